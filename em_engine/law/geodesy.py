@@ -1,0 +1,271 @@
+"""Degrees to local metres, prepared zones, signed distance: all that the law knows of the Earth.
+
+Positions inside are earth-centred, earth-fixed coordinates (ECEF, metres, WGS 84 ellipsoid): they know no pole and no
+antimeridian. A zone carries a plane of its own, the stereographic projection that touches the ellipsoid in the zone's
+middle; a position is brought there by one small matrix, without trigonometry. The projection is conformal, so a
+distance near the boundary is right to centimetres once divided by the local scale.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyproj
+import shapely
+
+from em_engine.vocabulary import Booleans, Floats, Indices
+
+GEOD: Final = pyproj.Geod(ellps="WGS84")
+EARTH_M: Final = 6_371_008.8
+"""Mean radius of the Earth (IUGG): enters only corrections, where a third of a percent does not matter."""
+_SEMI_MAJOR_M: Final = GEOD.a
+_ECCENTRICITY_SQUARED: Final = GEOD.es
+_SAGITTA_M_MAX: Final = 0.005
+"""How far a zone's edge, straight in degrees (RFC 7946), may run beside the straight edge drawn in the plane."""
+_SPLITS_MAX: Final = 12
+_WELD_M: Final = 1e-4
+"""Parts cut along the antimeridian are welded where they come this close."""
+
+
+def to_ecef(lon: Floats, lat: Floats) -> Floats:
+    """Where on the ellipsoid the degrees are: (n,) and (n,) in, (n, 3) out, metres."""
+    lam, phi = np.radians(lon), np.radians(lat)
+    sin_phi, cos_phi = np.sin(phi), np.cos(phi)
+    normal_m = _SEMI_MAJOR_M / np.sqrt(1.0 - _ECCENTRICITY_SQUARED * sin_phi * sin_phi)
+    ecef = np.empty((len(lam), 3))
+    ecef[:, 0] = normal_m * cos_phi * np.cos(lam)
+    ecef[:, 1] = normal_m * cos_phi * np.sin(lam)
+    ecef[:, 2] = normal_m * (1.0 - _ECCENTRICITY_SQUARED) * sin_phi
+    return ecef
+
+
+def to_degrees(ecef: Floats) -> tuple[Floats, Floats]:
+    """Longitude and latitude of positions on the ellipsoid: (n, 3) in, two (n,) out."""
+    lon = np.degrees(np.arctan2(ecef[:, 1], ecef[:, 0]))
+    across_m = np.hypot(ecef[:, 0], ecef[:, 1])
+    lat = np.degrees(np.arctan2(ecef[:, 2], across_m * (1.0 - _ECCENTRICITY_SQUARED)))
+    return lon, lat
+
+
+def apart_m(here: Floats, there: Floats) -> Floats:
+    """Metres along the ground between positions: (n, 3) and (n, 3) in, (n,) out.
+
+    The chord through the Earth, lengthened to its arc; to a millimetre within 30 km, to 0.3 % of the world.
+    """
+    step = here - there
+    chord_m = np.sqrt(np.einsum("ij,ij->i", step, step))
+    half = np.minimum(chord_m / (2.0 * EARTH_M), 1.0)
+    bent_m: Floats = np.asarray(2.0 * EARTH_M * np.arcsin(half))
+    return np.where(chord_m < 1000.0, chord_m, bent_m)
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """The plane that touches the ellipsoid at `origin`: east and north in metres."""
+
+    origin: Floats  # (3,) ECEF
+    axes: Floats  # (3, 3): rows east, north, up
+
+    @classmethod
+    def touching(cls, lon: float, lat: float) -> "Plane":
+        """The plane that touches the ellipsoid at these degrees."""
+        origin = to_ecef(np.array([lon]), np.array([lat]))[0]
+        lam, phi = np.radians(lon), np.radians(lat)
+        east = [-np.sin(lam), np.cos(lam), 0.0]
+        north = [-np.sin(phi) * np.cos(lam), -np.sin(phi) * np.sin(lam), np.cos(phi)]
+        up = [np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)]
+        return cls(origin, np.array([east, north, up]))
+
+    def project(self, ecef: Floats) -> Floats:
+        """Metres east and north of the origin: (n, 3) in, (n, 2) out."""
+        return project(ecef, self.origin[None, :], self.axes[None, :, :])
+
+
+def project(ecef: Floats, origins: Floats, axes: Floats) -> Floats:
+    """Each position in the plane of its own row: (n, 3), (n, 3) and (n, 3, 3) in, (n, 2) metres out."""
+    local = np.einsum("nij,nj->ni", axes, ecef - origins)
+    stretch = 2.0 * EARTH_M / (2.0 * EARTH_M + local[:, 2])
+    return np.asarray(local[:, :2] * stretch[:, None])
+
+
+def scale_at(planar: Floats) -> Floats:
+    """Metres in the plane to a metre on the ground, there: (n, 2) in, (n,) out."""
+    return np.asarray(1.0 + np.einsum("ij,ij->i", planar, planar) / (4.0 * EARTH_M * EARTH_M))
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """One zone in its own plane: an area, or everything within `radius_m` of a point or a line."""
+
+    name: str
+    plane: Plane
+    shape: Any  # shapely geometry in the plane, metres: the area, the line, or the point at the origin
+    edge: Any  # what distance is measured to: the area's boundary, else the shape itself
+    radius_m: float  # 0 for an area
+    is_point: bool
+
+
+def prepare_zone(name: str, geometry: Any, radius_m: float | None = None) -> Zone:
+    """The zone drawn by `geometry` (shapely, longitude and latitude), with `radius_m` for points and lines.
+
+    The geometry is valid; straight in degrees, as RFC 7946 has it. The boundary belongs to the zone.
+    """
+    lon, lat = _middle(geometry)
+    plane = Plane.touching(lon, lat)
+    if geometry.geom_type == "Point":
+        assert radius_m is not None, "a point zone without a radius passed the rulebook"
+        point = shapely.Point(0.0, 0.0)
+        return Zone(name, plane, point, point, float(radius_m), True)
+    shape = _drawn_in(plane, geometry)
+    if geometry.geom_type == "LineString":
+        assert radius_m is not None, "a line zone without a radius passed the rulebook"
+        return Zone(name, plane, shape, shape, float(radius_m), False)
+    shapely.prepare(shape)
+    edge = shapely.boundary(shape)
+    shapely.prepare(edge)
+    return Zone(name, plane, shape, edge, 0.0, False)
+
+
+class Zones:
+    """All zones of a rulebook, as columns: one row a zone."""
+
+    def __init__(self, zones: Sequence[Zone]) -> None:
+        self.names: tuple[str, ...] = tuple(zone.name for zone in zones)
+        self._origins = np.array([zone.plane.origin for zone in zones]).reshape(-1, 3)
+        self._axes = np.array([zone.plane.axes for zone in zones]).reshape(-1, 3, 3)
+        self._shapes = _objects([zone.shape for zone in zones])
+        self._edges = _objects([zone.edge for zone in zones])
+        self._radius_m = np.array([zone.radius_m for zone in zones])
+        self._is_point = np.array([zone.is_point for zone in zones], dtype=bool)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def depth_m(self, zone: Indices, ecef: Floats) -> Floats:
+        """How deep inside its zone each position is: (n,) and (n, 3) in, (n,) metres out.
+
+        Positive inside, zero on the boundary, which belongs to the zone, negative outside.
+        """
+        depth_m = np.empty(len(zone))
+        is_point = self._is_point[zone]
+        round_ones = np.flatnonzero(is_point)
+        if len(round_ones):
+            which = zone[round_ones]
+            depth_m[round_ones] = self._radius_m[which] - apart_m(ecef[round_ones], self._origins[which])
+        drawn = np.flatnonzero(~is_point)
+        if len(drawn):
+            depth_m[drawn] = self._drawn_depth_m(zone[drawn], ecef[drawn])
+        return depth_m
+
+    def _drawn_depth_m(self, zone: Indices, ecef: Floats) -> Floats:
+        planar = project(ecef, self._origins[zone], self._axes[zone])
+        points = shapely.points(planar)
+        away_m = shapely.distance(self._edges[zone], points) / scale_at(planar)
+        radius_m = self._radius_m[zone]
+        is_inside = shapely.intersects_xy(self._shapes[zone], planar[:, 0], planar[:, 1])
+        by_area = np.where(is_inside, away_m, -away_m)
+        return np.where(radius_m > 0.0, radius_m - away_m, by_area)
+
+    def passage(self, zone: int, start: Floats, end: Floats) -> tuple[float, float, float] | None:
+        """Where the straight way from `start` to `end` (ECEF, (3,)) runs through the zone.
+
+        The shares of the way, 0 to 1, at which it enters and leaves, and the greatest depth on it in metres; None
+        where it does not touch the zone. Of several stretches the first entry and the last exit count.
+        """
+        origins, axes = self._origins[[zone, zone]], self._axes[[zone, zone]]
+        planar = project(np.array([start, end]), origins, axes)
+        way = shapely.LineString(planar)
+        area = self._area(zone)
+        inside = shapely.intersection(area, way)
+        if shapely.is_empty(inside) or way.length == 0.0:
+            return None
+        ends = shapely.points(shapely.get_coordinates(inside))
+        shares = shapely.line_locate_point(way, ends, normalized=True)
+        first, last = float(shares.min()), float(shares.max())
+        probes = np.linspace(first, last, 33)[:, None]
+        along = start[None, :] * (1.0 - probes) + end[None, :] * probes
+        depths = self.depth_m(np.full(33, zone), along)
+        return first, last, float(depths.max())
+
+    def _area(self, zone: int) -> Any:
+        radius_m = float(self._radius_m[zone])
+        shape = self._shapes[zone]
+        return shape if radius_m == 0.0 else shapely.buffer(shape, radius_m, quad_segs=32)
+
+
+def _objects(items: Sequence[Any]) -> Any:
+    column = np.empty(len(items), dtype=object)
+    column[:] = items
+    return column
+
+
+def _middle(geometry: Any) -> tuple[float, float]:
+    """A place amid the geometry, in degrees, whatever meridian it straddles."""
+    degrees = shapely.get_coordinates(geometry)
+    ecef = to_ecef(degrees[:, 0], degrees[:, 1])
+    box_middle = (ecef.min(axis=0) + ecef.max(axis=0)) / 2.0
+    if np.linalg.norm(box_middle) < 1_000_000.0:  # a zone round half the world has no near side: take any of it
+        box_middle = ecef[0]
+    lon = np.degrees(np.arctan2(box_middle[1], box_middle[0]))
+    lat = np.degrees(np.arctan2(box_middle[2], np.hypot(box_middle[0], box_middle[1])))
+    return float(lon), float(lat)
+
+
+def _drawn_in(plane: Plane, geometry: Any) -> Any:
+    """The geometry in the plane, its edges following the straight lines in degrees to half a centimetre."""
+
+    def draw(degrees: Floats) -> Floats:
+        return plane.project(to_ecef(degrees[:, 0], degrees[:, 1]))
+
+    drawn = shapely.transform(_with_bends(plane, geometry), draw)
+    if geometry.geom_type == "LineString":
+        return drawn
+    reaches_the_seam = np.abs(shapely.get_coordinates(geometry)[:, 0]).max() >= 180.0
+    if reaches_the_seam or not shapely.is_valid(drawn):
+        drawn = shapely.union_all(shapely.get_parts(shapely.make_valid(drawn)), grid_size=_WELD_M)
+    return _only_areas(drawn)
+
+
+def _only_areas(geometry: Any) -> Any:
+    if geometry.geom_type in ("Polygon", "MultiPolygon"):
+        return geometry
+    parts = shapely.get_parts(geometry)
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+
+
+def _with_bends(plane: Plane, geometry: Any) -> Any:
+    """The geometry with vertices added along edges whose straight line in degrees bends in the plane."""
+
+    def bend(ring: Any) -> Any:
+        return _bent(plane, shapely.get_coordinates(ring))
+
+    if geometry.geom_type == "LineString":
+        return shapely.LineString(bend(geometry))
+    polygons = [
+        shapely.Polygon(bend(part.exterior), [bend(hole) for hole in part.interiors])
+        for part in shapely.get_parts(geometry)
+    ]
+    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+def _bent(plane: Plane, degrees: Floats) -> Floats:
+    for _ in range(_SPLITS_MAX):
+        middles = (degrees[:-1] + degrees[1:]) / 2.0
+        planar = plane.project(to_ecef(degrees[:, 0], degrees[:, 1]))
+        true_middles = plane.project(to_ecef(middles[:, 0], middles[:, 1]))
+        off_m = np.linalg.norm(true_middles - (planar[:-1] + planar[1:]) / 2.0, axis=1)
+        bends: Booleans = _sideways_m(planar, true_middles, off_m) > _SAGITTA_M_MAX
+        if not bends.any():
+            break
+        degrees = np.insert(degrees, np.flatnonzero(bends) + 1, middles[bends], axis=0)
+    return degrees
+
+
+def _sideways_m(planar: Floats, middles: Floats, off_m: Floats) -> Floats:
+    """How far from its straight edge each true middle lies; along the edge it may lie anywhere."""
+    edge = planar[1:] - planar[:-1]
+    length_m = np.linalg.norm(edge, axis=1)
+    to_middle = middles - planar[:-1]
+    cross = edge[:, 0] * to_middle[:, 1] - edge[:, 1] * to_middle[:, 0]
+    return np.where(length_m > 0.0, np.abs(cross) / np.maximum(length_m, 1e-9), off_m)
