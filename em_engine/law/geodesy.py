@@ -14,7 +14,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from em_engine.vocabulary import Booleans, Floats, Indices
+from em_engine.vocabulary import Floats, Indices
 
 GEOD: Final = pyproj.Geod(ellps="WGS84")
 EARTH_M: Final = 6_371_008.8
@@ -23,7 +23,9 @@ _SEMI_MAJOR_M: Final = GEOD.a
 _ECCENTRICITY_SQUARED: Final = GEOD.es
 _SAGITTA_M_MAX: Final = 0.005
 """How far a zone's edge, straight in degrees (RFC 7946), may run beside the straight edge drawn in the plane."""
-_SPLITS_MAX: Final = 12
+_BEND_PROBES: Final = (0.25, 0.5, 0.75)
+"""Where an edge is held against its straight line: an edge across the equator crosses it in the middle, like an S."""
+_SPLITS_MAX: Final = 16
 _WELD_M: Final = 1e-4
 """Parts cut along the antimeridian are welded where they come this close."""
 
@@ -109,14 +111,14 @@ class Zone:
 def prepare_zone(name: str, geometry: Any, radius_m: float | None = None) -> Zone:
     """The zone drawn by `geometry` (shapely, longitude and latitude), with `radius_m` for points and lines.
 
-    The geometry is valid; straight in degrees, as RFC 7946 has it. The boundary belongs to the zone.
+    The geometry is valid; straight in degrees, as RFC 7946 has it. The boundary belongs to the zone. An area reaches
+    at most about half round the Earth: one plane cannot hold more.
     """
-    lon, lat = _middle(geometry)
-    plane = Plane.touching(lon, lat)
     if geometry.geom_type == "Point":
         assert radius_m is not None, "a point zone without a radius passed the rulebook"
         point = shapely.Point(0.0, 0.0)
-        return Zone(name, plane, point, point, float(radius_m), True)
+        return Zone(name, Plane.touching(geometry.x, geometry.y), point, point, float(radius_m), True)
+    plane = Plane.touching(*_middle(geometry))
     shape = _drawn_in(plane, geometry)
     if geometry.geom_type == "LineString":
         assert radius_m is not None, "a line zone without a radius passed the rulebook"
@@ -207,9 +209,8 @@ def _middle(geometry: Any) -> tuple[float, float]:
     box_middle = (ecef.min(axis=0) + ecef.max(axis=0)) / 2.0
     if np.linalg.norm(box_middle) < 1_000_000.0:  # a zone round half the world has no near side: take any of it
         box_middle = ecef[0]
-    lon = np.degrees(np.arctan2(box_middle[1], box_middle[0]))
-    lat = np.degrees(np.arctan2(box_middle[2], np.hypot(box_middle[0], box_middle[1])))
-    return float(lon), float(lat)
+    lon, lat = to_degrees(box_middle[None, :])
+    return float(lon[0]), float(lat[0])
 
 
 def _drawn_in(plane: Plane, geometry: Any) -> Any:
@@ -223,8 +224,14 @@ def _drawn_in(plane: Plane, geometry: Any) -> Any:
         return drawn
     reaches_the_seam = np.abs(shapely.get_coordinates(geometry)[:, 0]).max() >= 180.0
     if reaches_the_seam or not shapely.is_valid(drawn):
-        drawn = shapely.union_all(shapely.get_parts(shapely.make_valid(drawn)), grid_size=_WELD_M)
+        drawn = _welded(drawn)
     return _only_areas(drawn)
+
+
+def _welded(drawn: Any) -> Any:
+    """The area without the seams that a cut along the antimeridian, or through a pole, left inside it."""
+    on_grid = shapely.set_precision(drawn, _WELD_M, mode="pointwise")
+    return shapely.union_all(shapely.get_parts(shapely.make_valid(on_grid)), grid_size=_WELD_M)
 
 
 def _only_areas(geometry: Any) -> Any:
@@ -251,21 +258,23 @@ def _with_bends(plane: Plane, geometry: Any) -> Any:
 
 def _bent(plane: Plane, degrees: Floats) -> Floats:
     for _ in range(_SPLITS_MAX):
-        middles = (degrees[:-1] + degrees[1:]) / 2.0
-        planar = plane.project(to_ecef(degrees[:, 0], degrees[:, 1]))
-        true_middles = plane.project(to_ecef(middles[:, 0], middles[:, 1]))
-        off_m = np.linalg.norm(true_middles - (planar[:-1] + planar[1:]) / 2.0, axis=1)
-        bends: Booleans = _sideways_m(planar, true_middles, off_m) > _SAGITTA_M_MAX
+        bends = np.zeros(len(degrees) - 1, dtype=bool)
+        for share in _BEND_PROBES:
+            bends |= _sideways_m(plane, degrees, share) > _SAGITTA_M_MAX
         if not bends.any():
             break
+        middles = (degrees[:-1] + degrees[1:]) / 2.0
         degrees = np.insert(degrees, np.flatnonzero(bends) + 1, middles[bends], axis=0)
     return degrees
 
 
-def _sideways_m(planar: Floats, middles: Floats, off_m: Floats) -> Floats:
-    """How far from its straight edge each true middle lies; along the edge it may lie anywhere."""
+def _sideways_m(plane: Plane, degrees: Floats, share: float) -> Floats:
+    """How far beside its straight edge in the plane the edge in degrees runs, at this share of its length."""
+    along = degrees[:-1] * (1.0 - share) + degrees[1:] * share
+    planar = plane.project(to_ecef(degrees[:, 0], degrees[:, 1]))
+    there = plane.project(to_ecef(along[:, 0], along[:, 1])) - planar[:-1]
     edge = planar[1:] - planar[:-1]
     length_m = np.linalg.norm(edge, axis=1)
-    to_middle = middles - planar[:-1]
-    cross = edge[:, 0] * to_middle[:, 1] - edge[:, 1] * to_middle[:, 0]
-    return np.where(length_m > 0.0, np.abs(cross) / np.maximum(length_m, 1e-9), off_m)
+    cross = edge[:, 0] * there[:, 1] - edge[:, 1] * there[:, 0]
+    beside_m = np.abs(cross) / np.maximum(length_m, 1e-9)
+    return np.where(length_m > 0.0, beside_m, np.linalg.norm(there, axis=1))

@@ -1,0 +1,234 @@
+"""Verdicts over time: belief, dwell, clearance; a breach opening and clearing. Section 3 of the README, as code.
+
+Columns are judged together elsewhere (`look_at`); what changes the state of a slot is rare and is handled here one row
+at a time, so that it reads like the table it is.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from math import exp, log
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from em_engine.law.evidence import SIGMA_PER_RADIUS
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Floats, Micros
+
+GROSS: Final = 0.001
+"""Half the share of fixes that are wrong beyond any model: no look is surer than this."""
+BELIEF_TO_OPEN: Final = log(0.99 / 0.01)
+CORRELATION_TIME: Final = 30 * SECOND
+"""Errors of fixes this close share most of their cause: in the recordings they fall to a third in 20 to 60 s."""
+DWELL: Final[Micros] = 10 * SECOND
+SUSPICION_LAPSES: Final[Micros] = 10 * MINUTE
+SUSPICION_OPENS: Final[Micros] = 60 * SECOND
+
+
+class Finding(IntEnum):
+    """What one look says: the order is broken, kept, or the look cannot tell."""
+
+    UNDETERMINED = 0
+    COMPLIANT = 1
+    VIOLATING = 2
+
+
+class Phase(IntEnum):
+    """Where a slot stands."""
+
+    CLEAR = 0
+    SUSPECTED = 1
+    OPEN = 2
+    RETURNING = 3
+
+
+SLOT: Final = np.dtype(
+    [
+        ("phase", np.int8),
+        ("type", np.int8),  # index into ALERT_TYPES, of the open breach
+        ("is_unlawful", np.bool_),  # sign of the last margin
+        ("crossed_at", np.int64),  # when that sign last changed
+        ("belief", np.float64),
+        ("first_at", np.int64),  # first fix of the suspicion or return
+        ("last_at", np.int64),
+        ("opens_at", np.int64),  # when an uncontradicted suspicion opens by the clock
+        ("since", np.int64),  # crossing of the suspicion, or of the return
+        ("opened_at", np.int64),
+        ("p", np.float32),
+        ("repeats", np.int32),
+        ("fixes", np.int32),  # how many made the suspicion
+    ]
+)
+ALERT_TYPES: Final = tuple(AlertType)
+_TYPE_NUMBER: Final = {type: number for number, type in enumerate(ALERT_TYPES)}
+
+
+def blank_slots(count: int, each: int) -> NDArray[np.void]:
+    """(count, each) slots in which nothing is open."""
+    slots = np.zeros((count, each), dtype=SLOT)
+    for name in ("crossed_at", "first_at", "last_at", "since", "opened_at"):
+        slots[name] = BEFORE_ALL
+    slots["opens_at"] = NEVER
+    return slots
+
+
+def probability(margin_m: Floats, radius_m: Floats) -> Floats:
+    """That the order is being broken, given one fix: (n,) and (n,) in, (n,) out."""
+    z = -margin_m / np.maximum(radius_m * SIGMA_PER_RADIUS, 1e-6)
+    return np.asarray(GROSS + (1.0 - 2.0 * GROSS) * normal_cdf(z))
+
+
+def normal_cdf(z: Floats) -> Floats:
+    """The normal distribution function, to 1.5e-7: Abramowitz and Stegun 7.1.26, as numpy has no erf."""
+    x = np.abs(z) / np.sqrt(2.0)
+    t = 1.0 / (1.0 + 0.3275911 * x)
+    poly = t * (
+        0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))
+    )
+    tail = 0.5 * poly * np.exp(-x * x)
+    return np.asarray(np.where(z >= 0.0, 1.0 - tail, tail))
+
+
+def find(margin_m: Floats, radius_m: Floats) -> NDArray[np.int8]:
+    """The finding of each look: violating where the whole error circle is unlawful, compliant where it is lawful."""
+    return np.where(
+        margin_m <= -radius_m, Finding.VIOLATING, np.where(margin_m >= radius_m, Finding.COMPLIANT, 0)
+    ).astype(np.int8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One look for one slot."""
+
+    at: Micros
+    received_at: Micros
+    finding: Finding
+    p: float
+    crossed_at: Micros  # when the margin's sign last changed
+    previous_at: Micros
+    is_cold: bool
+
+    @property
+    def log_odds(self) -> float:
+        """Of the order being broken."""
+        return log(self.p / (1.0 - self.p))
+
+    @property
+    def stands_alone(self) -> bool:
+        """Far enough from the fix before it to be evidence without company."""
+        return not self.is_cold and self.at - self.previous_at >= DWELL
+
+
+def weigh(slot: Any, look: Look, *, not_before: Micros) -> ChangeKind | None:
+    """Move the slot on by one look; say whether its breach opened or cleared. `slot` is changed in place.
+
+    `not_before` is where the window, or the order, began: no breach opens earlier.
+    """
+    match slot["phase"]:
+        case Phase.CLEAR:
+            return _begin_suspicion(slot, look, not_before) if look.finding == Finding.VIOLATING else None
+        case Phase.SUSPECTED:
+            return _while_suspected(slot, look, not_before)
+        case Phase.OPEN:
+            return _begin_return(slot, look) if look.p < 0.5 else None
+        case _:
+            return _while_returning(slot, look)
+
+
+def _begin_suspicion(slot: Any, look: Look, not_before: Micros) -> ChangeKind | None:
+    slot["phase"] = Phase.SUSPECTED
+    slot["first_at"] = look.at
+    slot["since"] = look.crossed_at
+    slot["fixes"] = 0
+    slot["belief"] = 0.0
+    slot["last_at"] = look.at
+    return _believe(slot, look, look.log_odds, not_before)
+
+
+def _while_suspected(slot: Any, look: Look, not_before: Micros) -> ChangeKind | None:
+    if look.finding == Finding.COMPLIANT:
+        end_suspicion(slot)
+        return None
+    if look.finding == Finding.UNDETERMINED:
+        return None
+    if look.at - slot["last_at"] > SUSPICION_LAPSES:
+        return _begin_suspicion(slot, look, not_before)
+    return _believe(slot, look, look.log_odds, not_before)
+
+
+def _believe(slot: Any, look: Look, log_odds: float, not_before: Micros) -> ChangeKind | None:
+    _accumulate(slot, look, log_odds)
+    slot["p"] = look.p
+    believed = slot["belief"] >= BELIEF_TO_OPEN
+    slot["opens_at"] = look.received_at + SUSPICION_OPENS if believed else NEVER
+    if believed and _has_lasted(slot, look):
+        return open_breach(slot, not_before)
+    return None
+
+
+def _accumulate(slot: Any, look: Look, log_odds: float) -> None:
+    apart = look.at - int(slot["last_at"])
+    independent = 1.0 - exp(-apart / CORRELATION_TIME)
+    slot["belief"] = max(log_odds, slot["belief"] + log_odds * independent)
+    slot["last_at"] = look.at
+    slot["fixes"] += 1
+
+
+def _has_lasted(slot: Any, look: Look) -> bool:
+    return bool(look.stands_alone or look.at - int(slot["first_at"]) >= DWELL)
+
+
+def open_breach(slot: Any, not_before: Micros) -> ChangeKind:
+    """The suspicion becomes a breach, opened at its crossing."""
+    slot["phase"] = Phase.OPEN
+    slot["opened_at"] = max(int(slot["since"]), not_before)
+    slot["opens_at"] = NEVER
+    slot["repeats"] = 0
+    return ChangeKind.OPENED
+
+
+def open_at(slot: Any, at: Micros, p: float) -> ChangeKind:
+    """A breach that is there when its window begins opens at that instant."""
+    slot["since"] = at
+    slot["p"] = p
+    return open_breach(slot, at)
+
+
+def end_suspicion(slot: Any) -> None:
+    """What was suspected is not so."""
+    slot["phase"] = Phase.CLEAR
+    slot["opens_at"] = NEVER
+
+
+def _begin_return(slot: Any, look: Look) -> ChangeKind | None:
+    slot["phase"] = Phase.RETURNING
+    slot["first_at"] = look.at
+    slot["last_at"] = look.at
+    slot["since"] = look.crossed_at
+    slot["belief"] = 0.0
+    return _believe_return(slot, look)
+
+
+def _while_returning(slot: Any, look: Look) -> ChangeKind | None:
+    if look.finding == Finding.VIOLATING:
+        slot["phase"] = Phase.OPEN
+        return None
+    return _believe_return(slot, look) if look.p < 0.5 else None
+
+
+def _believe_return(slot: Any, look: Look) -> ChangeKind | None:
+    _accumulate(slot, look, -look.log_odds)
+    if slot["belief"] >= BELIEF_TO_OPEN and _has_lasted(slot, look):
+        slot["phase"] = Phase.CLEAR
+        return ChangeKind.CLEARED
+    return None
+
+
+def set_type(slot: Any, type: AlertType) -> None:
+    """Remember what the open breach is an alert of."""
+    slot["type"] = _TYPE_NUMBER[type]
+
+
+def type_of(slot: Any) -> AlertType:
+    """What the open breach is an alert of."""
+    return ALERT_TYPES[int(slot["type"])]
