@@ -1,0 +1,46 @@
+"""Track files in, columns out: one reader a file, one `read` for all of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from simulators.tracks import csv, geojson, gpx, nmea, owntracks_rec
+from simulators.tracks.track import Collector, Fault, Track, TrackRefused
+
+__all__ = ["READERS", "Fault", "Track", "TrackRefused", "read"]
+
+READERS: Final[Mapping[str, Callable[[Path], Track]]] = MappingProxyType(
+    {
+        ".csv": csv.read,
+        ".gpx": gpx.read,
+        ".nmea": nmea.read,
+        ".log": nmea.read,
+        ".rec": owntracks_rec.read,
+        ".geojson": geojson.read,
+        ".json": geojson.read,
+    }
+)
+"""The reader for each ending of a file's name."""
+
+
+def read(path: Path, device: str | None = None) -> Track:
+    """The track in `path`, by the ending of its name; `device` renames the one device it holds.
+
+    Raises TrackRefused where the ending is unknown, the file's form is wrong, nothing in it can be read, or
+    it holds several devices and a name for one is given.
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        endings = " ".join(READERS)
+        raise Collector(path).refuse(1, 1, f"no track file: its name ends in none of {endings}")
+    track = reader(path)
+    return track if device is None else _renamed(track, device)
+
+
+def _renamed(track: Track, device: str) -> Track:
+    if len(track.devices) > 1:
+        named = f"{len(track.devices)} devices are in it; --device can only rename a single one"
+        raise TrackRefused(Fault(file=track.name, line=1, column=1, message=named))
+    return replace(track, devices=(device,) if track.devices else ())

@@ -1,0 +1,246 @@
+"""CSV tracks: `device_id,time_utc,lat,lon,accuracy_m,speed_mps,hdop,source`, and more where a header says so.
+
+The first four columns must be there, in any order. `kind` tells fixes (also when empty), heartbeats and
+events apart: heartbeats fill `battery_pct charging strap case beacon motion`, events `event result`; `seq`,
+`sent_at`, `heading_deg` and `satellites` may stand beside them. Columns of other names are left alone, and
+noted.
+"""
+
+import csv
+import difflib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple, cast
+
+from em_engine.vocabulary import (
+    DeviceEvent,
+    Micros,
+    ReportKind,
+    TestResult,
+    Tristate,
+    parse_rfc3339,
+    wire_name,
+)
+from simulators.tracks.track import (
+    Collector,
+    Misread,
+    Report,
+    Track,
+    decode_text,
+    degrees_east,
+    degrees_north,
+    known_accuracy_m,
+    not_negative,
+    number,
+    source_named,
+)
+
+
+def read(path: Path) -> Track:
+    """The track in a CSV file. Raises TrackRefused where its header is wrong or no row can be read."""
+    told = Collector(path)
+    lines = decode_text(path).split("\n")
+    rows = _Rows.under(lines[0], told)
+    for line, text in enumerate(lines[1:], start=2):
+        if not text.strip():
+            continue
+        try:
+            told.report(*rows.read(split(text.rstrip("\r"))))
+        except _CellMisread as error:
+            told.fault(line, _start_of(text, error.cell), str(error))
+        except Misread as error:
+            told.fault(line, error.column, str(error))
+    return told.track()
+
+
+def split(line: str) -> list[str]:
+    """The cells of a line. A row is one line, so that a stray quote cannot swallow the rows below it."""
+    if '"' not in line:
+        return line.split(",")
+    try:
+        return next(csv.reader([line], strict=True))
+    except csv.Error as error:
+        raise Misread(f"the quotes of this row do not match ({error})") from None
+
+
+class _CellMisread(Misread):
+    """A cell could not be read; `cell` is its place in the row, from 0."""
+
+    def __init__(self, message: str, cell: int) -> None:
+        super().__init__(message)
+        self.cell = cell
+
+
+def _start_of(line: str, cell: int) -> int:
+    quoted = False
+    for column, letter in enumerate(line, start=1):
+        if cell == 0:
+            return column
+        quoted ^= letter == '"'
+        cell -= letter == "," and not quoted
+    return len(line) + 1
+
+
+class _Column(NamedTuple):
+    """A column some kind of row fills: the report's field and what turns its text into the value."""
+
+    name: str
+    field: str
+    parse: Callable[[str], Any]
+    is_required: bool = False
+
+
+def _time(text: str) -> Micros:
+    try:
+        return parse_rfc3339(text)
+    except (ValueError, OverflowError) as error:
+        raise Misread(str(error)) from None
+
+
+def _whole(name: str) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) >= 1 << 15:
+            raise Misread(f"{name} {text!r} is not a whole number below 32768")
+        return int(text)
+
+    return parse
+
+
+def _sequence_number(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 1 << 63:
+        raise Misread(f"seq {text!r} is not a whole number of 63 bits")
+    return int(text)
+
+
+def _percent(text: str) -> float:
+    value = number(text, "battery_pct")
+    if not 0.0 <= value <= 100.0:
+        raise Misread(f"battery_pct {text} is not between 0 and 100")
+    return value
+
+
+def _one_of(name: str, words: Mapping[str, int]) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if text not in words:
+            raise Misread(f"{name} {text!r} is none of {', '.join(words)}")
+        return words[text]
+
+    return parse
+
+
+_KINDS: Final = {wire_name(kind): kind for kind in ReportKind}
+_EVENTS: Final = {wire_name(event): int(event) for event in DeviceEvent if event is not DeviceEvent.NONE}
+_RESULTS: Final = {wire_name(result): int(result) for result in TestResult if result is not TestResult.NONE}
+_YES_NO: Final = {"true": int(Tristate.YES), "false": int(Tristate.NO)}
+_CLOSED: Final = {"closed": int(Tristate.YES), "open": int(Tristate.NO)}
+_RANGE: Final = {"in-range": int(Tristate.YES), "out-of-range": int(Tristate.NO)}
+
+_EVERY: Final = (
+    _Column("time_utc", "at", _time, is_required=True),
+    _Column("sent_at", "sent_at", _time),
+    _Column("seq", "seq", _sequence_number),
+)
+_READ: Final[Mapping[ReportKind, tuple[_Column, ...]]] = {
+    ReportKind.FIX: (
+        *_EVERY,
+        _Column("lon", "lon", degrees_east, is_required=True),
+        _Column("lat", "lat", degrees_north, is_required=True),
+        _Column("accuracy_m", "accuracy_m", lambda text: known_accuracy_m(number(text, "accuracy_m"))),
+        _Column("speed_mps", "speed_mps", lambda text: not_negative(number(text, "speed_mps"))),
+        _Column("heading_deg", "heading_deg", lambda text: not_negative(number(text, "heading_deg"))),
+        _Column("hdop", "hdop", lambda text: not_negative(number(text, "hdop"))),
+        _Column("satellites", "satellites", _whole("satellites")),
+        _Column("source", "source", source_named),
+    ),
+    ReportKind.HEARTBEAT: (
+        *_EVERY,
+        _Column("battery_pct", "battery_pct", _percent),
+        _Column("charging", "charging", _one_of("charging", _YES_NO)),
+        _Column("strap", "strap_closed", _one_of("strap", _CLOSED)),
+        _Column("case", "case_closed", _one_of("case", _CLOSED)),
+        _Column("beacon", "beacon_in_range", _one_of("beacon", _RANGE)),
+        _Column("motion", "motion", _one_of("motion", _YES_NO)),
+    ),
+    ReportKind.EVENT: (
+        *_EVERY,
+        _Column("event", "event", _one_of("event", _EVENTS), is_required=True),
+        _Column("result", "result", _one_of("result", _RESULTS)),
+    ),
+}
+_REQUIRED: Final = ("device_id", "time_utc", "lat", "lon")
+_KNOWN: Final = (
+    "device_id",
+    "kind",
+    *{column.name: None for columns in _READ.values() for column in columns},
+)
+
+
+class _Rows:
+    """The rows under one header: which cell each kind of row keeps what in."""
+
+    def __init__(self, places: Mapping[str, int], width: int) -> None:
+        self._width = width
+        self._device = places["device_id"]
+        self._kind = places.get("kind")
+        self._cells = {
+            kind: [(places[column.name], column) for column in columns if column.name in places]
+            for kind, columns in _READ.items()
+        }
+
+    @classmethod
+    def under(cls, line: str, told: Collector) -> "_Rows":
+        """The rows under this header line. Raises TrackRefused where it is none."""
+        try:
+            names = [name.strip() for name in split(line.rstrip("\r"))]
+        except Misread as error:
+            raise told.refuse(1, 1, str(error)) from None
+        missing = [name for name in _REQUIRED if name not in names]
+        if missing:
+            raise told.refuse(
+                1, 1, f"the header lacks {', '.join(missing)}; it must name {','.join(_REQUIRED)}"
+            )
+        for place, name in enumerate(names):
+            if name in names[:place]:
+                raise told.refuse(1, _start_of(line, place), f"the header names {name!r} twice")
+            if name not in _KNOWN:
+                told.note(
+                    f"{told.file}:1:{_start_of(line, place)}: column {name!r} is not read{_perhaps(name)}"
+                )
+        return cls({name: place for place, name in enumerate(names)}, len(names))
+
+    def read(self, cells: Sequence[str]) -> tuple[str, Report]:
+        """The device and what it reports. Raises Misread."""
+        if len(cells) > self._width:
+            raise _CellMisread(f"{len(cells)} cells under a header of {self._width}", self._width)
+        device = cells[self._device].strip()
+        if not device or "\ufffd" in device:
+            raise _CellMisread(f"device_id {device!r} is empty or no UTF-8", self._device)
+        kind = self._kind_of(cells)
+        report: dict[str, Any] = {"kind": kind}
+        for place, column in self._cells[kind]:
+            text = cells[place].strip() if place < len(cells) else ""
+            if text:
+                report[column.field] = _parsed(column, text, place)
+            elif column.is_required:
+                raise _CellMisread(f"{column.name} is empty", min(place, len(cells)))
+        return device, cast(Report, report)
+
+    def _kind_of(self, cells: Sequence[str]) -> ReportKind:
+        if self._kind is None or self._kind >= len(cells):
+            return ReportKind.FIX
+        text = cells[self._kind].strip() or "fix"
+        if text not in _KINDS:
+            raise _CellMisread(f"kind {text!r} is none of {', '.join(_KINDS)}", self._kind)
+        return _KINDS[text]
+
+
+def _parsed(column: _Column, text: str, place: int) -> Any:
+    try:
+        return column.parse(text)
+    except Misread as error:
+        raise _CellMisread(str(error), place) from None
+
+
+def _perhaps(name: str) -> str:
+    near = difflib.get_close_matches(name, _KNOWN, n=1)
+    return f"; is {near[0]!r} meant?" if near else ""

@@ -1,0 +1,271 @@
+"""NMEA 0183 logs: RMC and GGA of one instant make one fix; ZDA helps with the date. Other sentences pass by.
+
+Receivers mix in vendor sentences, binary bytes and comments, so sentences are looked for, not lines. The date
+comes from RMC or ZDA; an instant without either takes the day nearest to the one before, which carries GGA
+alone across midnight. A clock that goes back and a date that jumps by GPS weeks are kept as recorded, in
+order, and noted.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from em_engine.vocabulary import HOUR, SECOND, Micros, ReportKind, Source, micros, rfc3339
+from simulators.tracks.track import (
+    Collector,
+    Misread,
+    Report,
+    Track,
+    latitude,
+    longitude,
+    not_negative,
+    number,
+    read_bytes,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One sentence whose checksum is right: where it stands, its formatter (`RMC`) and its fields."""
+
+    line: int
+    column: int
+    formatter: str
+    fields: tuple[str, ...]
+
+    def at(self, place: int) -> str:
+        """The field at `place`; empty where the sentence ends earlier."""
+        return self.fields[place] if place < len(self.fields) else ""
+
+
+def read(path: Path) -> Track:
+    """The fixes of a receiver's log.
+
+    Raises TrackRefused where no fix could be read of what looks like one.
+    """
+    told = Collector(path)
+    epochs = _Epochs(told, path.stem)
+    for sentence in sentences(read_bytes(path), told):
+        try:
+            epochs.hear(sentence)
+        except Misread as error:
+            told.fault(sentence.line, sentence.column, f"{sentence.formatter}: {error}")
+    epochs.end()
+    return told.track()
+
+
+# Upper-case talker and formatter, the fields, and the checksum; a `$` inside means the sentence before was
+# cut off.
+_SENTENCE: Final = re.compile(rb"\$([A-Z]{2}(RMC|GGA|ZDA),([^$*\r]*))(?:\*([0-9A-Fa-f]{2}))?")
+
+
+def sentences(data: bytes, told: Collector) -> Iterator[Sentence]:
+    """The RMC, GGA and ZDA sentences whose checksum is right; the others become faults."""
+    for line, text in enumerate(data.split(b"\n"), start=1):
+        for match in _SENTENCE.finditer(text):
+            body, formatter, fields, claimed = match.groups()
+            column = match.start() + 1
+            if claimed is None:
+                told.fault(
+                    line,
+                    column,
+                    f"{formatter.decode()}: cut off, or without the checksum that would prove it whole",
+                )
+            elif (found := _checksum(body)) != int(claimed, 16):
+                told.fault(
+                    line,
+                    column,
+                    f"{formatter.decode()}: its checksum is {claimed.decode()}, its bytes give {found:02X}",
+                )
+            else:
+                words = tuple(fields.decode("latin-1").split(","))
+                yield Sentence(line=line, column=column, formatter=formatter.decode(), fields=words)
+
+
+def _checksum(body: bytes) -> int:
+    result = 0
+    for byte in body:
+        result ^= byte
+    return result
+
+
+@dataclass(slots=True)
+class _Epoch:
+    """What the sentences of one instant say."""
+
+    time_of_day: Micros
+    date: dt.date | None = None
+    heard: dict[str, Sentence] = field(default_factory=dict)
+    fix: Report = field(default_factory=Report)
+    has_fix: bool = True
+
+
+class _Epochs:
+    """Joins sentences into epochs, and epochs into fixes."""
+
+    def __init__(self, told: Collector, device: str) -> None:
+        self._told = told
+        self._device = device
+        self._open: _Epoch | None = None
+        self._last: Micros | None = None
+        self._without_fix = 0
+
+    def hear(self, sentence: Sentence) -> None:
+        """The next sentence.
+
+        Raises Misread where its fields are wrong; the rest of its epoch still counts.
+        """
+        if not sentence.at(0):
+            self._without_fix += (
+                sentence.formatter == "GGA"
+            )  # a receiver that knows no time has no fix either
+            return
+        time_of_day = _time_of_day(sentence.at(0))
+        epoch = self._open
+        if epoch is None or epoch.time_of_day != time_of_day or sentence.formatter in epoch.heard:
+            self._close()
+            epoch = self._open = _Epoch(time_of_day)
+        epoch.heard[sentence.formatter] = sentence
+        _READ[sentence.formatter](epoch, sentence)
+
+    def end(self) -> None:
+        """The log is over."""
+        self._close()
+        if self._without_fix:
+            self._told.note(f"{self._told.file}: {self._without_fix} epochs without a fix were left out")
+
+    def _close(self) -> None:
+        epoch, self._open = self._open, None
+        if epoch is None:
+            return
+        first = next(iter(epoch.heard.values()))
+        at = self._instant(epoch)
+        if at is not None:
+            self._note_jump(at, first)
+            self._last = at
+        if not epoch.has_fix or "lon" not in epoch.fix:
+            self._without_fix += epoch.heard.keys() != {"ZDA"}
+        elif at is None:
+            self._told.fault(first.line, first.column, "a fix before any RMC or ZDA told the date")
+        else:
+            self._told.report(self._device, {"kind": ReportKind.FIX, **epoch.fix, "at": at})
+
+    def _instant(self, epoch: _Epoch) -> Micros | None:
+        if epoch.date is not None:
+            return _midnight(epoch.date) + epoch.time_of_day
+        if self._last is None:
+            return None
+        same_day = self._last - self._last % _DAY + epoch.time_of_day
+        return min((same_day - _DAY, same_day, same_day + _DAY), key=lambda at: abs(at - (self._last or 0)))
+
+    def _note_jump(self, at: Micros, first: Sentence) -> None:
+        if self._last is None or (at >= self._last and at - self._last < _ROLLOVER - _DAY):
+            return
+        jump = at - self._last
+        where = f"{self._told.file}:{first.line}:{first.column}"
+        if abs(abs(jump) - _ROLLOVER) <= _DAY:
+            self._told.note(
+                f"{where}: the date jumps by 1024 weeks to {rfc3339(at)}, a GPS week rollover; kept"
+            )
+        elif jump < 0:
+            self._told.note(f"{where}: the clock goes back {-jump / SECOND:g} s to {rfc3339(at)}")
+
+
+_DAY: Final = 24 * HOUR
+_ROLLOVER: Final = 1024 * 7 * _DAY
+"""The GPS week is counted in ten bits by older receivers (IS-GPS-200): after 1024 weeks their date starts
+over."""
+_MPS_A_KNOT: Final = 1852 / 3600
+
+
+def _midnight(day: dt.date) -> Micros:
+    return micros(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC))
+
+
+def _rmc(epoch: _Epoch, sentence: Sentence) -> None:
+    if sentence.at(8):
+        epoch.date = _date(sentence.at(8))
+    if sentence.at(1) != "A" or sentence.at(11) == "N":
+        epoch.has_fix = False
+        return
+    if "lon" not in epoch.fix:
+        _place(epoch, sentence, 2)
+    epoch.fix["speed_mps"] = not_negative(number(sentence.at(6) or "-1", "speed")) * _MPS_A_KNOT
+    epoch.fix["heading_deg"] = not_negative(number(sentence.at(7) or "-1", "course"))
+
+
+def _gga(epoch: _Epoch, sentence: Sentence) -> None:
+    quality = sentence.at(5)
+    if quality == "0":
+        epoch.has_fix = False
+        return
+    # A chipset seen in the field leaves the quality empty; then RMC alone says whether this is a fix.
+    if quality and not quality.isdecimal():
+        raise Misread(f"quality {quality!r} is not a digit")
+    _place(epoch, sentence, 1)
+    epoch.fix["hdop"] = not_negative(number(sentence.at(7) or "-1", "hdop"))
+    epoch.fix["satellites"] = _count(sentence.at(6))
+    # 6 to 8 are estimated, entered by hand and simulated: no satellites behind them.
+    epoch.fix["source"] = Source.UNKNOWN if quality in ("6", "7", "8") else Source.GNSS
+
+
+def _count(text: str) -> int:
+    """The count of satellites; -1 where it is not told."""
+    return int(text) if text.isdecimal() and int(text) < 1 << 15 else -1
+
+
+def _zda(epoch: _Epoch, sentence: Sentence) -> None:
+    day, month, year = sentence.at(1), sentence.at(2), sentence.at(3)
+    if day and month and year:
+        epoch.date = _calendar(year, month, day)
+
+
+_READ: Final = {"RMC": _rmc, "GGA": _gga, "ZDA": _zda}
+
+
+def _place(epoch: _Epoch, sentence: Sentence, first: int) -> None:
+    if not sentence.at(first) or not sentence.at(first + 2):
+        epoch.has_fix = False
+        return
+    lat = latitude(_degrees(sentence.at(first), sentence.at(first + 1), positive="N", negative="S"))
+    lon = longitude(_degrees(sentence.at(first + 2), sentence.at(first + 3), positive="E", negative="W"))
+    epoch.fix.update({"lat": lat, "lon": lon, "source": Source.GNSS})
+
+
+_DEGREES_MINUTES: Final = re.compile(r"(\d{1,3})(\d\d(?:\.\d*)?)")
+
+
+def _degrees(text: str, hemisphere: str, *, positive: str, negative: str) -> float:
+    match = _DEGREES_MINUTES.fullmatch(text)
+    if match is None or hemisphere not in (positive, negative) or float(match[2]) >= 60:
+        raise Misread(f"{text!r} {hemisphere!r} is not degrees and minutes with {positive} or {negative}")
+    value = int(match[1]) + float(match[2]) / 60
+    return value if hemisphere == positive else -value
+
+
+_TIME: Final = re.compile(r"(\d\d)(\d\d)(\d\d(?:\.\d*)?)")
+
+
+def _time_of_day(text: str) -> Micros:
+    match = _TIME.fullmatch(text)
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59 or float(match[3]) >= 61:
+        raise Misread(f"{text!r} is not a time of day like 142355.00")
+    return (int(match[1]) * 3600 + int(match[2]) * 60) * SECOND + round(float(match[3]) * SECOND)
+
+
+def _date(text: str) -> dt.date:
+    if len(text) != 6 or not text.isdecimal():
+        raise Misread(f"{text!r} is not a date like 230394")
+    year = int(text[4:])
+    # GPS time began in 1980, so two digits reach from there to 2079.
+    return _calendar(str(year + (1900 if year >= 80 else 2000)), text[2:4], text[:2])
+
+
+def _calendar(year: str, month: str, day: str) -> dt.date:
+    try:
+        return dt.date(int(year), int(month), int(day))
+    except ValueError:
+        raise Misread(f"{year}-{month}-{day} is not a date") from None

@@ -1,0 +1,254 @@
+"""A track: what devices reported, in the order it arrived, as a file tells it.
+
+Readers hand over what they understood and what they did not. A row that cannot be read is set aside with its
+place and its reason and never takes the good rows beside it along; a file whose very form is wrong is
+refused.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypedDict
+
+import numpy as np
+
+from em_engine.vocabulary import (
+    ACCURACY_UNKNOWN_M,
+    BEFORE_ALL,
+    REPORT,
+    Micros,
+    ReportKind,
+    Rows,
+    Source,
+    blank_reports,
+)
+
+FILE_BYTES_MAX: Final = 1 << 30
+"""Larger files are refused: a track is held in memory whole, at about 150 bytes a row beside the file
+itself."""
+FAULTS_KEPT: Final = 1_000
+"""So many unreadable rows are told one by one; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Something in a file that could not be read, and where: `file:line:column: message`, counted from 1."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class TrackRefused(Exception):  # noqa: N818  (a refusal is the domain's word)
+    """The file as a whole is no track: its form is wrong or it holds nothing that could be read."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("\n".join(map(str, faults)))
+        self.faults = faults
+
+
+class Misread(ValueError):  # noqa: N818  (what happened, in the word of the domain)
+    """One row could not be read; `column` is the place in its line, from 1."""
+
+    def __init__(self, message: str, column: int = 1) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+class Report(TypedDict, total=False):
+    """What a row of a file says, by the names of `vocabulary.REPORT`; what it leaves out is unknown.
+
+    `received_at` is given only where the file itself tells when a row arrived.
+    """
+
+    kind: ReportKind
+    seq: int
+    at: Micros
+    sent_at: Micros
+    received_at: Micros
+    lon: float
+    lat: float
+    accuracy_m: float
+    speed_mps: float
+    heading_deg: float
+    hdop: float
+    satellites: int
+    source: Source
+    battery_pct: float
+    charging: int
+    strap_closed: int
+    case_closed: int
+    beacon_in_range: int
+    motion: int
+    event: int
+    result: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """The reports of one file, in order of arrival.
+
+    `rows` are `vocabulary.REPORT`; their `device` indexes `devices` and their `received_at` is the latest
+    time the file had reached by then. `notes` say what was understood but is worth knowing, such as epochs
+    without a fix.
+    """
+
+    name: str
+    devices: tuple[str, ...]
+    rows: Rows = field(repr=False)
+    faults: tuple[Fault, ...] = ()
+    faults_total: int = 0
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class Collector:
+    """Gathers what a reader understands of a file, and what it does not, into a track."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = str(path)
+        self._devices: dict[str, int] = {}
+        self._of: list[int] = []
+        self._reports: list[Report] = []
+        self._faults: list[Fault] = []
+        self._faults_total = 0
+        self._notes: list[str] = []
+
+    def report(self, device: str, report: Report) -> None:
+        """The next row, from `device`."""
+        self._of.append(self._devices.setdefault(device, len(self._devices)))
+        self._reports.append(report)
+
+    def fault(self, line: int, column: int, message: str) -> None:
+        """A row that could not be read."""
+        self._faults_total += 1
+        if len(self._faults) < FAULTS_KEPT:
+            self._faults.append(Fault(file=self.file, line=line, column=column, message=message))
+
+    def note(self, text: str) -> None:
+        """Something understood that the reader of the track should know."""
+        self._notes.append(text)
+
+    def refuse(self, line: int, column: int, message: str) -> TrackRefused:
+        """The refusal to raise where the file as a whole is wrong."""
+        return TrackRefused(Fault(file=self.file, line=line, column=column, message=message))
+
+    def track(self) -> Track:
+        """Everything gathered. Raises TrackRefused where there were rows and none could be read."""
+        if self._faults and not self._reports:
+            raise TrackRefused(*self._faults)
+        return Track(
+            name=self.file,
+            devices=tuple(self._devices),
+            rows=_columns(self._of, self._reports),
+            faults=tuple(self._faults),
+            faults_total=self._faults_total,
+            notes=tuple(self._notes),
+        )
+
+
+def _columns(devices: Sequence[int], reports: Sequence[Report]) -> Rows:
+    rows = blank_reports(len(reports))
+    blanks: dict[str, Any] = {name: blank_reports(1)[name][0].item() for name in REPORT.fields or ()}
+    blanks["received_at"] = BEFORE_ALL
+    for name, blank in blanks.items():
+        rows[name] = [report.get(name, blank) for report in reports]
+    rows["device"] = devices
+    # A file's clock is the latest time it has told so far; nothing arrives before it happened.
+    rows["received_at"] = np.maximum.accumulate(np.maximum(rows["at"], rows["received_at"]))
+    return rows
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes. Raises TrackRefused where it cannot be opened or is beyond the limit."""
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise Collector(path).refuse(
+                1, 1, f"larger than {FILE_BYTES_MAX >> 20} MiB; split the file by time"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise Collector(path).refuse(1, 1, f"cannot be opened: {error.strerror}") from error
+
+
+def decode_text(path: Path) -> str:
+    """The file as text, without a byte-order mark; bytes that are no UTF-8 become U+FFFD and fail in their
+    row."""
+    return read_bytes(path).decode("utf-8-sig", errors="replace")
+
+
+def degrees_north(text: str) -> float:
+    """A latitude. Raises Misread where it is none on Earth."""
+    return latitude(number(text, "latitude"))
+
+
+def degrees_east(text: str) -> float:
+    """A longitude. Raises Misread where it is none on Earth."""
+    return longitude(number(text, "longitude"))
+
+
+def latitude(value: float) -> float:
+    """The latitude. Raises Misread where it is none on Earth."""
+    if not -90.0 <= value <= 90.0:  # refuses NaN as well
+        raise Misread(f"latitude {value} is not between -90 and 90")
+    return value
+
+
+def longitude(value: float) -> float:
+    """The longitude. Raises Misread where it is none on Earth."""
+    if not -180.0 <= value <= 180.0:
+        raise Misread(f"longitude {value} is not between -180 and 180")
+    return value
+
+
+def number(text: str, name: str) -> float:
+    """A finite number. Raises Misread."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise Misread(f"{name} {text!r} is not a number") from None
+    if not math.isfinite(value):
+        raise Misread(f"{name} {text!r} is not a finite number")
+    return value
+
+
+def known_accuracy_m(value: float) -> float:
+    """The 68 % radius in metres; NaN where the device says it does not know (0, negative, 2147483647)."""
+    return value if 0.0 < value < ACCURACY_UNKNOWN_M else math.nan
+
+
+def not_negative(value: float) -> float:
+    """The value; NaN where a device writes -1 for "unknown"."""
+    return value if value >= 0.0 else math.nan
+
+
+# Loggers name their sources freely; the words that say "not from satellites" are few.
+_SOURCE_WORDS: Final = {
+    "wifi": Source.WIFI,
+    "wlan": Source.WIFI,
+    "cell": Source.CELL,
+    "lbs": Source.CELL,
+    "gsm": Source.CELL,
+    "beacon": Source.BEACON,
+    "unknown": Source.UNKNOWN,
+    "network": Source.UNKNOWN,
+    "nlp": Source.UNKNOWN,  # Android's network location provider: Wi-Fi or cell, it does not say which
+    "fused": Source.UNKNOWN,
+    "flp": Source.UNKNOWN,  # Android's fused location provider
+}
+
+
+def source_named(text: str) -> Source:
+    """What a track file's free word for its source means.
+
+    A recorded track is satellite fixes unless it says so.
+    """
+    words: Iterable[str] = text.lower().replace("_", "-").split("-")
+    return next((_SOURCE_WORDS[word] for word in words if word in _SOURCE_WORDS), Source.GNSS)
