@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Final
 
 from simulators.tracks import csv, geojson, gpx, nmea, owntracks_rec
+from simulators.tracks.merge import BATCH_ROWS, merge
 from simulators.tracks.track import Collector, Fault, Track, TrackRefused
 
-__all__ = ["READERS", "Fault", "Track", "TrackRefused", "read"]
+__all__ = ["BATCH_ROWS", "READERS", "Fault", "Track", "TrackRefused", "merge", "read"]
 
 READERS: Final[Mapping[str, Callable[[Path], Track]]] = MappingProxyType(
     {

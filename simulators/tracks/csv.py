@@ -21,12 +21,9 @@ from em_engine.vocabulary import (
     parse_rfc3339,
     wire_name,
 )
-from simulators.tracks.track import (
-    Collector,
+from simulators.tracks.track import Collector, Report, Track, decode_text
+from simulators.tracks.values import (
     Misread,
-    Report,
-    Track,
-    decode_text,
     degrees_east,
     degrees_north,
     known_accuracy_m,

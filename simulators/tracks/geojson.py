@@ -9,18 +9,15 @@ names the device; without it the file's name does. A third coordinate is left al
 
 import json
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from em_engine.vocabulary import Micros, ReportKind, Source, parse_rfc3339
-from simulators.tracks.track import (
-    Collector,
+from simulators.places import member_places
+from simulators.tracks.track import Collector, Report, Track, decode_text
+from simulators.tracks.values import (
     Misread,
-    Report,
-    Track,
-    decode_text,
     known_accuracy_m,
     latitude,
     longitude,
@@ -43,7 +40,7 @@ def read(path: Path) -> Track:
             for report in reports:
                 told.report(device, report)
         except Misread as error:
-            places = _places(text) if places is None else places
+            places = member_places(text, "features") if places is None else places
             line, column = places[index] if index < len(places) else (1, 1)
             told.fault(line, column, f"feature {index}: {error}")
     return told.track()
@@ -62,29 +59,6 @@ def _collection(text: str, told: Collector) -> list[Any]:
     if not isinstance(members, list):
         raise told.refuse(1, 1, "the FeatureCollection has no list of features")
     return members
-
-
-_FEATURES: Final = re.compile(r'"features"\s*:\s*\[')
-_BETWEEN: Final = re.compile(r"[\s,]*")
-
-
-def _places(text: str) -> list[tuple[int, int]]:
-    """Line and column of each feature, looked up only when one of them is at fault."""
-    start = _FEATURES.search(text)
-    at, places = start.end() if start else len(text), []
-    line, line_start = 1, 0
-    decode = json.JSONDecoder().raw_decode
-    while (at := _skip(text, at)) < len(text) and text[at] != "]":
-        line += text.count("\n", line_start, at)
-        line_start = max(line_start, text.rfind("\n", 0, at) + 1)
-        places.append((line, at - line_start + 1))
-        _, at = decode(text, at)
-    return places
-
-
-def _skip(text: str, at: int) -> int:
-    between = _BETWEEN.match(text, at)
-    return between.end() if between else at
 
 
 def _told_by(feature: Any, stem: str) -> tuple[str, list[Report]]:

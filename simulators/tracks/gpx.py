@@ -10,17 +10,14 @@ from typing import Final
 from xml.parsers import expat
 
 from em_engine.vocabulary import ReportKind, Source, parse_rfc3339
-from simulators.tracks.track import (
-    Collector,
+from simulators.tracks.track import Collector, Report, Track, read_bytes
+from simulators.tracks.values import (
     Misread,
-    Report,
-    Track,
     degrees_east,
     degrees_north,
     known_accuracy_m,
     not_negative,
     number,
-    read_bytes,
 )
 
 

@@ -7,38 +7,22 @@ order, and noted.
 """
 
 import datetime as dt
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from em_engine.vocabulary import HOUR, SECOND, Micros, ReportKind, Source, micros, rfc3339
-from simulators.tracks.track import (
-    Collector,
-    Misread,
-    Report,
-    Track,
-    latitude,
-    longitude,
-    not_negative,
-    number,
-    read_bytes,
+from simulators.tracks.nmea_sentences import (
+    Sentence,
+    calendar,
+    calendar_date,
+    count,
+    degrees,
+    sentences,
+    time_of_day,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """One sentence whose checksum is right: where it stands, its formatter (`RMC`) and its fields."""
-
-    line: int
-    column: int
-    formatter: str
-    fields: tuple[str, ...]
-
-    def at(self, place: int) -> str:
-        """The field at `place`; empty where the sentence ends earlier."""
-        return self.fields[place] if place < len(self.fields) else ""
+from simulators.tracks.track import Collector, Report, Track, read_bytes
+from simulators.tracks.values import Misread, latitude, longitude, not_negative, number
 
 
 def read(path: Path) -> Track:
@@ -55,41 +39,6 @@ def read(path: Path) -> Track:
             told.fault(sentence.line, sentence.column, f"{sentence.formatter}: {error}")
     epochs.end()
     return told.track()
-
-
-# Upper-case talker and formatter, the fields, and the checksum; a `$` inside means the sentence before was
-# cut off.
-_SENTENCE: Final = re.compile(rb"\$([A-Z]{2}(RMC|GGA|ZDA),([^$*\r]*))(?:\*([0-9A-Fa-f]{2}))?")
-
-
-def sentences(data: bytes, told: Collector) -> Iterator[Sentence]:
-    """The RMC, GGA and ZDA sentences whose checksum is right; the others become faults."""
-    for line, text in enumerate(data.split(b"\n"), start=1):
-        for match in _SENTENCE.finditer(text):
-            body, formatter, fields, claimed = match.groups()
-            column = match.start() + 1
-            if claimed is None:
-                told.fault(
-                    line,
-                    column,
-                    f"{formatter.decode()}: cut off, or without the checksum that would prove it whole",
-                )
-            elif (found := _checksum(body)) != int(claimed, 16):
-                told.fault(
-                    line,
-                    column,
-                    f"{formatter.decode()}: its checksum is {claimed.decode()}, its bytes give {found:02X}",
-                )
-            else:
-                words = tuple(fields.decode("latin-1").split(","))
-                yield Sentence(line=line, column=column, formatter=formatter.decode(), fields=words)
-
-
-def _checksum(body: bytes) -> int:
-    result = 0
-    for byte in body:
-        result ^= byte
-    return result
 
 
 @dataclass(slots=True)
@@ -119,15 +68,14 @@ class _Epochs:
         Raises Misread where its fields are wrong; the rest of its epoch still counts.
         """
         if not sentence.at(0):
-            self._without_fix += (
-                sentence.formatter == "GGA"
-            )  # a receiver that knows no time has no fix either
+            # A receiver that knows no time has no fix either.
+            self._without_fix += sentence.formatter == "GGA"
             return
-        time_of_day = _time_of_day(sentence.at(0))
+        told_at = time_of_day(sentence.at(0))
         epoch = self._open
-        if epoch is None or epoch.time_of_day != time_of_day or sentence.formatter in epoch.heard:
+        if epoch is None or epoch.time_of_day != told_at or sentence.formatter in epoch.heard:
             self._close()
-            epoch = self._open = _Epoch(time_of_day)
+            epoch = self._open = _Epoch(told_at)
         epoch.heard[sentence.formatter] = sentence
         _READ[sentence.formatter](epoch, sentence)
 
@@ -187,7 +135,7 @@ def _midnight(day: dt.date) -> Micros:
 
 def _rmc(epoch: _Epoch, sentence: Sentence) -> None:
     if sentence.at(8):
-        epoch.date = _date(sentence.at(8))
+        epoch.date = calendar_date(sentence.at(8))
     if sentence.at(1) != "A" or sentence.at(11) == "N":
         epoch.has_fix = False
         return
@@ -202,25 +150,23 @@ def _gga(epoch: _Epoch, sentence: Sentence) -> None:
     if quality == "0":
         epoch.has_fix = False
         return
-    # A chipset seen in the field leaves the quality empty; then RMC alone says whether this is a fix.
     if quality and not quality.isdecimal():
         raise Misread(f"quality {quality!r} is not a digit")
-    _place(epoch, sentence, 1)
+    # A chipset seen in the field leaves the quality empty: RMC then says alone whether this is a fix, and
+    # where.
+    if quality:
+        _place(epoch, sentence, 1)
     epoch.fix["hdop"] = not_negative(number(sentence.at(7) or "-1", "hdop"))
-    epoch.fix["satellites"] = _count(sentence.at(6))
+    epoch.fix["satellites"] = count(sentence.at(6))
     # 6 to 8 are estimated, entered by hand and simulated: no satellites behind them.
-    epoch.fix["source"] = Source.UNKNOWN if quality in ("6", "7", "8") else Source.GNSS
-
-
-def _count(text: str) -> int:
-    """The count of satellites; -1 where it is not told."""
-    return int(text) if text.isdecimal() and int(text) < 1 << 15 else -1
+    if quality in ("6", "7", "8"):
+        epoch.fix["source"] = Source.UNKNOWN
 
 
 def _zda(epoch: _Epoch, sentence: Sentence) -> None:
     day, month, year = sentence.at(1), sentence.at(2), sentence.at(3)
     if day and month and year:
-        epoch.date = _calendar(year, month, day)
+        epoch.date = calendar(year, month, day)
 
 
 _READ: Final = {"RMC": _rmc, "GGA": _gga, "ZDA": _zda}
@@ -230,42 +176,6 @@ def _place(epoch: _Epoch, sentence: Sentence, first: int) -> None:
     if not sentence.at(first) or not sentence.at(first + 2):
         epoch.has_fix = False
         return
-    lat = latitude(_degrees(sentence.at(first), sentence.at(first + 1), positive="N", negative="S"))
-    lon = longitude(_degrees(sentence.at(first + 2), sentence.at(first + 3), positive="E", negative="W"))
+    lat = latitude(degrees(sentence.at(first), sentence.at(first + 1), positive="N", negative="S"))
+    lon = longitude(degrees(sentence.at(first + 2), sentence.at(first + 3), positive="E", negative="W"))
     epoch.fix.update({"lat": lat, "lon": lon, "source": Source.GNSS})
-
-
-_DEGREES_MINUTES: Final = re.compile(r"(\d{1,3})(\d\d(?:\.\d*)?)")
-
-
-def _degrees(text: str, hemisphere: str, *, positive: str, negative: str) -> float:
-    match = _DEGREES_MINUTES.fullmatch(text)
-    if match is None or hemisphere not in (positive, negative) or float(match[2]) >= 60:
-        raise Misread(f"{text!r} {hemisphere!r} is not degrees and minutes with {positive} or {negative}")
-    value = int(match[1]) + float(match[2]) / 60
-    return value if hemisphere == positive else -value
-
-
-_TIME: Final = re.compile(r"(\d\d)(\d\d)(\d\d(?:\.\d*)?)")
-
-
-def _time_of_day(text: str) -> Micros:
-    match = _TIME.fullmatch(text)
-    if match is None or int(match[1]) > 23 or int(match[2]) > 59 or float(match[3]) >= 61:
-        raise Misread(f"{text!r} is not a time of day like 142355.00")
-    return (int(match[1]) * 3600 + int(match[2]) * 60) * SECOND + round(float(match[3]) * SECOND)
-
-
-def _date(text: str) -> dt.date:
-    if len(text) != 6 or not text.isdecimal():
-        raise Misread(f"{text!r} is not a date like 230394")
-    year = int(text[4:])
-    # GPS time began in 1980, so two digits reach from there to 2079.
-    return _calendar(str(year + (1900 if year >= 80 else 2000)), text[2:4], text[:2])
-
-
-def _calendar(year: str, month: str, day: str) -> dt.date:
-    try:
-        return dt.date(int(year), int(month), int(day))
-    except ValueError:
-        raise Misread(f"{year}-{month}-{day} is not a date") from None

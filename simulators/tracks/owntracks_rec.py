@@ -11,17 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from em_engine.vocabulary import SECOND, Micros, ReportKind, Source, parse_rfc3339
-from simulators.tracks.track import (
-    Collector,
-    Misread,
-    Report,
-    Track,
-    decode_text,
-    known_accuracy_m,
-    latitude,
-    longitude,
-    not_negative,
-)
+from simulators.tracks.track import Collector, Report, Track, decode_text
+from simulators.tracks.values import Misread, known_accuracy_m, latitude, longitude, not_negative
 
 _KMH_A_MPS: Final = 3.6
 _MONTHLY: Final = re.compile(r"\d{4}-\d{2}")

@@ -5,8 +5,7 @@ place and its reason and never takes the good rows beside it along; a file whose
 refused.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypedDict
@@ -14,7 +13,6 @@ from typing import Any, Final, TypedDict
 import numpy as np
 
 from em_engine.vocabulary import (
-    ACCURACY_UNKNOWN_M,
     BEFORE_ALL,
     REPORT,
     Micros,
@@ -50,14 +48,6 @@ class TrackRefused(Exception):  # noqa: N818  (a refusal is the domain's word)
     def __init__(self, *faults: Fault) -> None:
         super().__init__("\n".join(map(str, faults)))
         self.faults = faults
-
-
-class Misread(ValueError):  # noqa: N818  (what happened, in the word of the domain)
-    """One row could not be read; `column` is the place in its line, from 1."""
-
-    def __init__(self, message: str, column: int = 1) -> None:
-        super().__init__(message)
-        self.column = column
 
 
 class Report(TypedDict, total=False):
@@ -182,73 +172,3 @@ def decode_text(path: Path) -> str:
     """The file as text, without a byte-order mark; bytes that are no UTF-8 become U+FFFD and fail in their
     row."""
     return read_bytes(path).decode("utf-8-sig", errors="replace")
-
-
-def degrees_north(text: str) -> float:
-    """A latitude. Raises Misread where it is none on Earth."""
-    return latitude(number(text, "latitude"))
-
-
-def degrees_east(text: str) -> float:
-    """A longitude. Raises Misread where it is none on Earth."""
-    return longitude(number(text, "longitude"))
-
-
-def latitude(value: float) -> float:
-    """The latitude. Raises Misread where it is none on Earth."""
-    if not -90.0 <= value <= 90.0:  # refuses NaN as well
-        raise Misread(f"latitude {value} is not between -90 and 90")
-    return value
-
-
-def longitude(value: float) -> float:
-    """The longitude. Raises Misread where it is none on Earth."""
-    if not -180.0 <= value <= 180.0:
-        raise Misread(f"longitude {value} is not between -180 and 180")
-    return value
-
-
-def number(text: str, name: str) -> float:
-    """A finite number. Raises Misread."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise Misread(f"{name} {text!r} is not a number") from None
-    if not math.isfinite(value):
-        raise Misread(f"{name} {text!r} is not a finite number")
-    return value
-
-
-def known_accuracy_m(value: float) -> float:
-    """The 68 % radius in metres; NaN where the device says it does not know (0, negative, 2147483647)."""
-    return value if 0.0 < value < ACCURACY_UNKNOWN_M else math.nan
-
-
-def not_negative(value: float) -> float:
-    """The value; NaN where a device writes -1 for "unknown"."""
-    return value if value >= 0.0 else math.nan
-
-
-# Loggers name their sources freely; the words that say "not from satellites" are few.
-_SOURCE_WORDS: Final = {
-    "wifi": Source.WIFI,
-    "wlan": Source.WIFI,
-    "cell": Source.CELL,
-    "lbs": Source.CELL,
-    "gsm": Source.CELL,
-    "beacon": Source.BEACON,
-    "unknown": Source.UNKNOWN,
-    "network": Source.UNKNOWN,
-    "nlp": Source.UNKNOWN,  # Android's network location provider: Wi-Fi or cell, it does not say which
-    "fused": Source.UNKNOWN,
-    "flp": Source.UNKNOWN,  # Android's fused location provider
-}
-
-
-def source_named(text: str) -> Source:
-    """What a track file's free word for its source means.
-
-    A recorded track is satellite fixes unless it says so.
-    """
-    words: Iterable[str] = text.lower().replace("_", "-").split("-")
-    return next((_SOURCE_WORDS[word] for word in words if word in _SOURCE_WORDS), Source.GNSS)
