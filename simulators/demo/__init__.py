@@ -1,0 +1,1 @@
+"""The Oslo demo: its map, its people and the evening an operator watches."""
