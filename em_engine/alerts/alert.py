@@ -1,0 +1,172 @@
+"""An alert: what an operator must look at, and what a person can do about it.
+
+An alert has two independent axes, as in ISA-18.2 and OPC UA Part 9. The breach is open or cleared; that is
+the engine's to say. The alert is unacknowledged, acknowledged or closed; that is a person's.
+
+    breach \\ alert   unacknowledged      acknowledged         closed
+    open             act now             in hand              left open, for the reason in the closing note
+    cleared          look what happened  to be closed         done
+
+Both are derived from the alert's times; neither is stored.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from em_engine.vocabulary import AlertType, Change, ChangeKind, Micros, Severity
+
+LATCHED: Final = frozenset({AlertType.DEVICE_STRAP, AlertType.DEVICE_CASE, AlertType.PERSON_PANIC})
+"""Types whose breach stays flagged though it cleared, until a person has looked and closes the alert: a strap
+that is whole again, or a panic key let go, says nothing of what happened in between."""
+
+SEVERITIES: Final = tuple(Severity)
+"""Most urgent first."""
+ACCUSING: Final = frozenset({ChangeKind.OPENED, ChangeKind.REPEATED, ChangeKind.WORSENED})
+"""The changes that say that the order is broken, rather than that it no longer is, or never was."""
+_KINDS: Final = tuple(ChangeKind)
+
+
+class State(StrEnum):
+    """What people have done about an alert."""
+
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    CLOSED = "closed"
+
+
+class BreachState(StrEnum):
+    """What the engine last said of the breach behind an alert."""
+
+    OPEN = "open"
+    CLEARED = "cleared"
+
+
+class Outcome(StrEnum):
+    """What an alert turned out to be, said by the person who closes it."""
+
+    BREACH = "breach"
+    EQUIPMENT = "equipment"
+    POSITION_ERROR = "position-error"
+    AUTHORISED_ABSENCE = "authorised-absence"
+    REASONABLE_EXCUSE = "reasonable-excuse"
+    TEST = "test"
+    OTHER = "other"
+
+
+class Told(NamedTuple):
+    """What makes a change of one alert this change and no other; told changes are ordered by it."""
+
+    at: Micros
+    detected_at: Micros
+    kind: int  # where decided at the same instant: opened before repeated before worsened before cleared
+    severity: int
+
+    @classmethod
+    def of(cls, change: Change) -> "Told":
+        kind, severity = _KINDS.index(change.change), SEVERITIES.index(change.severity)
+        return cls(at=change.at, detected_at=change.detected_at, kind=kind, severity=severity)
+
+    @property
+    def accuses(self) -> bool:
+        """Whether it says that the order is broken."""
+        return _KINDS[self.kind] in ACCUSING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """What an operator must look at: all the engine said of one breach, and all that people did about it."""
+
+    id: str
+    type: AlertType
+    severity: Severity  # the most urgent it has had: what was critical does not sink because it eased
+    case: str
+    order: str
+    condition: str
+    wearer: str
+    opened_at: Micros
+    detected_at: Micros  # of the first proof
+
+    # As of the newest change that accuses: why the engine believes it.
+    device: str | None
+    confidence: float
+    evidence: Mapping[str, Any]
+    rulebook: str
+
+    # As of the newest change.
+    changed_at: Micros
+    cleared_at: Micros | None = None
+    withdrawn_at: Micros | None = None
+    cleared_evidence: Mapping[str, Any] | None = None  # why the engine believes it is over
+
+    # Over all changes.
+    late: bool = False
+    repeats: int = 0
+    worsenings: int = 0
+    told: tuple[Told, ...] = ()
+
+    # When it last called for a person, and how often it called again after one had answered.
+    raised_at: Micros
+    raised_again_at: Micros | None = None
+    raised_again: int = 0
+
+    # What people did. Of an alert raised again only its history knows who had answered before.
+    acknowledged_at: Micros | None = None
+    acknowledged_by: str | None = None
+    closed_at: Micros | None = None
+    closed_by: str | None = None
+    outcome: Outcome | None = None
+    note: str | None = None  # the closing note
+    comments: int = 0
+
+    # Numbers: which history entries opened and last changed it, and how often it changed.
+    opened_number: int = 0
+    changed_number: int = 0
+    version: int = 1
+
+    @property
+    def state(self) -> State:
+        if self.closed_at is not None:
+            return State.CLOSED
+        return State.UNACKNOWLEDGED if self.acknowledged_at is None else State.ACKNOWLEDGED
+
+    @property
+    def breach(self) -> BreachState:
+        is_over = self.cleared_at is not None or self.withdrawn_at is not None
+        return BreachState.CLEARED if is_over else BreachState.OPEN
+
+    @property
+    def is_latched(self) -> bool:
+        """Whether it stays flagged, though its breach cleared, until a person closes it."""
+        return self.type in LATCHED and self.breach is BreachState.CLEARED and self.state is not State.CLOSED
+
+    @property
+    def is_raised_again(self) -> bool:
+        """Whether someone had answered it and it calls again, unanswered."""
+        return self.raised_again_at is not None and self.state is State.UNACKNOWLEDGED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    """Seen, and in hand."""
+
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """Something to be known about it."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """Ended, with what it turned out to be. The one way out of the queue."""
+
+    outcome: Outcome
+    note: str | None = None
+
+
+Action = Acknowledge | Comment | Close
