@@ -1,0 +1,30 @@
+-- People who may sign in. Names are kept in lower case; roles are a JSON array.
+CREATE TABLE IF NOT EXISTS account (
+    name TEXT PRIMARY KEY,
+    password TEXT NOT NULL,
+    roles TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Sessions. Only the SHA-256 of the cookie is kept: who reads this file cannot sign in with it.
+CREATE TABLE IF NOT EXISTS session (
+    token BLOB PRIMARY KEY,
+    csrf TEXT NOT NULL,
+    name TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+    started_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL
+) STRICT;
+
+-- Failed sign-ins by what they were aimed at or came from, until one succeeds or a day has passed.
+CREATE TABLE IF NOT EXISTS failure (
+    subject TEXT PRIMARY KEY,
+    count INTEGER NOT NULL,
+    last_at INTEGER NOT NULL
+) STRICT;
+
+-- Addresses an account has signed in from.
+CREATE TABLE IF NOT EXISTS known (
+    name TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+    address TEXT NOT NULL,
+    PRIMARY KEY (name, address)
+) STRICT;

@@ -1,0 +1,97 @@
+"""What stands before every route: who asks, whether they may, and whether their page sent it."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import Depends, Header, Request
+
+from em_engine.console.access import Access, Session
+from em_engine.console.audit import Audit
+from em_engine.console.desk import Desk
+from em_engine.console.feed import Feed
+from em_engine.console.problems import Problem
+from em_engine.console.roles import Permission
+from em_engine.console.settings import ConsoleSettings
+
+COOKIE: Final = "em_session"
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# What a screen asks again and again by itself is no sign of a person in front of it.
+_BY_ITSELF: Final = frozenset({"/api/alerts/stream", "/api/status", "/api/positions"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """Everything the routes need; one an application."""
+
+    desk: Desk
+    access: Access
+    audit: Audit
+    feed: Feed
+    settings: ConsoleSettings
+
+
+async def console_of(request: Request) -> Console:
+    """The console this application serves."""
+    console: Console = request.app.state.console
+    return console
+
+
+Here = Annotated[Console, Depends(console_of)]
+
+
+async def own_page_only(request: Request) -> None:
+    """Refuse what another site's page sent. Browsers say so; whatever is no browser says nothing."""
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Problem(403, "this was sent by the page of another site")
+
+
+def signed_in(request: Request, console: Here) -> Session:
+    """The session the request belongs to. Raises Problem 401, or 403 without the session's own token."""
+    token = request.cookies.get(COOKIE, "")
+    session = console.access.session(token, is_activity=request.url.path not in _BY_ITSELF)
+    if session is None:
+        raise Problem(401, "sign in first: there is no session, or it has ended")
+    if request.method not in SAFE_METHODS:
+        _check_csrf(request, session)
+    return session
+
+
+def _check_csrf(request: Request, session: Session) -> None:
+    sent = request.headers.get("x-csrf-token", "")
+    if not hmac.compare_digest(sent.encode(), session.csrf.encode()):
+        raise Problem(403, "send the session's `csrf` value in the header X-CSRF-Token")
+
+
+SignedIn = Annotated[Session, Depends(signed_in)]
+
+
+def allowed(permission: Permission) -> Callable[[Session], Session]:
+    """A guard that lets through who has a role with that permission."""
+
+    def guard(session: SignedIn) -> Session:
+        if not session.may(permission):
+            raise Problem(403, f"none of your roles ({', '.join(session.roles)}) may {permission}")
+        return session
+
+    return guard
+
+
+AlertReader = Annotated[Session, Depends(allowed(Permission.READ_ALERTS))]
+AlertAnswerer = Annotated[Session, Depends(allowed(Permission.ANSWER_ALERTS))]
+WearerSeer = Annotated[Session, Depends(allowed(Permission.SEE_WEARERS))]
+PlaceSeer = Annotated[Session, Depends(allowed(Permission.SEE_PLACES))]
+HealthReader = Annotated[Session, Depends(allowed(Permission.READ_HEALTH))]
+AuditReader = Annotated[Session, Depends(allowed(Permission.READ_AUDIT))]
+
+
+def client_address(request: Request) -> str:
+    """Where the request came from, as far as the server in front can be trusted to say."""
+    return request.client.host if request.client else "unknown"
+
+
+Address = Annotated[str, Depends(client_address)]
+Reason = Annotated[str, Header(alias="X-Reason", max_length=200)]

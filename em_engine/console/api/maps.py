@@ -1,0 +1,70 @@
+"""What maps draw: an alert, the places of all orders, where everyone is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from starlette.responses import Response
+
+from em_engine.alerts.alert import BreachState
+from em_engine.console import maps
+from em_engine.console.api.alerts import known
+from em_engine.console.api.answers import etag, geojson_answer
+from em_engine.console.api.guards import Address, Console, Here, PlaceSeer, Reason, WearerSeer
+from em_engine.console.api.models import Drawing
+from em_engine.console.roles import Permission
+from em_engine.record.rows import AlertQuery
+from em_engine.vocabulary import MINUTE
+
+router = APIRouter(prefix="/api", tags=["maps"])
+OVERVIEW_LOOK_EVERY = 10 * MINUTE
+"""The overview asks for positions all the time; the audit notes one look in so long."""
+
+
+@router.get("/alerts/{id}/map", response_model=Drawing)
+def alert_map(
+    id: str, session: WearerSeer, address: Address, console: Here, x_reason: Reason = "alert handling"
+) -> Response:
+    """The alert's zone, trail and fixes. Every look is in the audit before the answer leaves."""
+    alert, sees_protected = known(console, id), session.may(Permission.SEE_PROTECTED)
+    what = "looked at the alert's map" + (" with the protected person" if sees_protected else "")
+    console.audit.append(who=session.name, what=what, subject=id, why=x_reason, address=address)
+    desk = console.desk
+    with desk.record.reading() as reading:
+        drawn = maps.alert_map(
+            alert, desk.directory(), reading, now=desk.clock(), sees_protected=sees_protected
+        )
+    return geojson_answer(drawn)
+
+
+@router.get("/places", response_model=Drawing)
+def places(
+    _session: PlaceSeer, console: Here, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """The zones of all orders; the ETag is the rulebook's revision."""
+    directory = console.desk.directory()
+    tag = etag(directory.rulebook.revision)
+    if if_none_match is not None and tag in if_none_match:
+        return Response(status_code=304, headers={"ETag": tag})
+    return geojson_answer(maps.places(directory), tag=tag, cache="private, no-cache")
+
+
+@router.get("/positions", response_model=Drawing)
+def positions(
+    session: WearerSeer, address: Address, console: Here, x_reason: Reason = "overview"
+) -> Response:
+    """Where everyone is, as far as each order and your roles allow."""
+    sees_protected = session.may(Permission.SEE_PROTECTED)
+    what = "looked at all positions" + (" with protected persons" if sees_protected else "")
+    console.audit.look(who=session.name, what=what, why=x_reason, address=address, every=OVERVIEW_LOOK_EVERY)
+    desk = console.desk
+    with desk.record.reading() as reading:
+        drawn = maps.positions(
+            desk.directory(), reading, in_breach=_cases_in_breach(console), sees_protected=sees_protected
+        )
+    return geojson_answer(drawn)
+
+
+def _cases_in_breach(console: Console) -> frozenset[str]:
+    """The cases in which a breach goes on, acknowledged or not."""
+    everything = console.desk.queue.open(AlertQuery(limit=100_000))
+    return frozenset(alert.case for alert in everything if alert.breach is BreachState.OPEN)

@@ -1,0 +1,74 @@
+"""How the engine is, in the words of beats, status and readiness; and the feed's source, which tells it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from em_engine.console.desk import Desk, Status
+from em_engine.console.feed import Event, encode_beat, encode_event
+from em_engine.console.views import alert_view
+from em_engine.vocabulary import rfc3339
+
+
+def beat_view(desk: Desk, status: Status) -> dict[str, Any]:
+    """What every beat of the stream carries."""
+    return {
+        "at": rfc3339(desk.clock()),
+        "history": desk.queue.latest(),
+        "link": {"connected": status.link.connected, "since": rfc3339(status.link.since)},
+        "last_report_at": None if status.last_report_at is None else rfc3339(status.last_report_at),
+        "devices": {"heard": status.devices_heard, "expected": status.devices_expected},
+        "quarantined": status.quarantined,
+        "holes": status.holes,
+    }
+
+
+def unready_because(status: Status) -> list[str]:
+    """Why the engine cannot do its work now; nothing where it can."""
+    reasons = []
+    if not status.link.connected:
+        reasons.append(f"the broker has not been heard since {rfc3339(status.link.since)}")
+    if status.record_refusal is not None:
+        reasons.append(f"the record cannot be written: {status.record_refusal}")
+    return reasons
+
+
+class DeskSource:
+    """What the live feed tells: the desk's alert history, and its beats."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def latest(self) -> int:
+        """The newest history number."""
+        return self._desk.queue.latest()
+
+    def read(self, after: int, limit: int) -> Sequence[Event]:
+        """History entries as events, each with its alert as it stands when read."""
+        entries = self._desk.queue.history(after=after, limit=limit)
+        alerts = self._desk.queue.alerts(entry.alert for entry in entries)
+        directory = self._desk.directory()
+        views = {id: alert_view(alert, directory) for id, alert in alerts.items()}
+        return [
+            encode_event(
+                entry.number,
+                msgspec.json.encode(
+                    {
+                        "number": entry.number,
+                        "what": entry.what,
+                        "by": entry.by,
+                        "alert": views[entry.alert],
+                    }
+                ),
+            )
+            for entry in entries
+        ]
+
+    def beat(self) -> bytes:
+        """The engine's state now."""
+        return encode_beat(msgspec.json.encode(beat_view(self._desk, self._desk.status())))
+
+    async def past(self, number: int) -> int:
+        """Waits until the history reaches beyond that number; how far it then reaches."""
+        return await self._desk.queue.past(number)

@@ -1,0 +1,112 @@
+"""Refusals and failures as RFC 9457 problem details, whatever went wrong and wherever."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+MEDIA_TYPE: Final = "application/problem+json"
+log = logging.getLogger(__name__)
+
+
+class Problem(Exception):
+    """An answer that is a refusal. `more` are the members a client can act on."""
+
+    def __init__(
+        self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> None:
+        self.status = HTTPStatus(status)
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.more = more
+        super().__init__(detail)
+
+    def response(self) -> Response:
+        """The problem as it leaves the server."""
+        body = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "detail": self.detail,
+            **self.more,
+        }
+        return Response(
+            msgspec.json.encode(body),
+            status_code=self.status,
+            headers={**self.headers, "Cache-Control": "no-store"},
+            media_type=MEDIA_TYPE,
+        )
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457. `type` is always `about:blank`: the status and `detail` say it all."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+DOCUMENTED: Final[dict[int | str, dict[str, Any]]] = {
+    "4XX": {
+        "description": "Refused",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+    },
+    "5XX": {
+        "description": "Failed",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+    },
+}
+
+
+def speak_problems(app: FastAPI) -> None:
+    """Have every error of the application leave it as problem details."""
+    app.add_exception_handler(Problem, _told)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+async def _told(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response()
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = f"there is nothing at {request.url.path}" if error.status_code == 404 else str(error.detail)
+    return Problem(error.status_code, detail, headers=error.headers).response()
+
+
+async def _unreadable(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    # The input itself is not sent back: it may hold a password.
+    errors = [{"pointer": _pointer(one["loc"]), "detail": one["msg"]} for one in error.errors()]
+    summary = "; ".join(f"{one['pointer']}: {one['detail']}" for one in errors)
+    return Problem(422, summary, errors=errors).response()
+
+
+def _pointer(location: tuple[str | int, ...]) -> str:
+    """Where in the request: `#/password` in a body, `?limit` in a query, a header by its name."""
+    place, *path = location
+    match place:
+        case "body":
+            return "#/" + "/".join(map(str, path))
+        case "query":
+            return "?" + ".".join(map(str, path))
+        case _:
+            return ".".join(map(str, path))
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return Problem(500, "the server failed at this; the cause is in its log").response()

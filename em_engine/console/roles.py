@@ -1,0 +1,52 @@
+"""Who may do what at the console: roles are given to people, permissions are asked for by the routes."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Role(StrEnum):
+    """What a person is at the control centre."""
+
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    AUTHOR = "author"
+    APPROVER = "approver"
+    AUDITOR = "auditor"
+    ENGINEER = "engineer"
+    POLICE = "police"
+
+
+class Permission(StrEnum):
+    """What a route asks for before it answers."""
+
+    READ_ALERTS = "read alerts"
+    ANSWER_ALERTS = "answer alerts"
+    SEE_WEARERS = "see where wearers are"
+    SEE_PROTECTED = "see where protected persons are"
+    SEE_PLACES = "see the zones of orders"
+    READ_HEALTH = "read the engine's health"
+    READ_AUDIT = "read the audit"
+
+
+_WATCH: Final = frozenset({Permission.READ_ALERTS, Permission.SEE_PLACES, Permission.READ_HEALTH})
+_ANSWER: Final = _WATCH | {Permission.ANSWER_ALERTS, Permission.SEE_WEARERS}
+
+MAY: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        Role.OPERATOR: _ANSWER,
+        Role.SUPERVISOR: _ANSWER | {Permission.READ_AUDIT},
+        # In Norway the police alone are in touch with the protected person (Prop. 128 L (2022-2023)).
+        Role.POLICE: _ANSWER | {Permission.SEE_PROTECTED},
+        Role.AUDITOR: _WATCH | {Permission.READ_AUDIT},
+        Role.AUTHOR: frozenset({Permission.SEE_PLACES}),
+        Role.APPROVER: frozenset({Permission.SEE_PLACES}),
+        Role.ENGINEER: frozenset({Permission.READ_HEALTH}),
+    }
+)
+
+
+def permissions(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Everything at least one of the roles allows."""
+    return frozenset[Permission]().union(*(MAY[role] for role in roles))

@@ -1,0 +1,22 @@
+"""What an installation may set about its console."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+BUILT_PAGE = Path(__file__).parent / "static"
+
+
+class ConsoleSettings(BaseModel):
+    """How the console serves. The defaults are right for one control centre behind one server."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    session_longest: timedelta = Field(default=timedelta(hours=12), gt=timedelta(0))
+    session_idle: timedelta = Field(default=timedelta(minutes=60), gt=timedelta(0))
+    is_behind_tls: bool = False  # a proxy in front speaks TLS; cookies are then Secure whatever we see
+    beat_every: timedelta = Field(default=timedelta(seconds=2), gt=timedelta(0))
+    screens_max: int = Field(default=500, ge=1)
+    slow_after: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0))
+    page: Path = BUILT_PAGE
