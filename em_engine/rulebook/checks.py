@@ -1,0 +1,196 @@
+"""What can be wrong with orders whose every field is right: the names they use, the times they set."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from em_engine.law.attendance import AttendanceTerms
+from em_engine.law.contact_ban import ContactBanTerms
+from em_engine.law.curfew import CurfewTerms
+from em_engine.law.device_health import DeviceHealthTerms
+from em_engine.law.terms import Leave, PersonId, Scheduled, ScheduleName, ZoneName
+from em_engine.law.weekly import parse_weekly
+from em_engine.rulebook import civil
+from em_engine.rulebook.models import Order, Schedule
+from em_engine.rulebook.orders import ReadCondition, ReadDuties, ReadOrder, ReadSchedule
+from em_engine.rulebook.problems import Document, Findings, Path, nearest
+from em_engine.vocabulary import Micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What orders may name. `zones` is None where a file of zones could not be read."""
+
+    zones: frozenset[str] | None
+    schedules: Mapping[str, Schedule]
+    every_schedule_read: bool
+
+
+def check_duties(read: ReadDuties, known: Known, findings: Findings) -> None:
+    """What can be seen of an order's conditions by themselves and the names they use."""
+    _check_names(read, known, findings)
+    _check_condition_ids(read, findings)
+    for condition in read.conditions:
+        _check_own_terms(read, condition, findings)
+        if isinstance(condition.condition.terms, Scheduled):
+            _check_windows(read, condition, condition.condition.terms, known, findings)
+
+
+def check_order(read: ReadOrder, findings: Findings, *, at: Micros | None) -> None:
+    """What can be seen of one whole order by itself."""
+    _check_validity(read, findings, at=at)
+    _check_protected(read, findings)
+    for condition in read.conditions:
+        for index, leave in enumerate(getattr(condition.condition.terms, "leave", ())):
+            _check_leave_within(read, condition.at("leave", index), leave, findings)
+
+
+def check_schedules(schedules: Iterable[ReadSchedule], findings: Findings) -> None:
+    """Leave in schedules that ends before it begins."""
+    for read in schedules:
+        for index, leave in enumerate(read.schedule.leave):
+            _check_leave_ends(read.document, ("leave", index), leave, findings)
+
+
+def check_ids(orders: list[ReadOrder], schedules: list[ReadSchedule], findings: Findings) -> None:
+    """Ids given twice: of orders, and of schedules."""
+    _check_twice("order", [(read.order.id, read.document) for read in orders], findings)
+    _check_twice("schedule", [(read.schedule.name, read.document) for read in schedules], findings)
+
+
+def _check_twice(what: str, named: list[tuple[str, Any]], findings: Findings) -> None:
+    first: dict[str, Document] = {}
+    for name, document in named:
+        other = first.setdefault(name, document)
+        if other is not document:
+            where = findings.position(other, (what,))
+            message = f"the {what} {name!r} stands twice, here and at {where}"
+            findings.error(document, (what,), f"{what}.twice", message, hint="give one another id")
+
+
+def _check_validity(read: ReadOrder, findings: Findings, *, at: Micros | None) -> None:
+    order = read.order
+    if order.valid_from >= order.valid_to:
+        message = "the order ends before it begins, or at the same instant: it would never hold"
+        findings.error(read.document, ("valid",), "valid.empty", message, hint="`to` must be after `from`")
+    elif at is not None and order.valid_to <= at:
+        findings.warning(read.document, ("valid", "to"), "valid.past", "the order has ended")
+
+
+def _check_protected(read: ReadOrder, findings: Findings) -> None:
+    order = read.order
+    seen = {order.wearer.id}
+    kept_apart = {mention.name for mention in read.mentions if mention.type is PersonId}
+    for index, person in enumerate(order.protected):
+        at = ("protected", index)
+        if person.id in seen:
+            message = f"the person {person.id!r} stands twice in this order"
+            findings.error(read.document, (*at, "id"), "person.twice", message)
+        elif read.is_whole and person.id not in kept_apart:
+            message = f"no condition keeps the wearer away from {person.id!r}"
+            hint = f"add a condition of kind contact-ban with: {person.id}"
+            findings.warning(read.document, at, "person.unused", message, hint=hint)
+        seen.add(person.id)
+
+
+def _check_condition_ids(read: ReadDuties, findings: Findings) -> None:
+    first: dict[str, Path] = {}
+    for path, name in read.condition_ids:
+        if name in first:
+            where = findings.position(read.document, first[name])
+            message = f"the condition {name!r} stands twice in this order, here and at {where}"
+            findings.error(read.document, path, "condition.twice", message, hint="rename one")
+        first.setdefault(name, path)
+    watched = any(isinstance(one.condition.terms, DeviceHealthTerms) for one in read.conditions)
+    if read.is_whole and not watched:
+        message = "no condition watches the tag: an opened strap or a silent tag would raise nothing"
+        hint = "add a condition of kind device-health"
+        findings.warning(read.document, ("conditions",), "device-health.missing", message, hint=hint)
+
+
+def _check_names(read: ReadDuties, known: Known, findings: Findings) -> None:
+    # Where a file that might define the name cannot be read, that file's error is the one to mend first.
+    table = {
+        ZoneName: ("zone", known.zones),
+        PersonId: ("protected person of this order", read.persons),
+        ScheduleName: ("schedule", known.schedules.keys() if known.every_schedule_read else None),
+    }
+    for mention in read.mentions:
+        what, names = table[mention.type]
+        if names is not None and mention.name not in names:
+            message = f"there is no {what} {mention.name!r}"
+            findings.error(
+                read.document, mention.path, "name.unknown", message, hint=nearest(mention.name, names)
+            )
+
+
+def _check_own_terms(read: ReadDuties, one: ReadCondition, findings: Findings) -> None:
+    """What one kind's terms must have between them."""
+    match one.condition.terms:
+        case ContactBanTerms(alert_m=alert_m, warn_m=float(warn_m)) if warn_m <= alert_m:
+            message = f"`warn_m` ({warn_m:g}) should be larger than `alert_m` ({alert_m:g})"
+            findings.error(read.document, one.at("warn_m"), "contact.rings", message, hint=_RINGS)
+        case DeviceHealthTerms(heartbeat_every=None, fix_every=None):
+            message = "the order allows the tag to be silent for ever"
+            hint = "give `heartbeat_every` or `fix_every`"
+            findings.warning(read.document, one.path, "device-health.unbounded", message, hint=hint)
+        case DeviceHealthTerms(battery_low_pct=low, battery_critical_pct=critical) if critical >= low:
+            message = f"`battery_critical_pct` ({critical:g}) should be below `battery_low_pct` ({low:g})"
+            findings.error(read.document, one.path, "device-health.battery", message)
+        case AttendanceTerms(weekly=(), schedule=None):
+            message = "attendance needs windows: `weekly` or `schedule`"
+            findings.error(read.document, one.path, "attendance.windows", message)
+    for name in _EVERY:
+        if getattr(one.condition.terms, name, None) == timedelta(0):
+            message = f"`{name}` should be more than no time at all"
+            findings.error(read.document, one.at(name), "value", message)
+
+
+_RINGS: Final = "a wearer comes near before he is too near; left out, it is twice `alert_m`"
+_EVERY: Final = ("heartbeat_every", "fix_every", "confirm_every")
+
+
+def _check_windows(
+    read: ReadDuties, one: ReadCondition, terms: Scheduled, known: Known, findings: Findings
+) -> None:
+    named = known.schedules.get(terms.schedule) if terms.schedule is not None else None
+    weekly = (*(named.weekly if named else ()), *terms.weekly)
+    shortest = min((parse_weekly(text).length_min for text in weekly), default=None)
+    if shortest is not None:
+        _check_shortest(read, one, timedelta(minutes=shortest), findings)
+    elif terms.holidays is not None:
+        message = "`holidays` changes nothing where there are no weekly windows"
+        findings.warning(read.document, one.at("holidays"), "holidays.unused", message)
+    for index, leave in enumerate(terms.leave):
+        _check_leave_ends(read.document, one.at("leave", index), leave, findings)
+
+
+def _check_shortest(read: ReadDuties, one: ReadCondition, window: timedelta, findings: Findings) -> None:
+    terms = one.condition.terms
+    if isinstance(terms, CurfewTerms) and terms.grace.late + terms.grace.early >= window:
+        message = f"the grace eats the whole of a window of {_spoken(window)}: it would never bind"
+        findings.error(read.document, one.at("grace"), "grace.whole", message)
+    if isinstance(terms, AttendanceTerms) and terms.minimum > window:
+        message = f"`minimum` ({_spoken(terms.minimum)}) is longer than a window of {_spoken(window)}"
+        findings.error(read.document, one.at("minimum"), "attendance.minimum", message)
+
+
+def _check_leave_ends(document: Document, path: Path, leave: Leave, findings: Findings) -> None:
+    if leave.from_ >= leave.to:
+        message = "the leave ends before it begins, or at the same time"
+        findings.error(document, path, "leave.empty", message, hint="`to` must be after `from`")
+
+
+def _check_leave_within(read: ReadOrder, path: Path, leave: Leave, findings: Findings) -> None:
+    order: Order = read.order
+    begins = civil.begins_at(leave.from_, order.time_zone)
+    ends = civil.ends_at(leave.to, order.time_zone)
+    if begins < order.valid_from or ends > order.valid_to:
+        message = "the leave reaches outside the order's `valid`"
+        findings.warning(read.document, path, "leave.outside", message)
+
+
+def _spoken(span: timedelta) -> str:
+    minutes = span / timedelta(minutes=1)
+    return f"{minutes / 60:g} h" if minutes >= 120 else f"{minutes:g} min"

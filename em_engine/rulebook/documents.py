@@ -1,0 +1,158 @@
+"""What may stand in each kind of document, as dataclasses whose annotations say what to check.
+
+`Shape` in `reading.py` reads a document by such a class, as it reads the terms of conditions in `law`: a
+trailing underscore hides a Python keyword, a `NewType` says which names to look up or how a text is written.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Final, NewType
+
+from annotated_types import MinLen
+
+from em_engine.law.terms import CivilTime, HolidayRule, Leave, Metres, WeeklyText
+from em_engine.rulebook.models import ProgrammeName, RecordProfile
+from em_engine.vocabulary import Severity
+
+Name = NewType("Name", str)
+"""An id that people read: any printable text without space at its ends, up to 128 characters."""
+TopicName = NewType("TopicName", str)
+"""An id that becomes a level of an MQTT topic: a `Name` without spaces, `/`, `+` and `#`."""
+TimeZoneName = NewType("TimeZoneName", str)
+"""A name of the IANA time zone database, such as Europe/Oslo."""
+Language = NewType("Language", str)
+"""One of the languages the centre can be shown in."""
+
+Devices = Annotated[tuple[TopicName, ...], MinLen(1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDocument:
+    """A person and the devices that tell where that person is."""
+
+    id: TopicName
+    name: str = ""
+    devices: Devices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidDocument:
+    """From when until just before when the order holds; either end may be left open."""
+
+    from_: CivilTime | None = None
+    to: CivilTime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionDocument:
+    """What every condition has; the terms beside it are its kind's."""
+
+    id: Name
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDocument:
+    """An order of a court, the police or the prison service about one wearer."""
+
+    order: Name
+    title: str = ""
+    programme: ProgrammeName
+    time_zone: TimeZoneName | None = None
+    valid: ValidDocument = ValidDocument()
+    wearer: PersonDocument
+    protected: tuple[PersonDocument, ...] = ()
+    record: RecordProfile | None = None
+    conditions: Annotated[tuple[Any, ...], MinLen(1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleDocument:
+    """A weekly pattern that conditions name instead of writing it out."""
+
+    schedule: Name
+    title: str = ""
+    weekly: Annotated[tuple[WeeklyText, ...], MinLen(1)]
+    holidays: HolidayRule | None = None
+    leave: tuple[Leave, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyDocument:
+    """The 68 % radius taken where a fix of a source reports none."""
+
+    gnss: Metres | None = None
+    wifi: Metres | None = None
+    cell: Metres | None = None
+    beacon: Metres | None = None
+    unknown: Metres | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeDocument:
+    """What holds for every order of the rulebook unless the order says otherwise."""
+
+    name: str = ""
+    time_zone: TimeZoneName = TimeZoneName("Europe/Oslo")
+    languages: Annotated[tuple[Language, ...], MinLen(1)] = (Language("nb"), Language("nn"), Language("en"))
+    accuracy_m: AccuracyDocument = AccuracyDocument()
+    devices: tuple[TopicName, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsDocument:
+    """A text in the languages it is written in."""
+
+    nb: str | None = None
+    nn: str | None = None
+    en: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepsDocument:
+    """What to do, step by step, in the languages it is written in."""
+
+    nb: tuple[str, ...] | None = None
+    nn: tuple[str, ...] | None = None
+    en: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationDocument:
+    """Who is told when nobody has acknowledged for so long."""
+
+    after: timedelta
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolDocument:
+    """What the centre does about one type of alert; what is left out stays as built in."""
+
+    severity: Severity | None = None
+    title: WordsDocument | None = None
+    steps: tuple[str, ...] | None = None
+    escalation: tuple[EscalationDocument, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolInLanguagesDocument:
+    """The same, with steps written in several languages."""
+
+    severity: Severity | None = None
+    title: WordsDocument | None = None
+    steps: StepsDocument | None = None
+    escalation: tuple[EscalationDocument, ...] | None = None
+
+
+def plain_name(field: str) -> str:
+    """The name a field has in documents: `with_` is `with`."""
+    return field.removesuffix("_")
+
+
+Check = Callable[[Any], str | None]
+"""What is wrong with a value, or None."""
+Checks = Mapping[Any, Check]
+
+NAME_LENGTH_MAX: Final = 128

@@ -1,0 +1,159 @@
+"""JSON into plain values, and back from a value to its line and column.
+
+Reading is the standard library's, in C; only where something is to be told is the text walked a second time.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+from em_engine.rulebook.problems import Findings, Path, Place, Position
+from em_engine.rulebook.sources import line_column
+
+# A list without lists, mappings or texts in it (a position) is one token: most of a zone is made of them.
+_TOKEN: Final = re.compile(
+    r"""[\s,:]*(?:(?P<leaf>\[[^\[\]{}"]*\])|(?P<text>"(?:[^"\\]|\\.)*")|(?P<sign>[{}\[\]])|[^\s,:\[\]{}"]+)""",
+    re.DOTALL,
+)
+_ITEM: Final = re.compile(r"[^\s,\[\]]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonDocument:
+    """A JSON file that could be read."""
+
+    name: str
+    data: Any
+    text: str
+
+    def positions(self, places: Iterable[Place]) -> dict[Place, Position]:
+        asked = list(places)
+        walk = _Walk(
+            self.text, {place.path[:depth] for place in asked for depth in range(len(place.path) + 1)}
+        )
+        walk.run()
+        return {place: line_column(self.text, walk.offset_of(place)) for place in asked}
+
+
+def read_json(name: str, text: str, findings: Findings) -> JsonDocument | None:
+    """The document in `text`, or None where it cannot be read: what is wrong is then among the findings."""
+    twice = _Twice()
+    try:
+        data = json.loads(text, object_pairs_hook=twice.mapping, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        message = f"the file is not JSON here: {error.msg[:1].lower()}{error.msg[1:]}"
+        findings.unreadable(name, (error.lineno, error.colno), "json.syntax", message)
+        return None
+    except _NotANumber as constant:
+        at = line_column(text, text.find(str(constant)))
+        findings.unreadable(name, at, "json.syntax", f"{constant} is no number in JSON")
+        return None
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deep" if isinstance(error, RecursionError) else "a number has too many digits"
+        findings.unreadable(name, (1, 1), "json.syntax", f"the file cannot be read: {reason}")
+        return None
+    if twice.found:
+        _tell_doubles(name, text, findings)
+    return JsonDocument(name=name, data=data, text=text)
+
+
+class _NotANumber(Exception):  # noqa: N818  (what happened, in the word of the domain)
+    """NaN or Infinity, which Python would read and RFC 8259 does not know."""
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise _NotANumber(text)
+
+
+class _Twice:
+    """Notices that a mapping names a member twice."""
+
+    def __init__(self) -> None:
+        self.found = False
+
+    def mapping(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        self.found = self.found or len(made) < len(pairs)
+        return made
+
+
+def _tell_doubles(name: str, text: str, findings: Findings) -> None:
+    walk = _Walk(text, set())
+    walk.run()
+    for key, first, second in walk.doubles:
+        line, column = line_column(text, first)
+        message = f"{key!r} stands twice, here and in line {line}, column {column}"
+        at = line_column(text, second)
+        findings.unreadable(name, at, "key.twice", message, hint="keep one of them")
+
+
+class _Walk:
+    """One walk over a well-formed text that notes where the wanted values and their names begin."""
+
+    def __init__(self, text: str, wanted: set[Path]) -> None:
+        self.doubles: list[tuple[str, int, int]] = []
+        self._text = text
+        self._wanted = wanted
+        self._values: dict[Path, int] = {}
+        self._keys: dict[Path, int] = {}
+        self._path: list[str | int] = []
+        self._members: list[dict[str, int] | None] = []  # of each open mapping; None for an open list
+        self._named = False
+
+    def run(self) -> None:
+        for token in _TOKEN.finditer(self._text):
+            self._token(token, token.start(token.lastgroup) if token.lastgroup else _begin(token))
+
+    def offset_of(self, place: Place) -> int:
+        """Where the place stands, or the nearest thing around it."""
+        noted = self._keys if place.at_key else self._values
+        if place.path in noted:
+            return noted[place.path]
+        depth = next(n for n in range(len(place.path), -1, -1) if place.path[:n] in self._values)
+        return self._values[place.path[:depth]]
+
+    def _token(self, token: re.Match[str], at: int) -> None:
+        match token.lastgroup, token["sign"]:
+            case "sign", ("}" | "]"):
+                self._members.pop()
+                self._path.pop()
+            case "sign", sign:
+                self._begin_value(at)
+                self._members.append({} if sign == "{" else None)
+                self._path.append(-1)
+            case "text", _ if self._members and self._members[-1] is not None and not self._named:
+                self._name(json.loads(token["text"], strict=False), at, self._members[-1])
+            case "leaf", _:
+                self._begin_value(at)
+                self._leaf(token["leaf"], at)
+            case _:
+                self._begin_value(at)
+
+    def _name(self, key: str, at: int, members: dict[str, int]) -> None:
+        if key in members:
+            self.doubles.append((key, members[key], at))
+        members[key] = at
+        self._path[-1] = key
+        self._named = True
+        if tuple(self._path) in self._wanted:
+            self._keys[tuple(self._path)] = at
+
+    def _begin_value(self, at: int) -> None:
+        if self._members and self._members[-1] is None:
+            self._path[-1] = int(self._path[-1]) + 1
+        self._named = False
+        # Of a member that stands twice the last holds, as the reader has it.
+        if self._wanted and tuple(self._path) in self._wanted:
+            self._values[tuple(self._path)] = at
+
+    def _leaf(self, text: str, at: int) -> None:
+        path = tuple(self._path)
+        if self._wanted and path in self._wanted:
+            for index, item in enumerate(_ITEM.finditer(text)):
+                self._values[(*path, index)] = at + item.start()
+
+
+def _begin(token: re.Match[str]) -> int:
+    return token.end() - len(token[0].lstrip(" \t\r\n,:"))

@@ -1,0 +1,148 @@
+"""A rulebook once it is read: frozen, checked, and free of files and lines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from shapely import LineString, MultiPolygon, Point, Polygon
+
+from em_engine.law.terms import HolidayRule, Leave, Scheduled, WeeklyText
+from em_engine.vocabulary import AlertType, Micros, Severity, Source
+
+LANGUAGES: Final = ("nb", "nn", "en")
+
+
+class ProgrammeName(StrEnum):
+    """The programmes served (blueprint, section 1)."""
+
+    HOME_DETENTION = "home-detention"
+    CONTACT_BAN = "contact-ban"
+    LEAVE = "leave"
+    DAY_RELEASE = "day-release"
+    CONDITIONAL_RELEASE = "conditional-release"
+    YOUTH_RESTRICTIONS = "youth-restrictions"
+    REMAND = "remand"
+
+
+class RecordProfile(StrEnum):
+    """Which positions the order lets us keep beyond the journal's short life."""
+
+    EVERYTHING = "everything"
+    SITUATIONAL = "situational"
+    BREACHES_ONLY = "breaches-only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A wearer or a protected person, and the devices that tell where that person is."""
+
+    id: str
+    name: str = ""
+    devices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One duty of an order; `terms` is the dataclass its kind has in `law.kinds`."""
+
+    id: str
+    kind: str
+    terms: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What one wearer must do and leave, from `valid_from` until just before `valid_to`."""
+
+    id: str
+    programme: ProgrammeName
+    time_zone: str
+    valid_from: Micros  # BEFORE_ALL where the order leaves it open
+    valid_to: Micros  # NEVER where the order leaves it open
+    wearer: Person
+    protected: tuple[Person, ...] = ()
+    record: RecordProfile
+    conditions: tuple[Condition, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Zone:
+    """A named place in degrees, longitude first. A Point or LineString reaches `radius_m` around itself."""
+
+    name: str
+    geometry: Polygon | MultiPolygon | Point | LineString
+    radius_m: float | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A weekly pattern that several conditions name."""
+
+    name: str
+    weekly: tuple[WeeklyText, ...]
+    holidays: HolidayRule | None = None
+    leave: tuple[Leave, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """Who is told when an alert has not been acknowledged for so long."""
+
+    after: timedelta
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """What the centre does about one type of alert."""
+
+    severity: Severity
+    title: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()  # in the programme's first language
+    steps_by_language: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    escalation: tuple[Escalation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """What holds for every order of the rulebook unless the order says otherwise."""
+
+    name: str = ""
+    time_zone: str = "Europe/Oslo"
+    languages: tuple[str, ...] = LANGUAGES
+    accuracy_default_m: Mapping[Source, float]
+    devices: frozenset[str] | None = None  # the inventory; None where the centre keeps none here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rulebook:
+    """Everything the engine judges by. Two rulebooks of one `revision` were read from the same contents."""
+
+    revision: str
+    orders: tuple[Order, ...]
+    zones: Mapping[str, Zone]
+    schedules: Mapping[str, Schedule]
+    protocols: Mapping[AlertType, Protocol]
+    programme: Programme
+    files: Mapping[str, bytes] = field(repr=False)
+
+    def scheduled(self, terms: Scheduled) -> Scheduled:
+        """The terms with the schedule they name written out.
+
+        Windows and leave of both add up; the condition's own rule for holidays goes before the schedule's.
+        """
+        if terms.schedule is None:
+            return terms
+        named = self.schedules[terms.schedule]
+        return replace(
+            terms,
+            schedule=None,
+            weekly=(*named.weekly, *terms.weekly),
+            holidays=terms.holidays or named.holidays,
+            leave=(*named.leave, *terms.leave),
+        )

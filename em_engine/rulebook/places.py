@@ -1,0 +1,178 @@
+"""What can be wrong with where zones lie: swapped coordinates, too small a zone, a home where none may be."""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Final, TypeVar
+
+import numpy as np
+import shapely
+from shapely import Geometry, MultiPolygon, Polygon
+
+from em_engine.law.curfew import CurfewTerms
+from em_engine.law.geofence import ExclusionTerms
+from em_engine.law.terms import ZoneName
+from em_engine.rulebook.geojson import Atlas, DrawnZone
+from em_engine.rulebook.models import Programme, Zone
+from em_engine.rulebook.orders import ReadCondition, ReadDuties, ReadOrder
+from em_engine.rulebook.problems import Findings
+from em_engine.vocabulary import Source
+
+LonLat = tuple[float, float]
+Shape = TypeVar("Shape", bound=Geometry)
+
+DEGREE_M: Final = 111_195.0
+"""A degree of a great circle of the mean earth. The checks here ask for per cents, not for centimetres."""
+FAR_M: Final = 3_000_000.0
+"""A zone farther than this from every city whose clock the orders run on is looked at twice (Svalbard is 2 Mm
+from Oslo)."""
+NEAR_M: Final = 1_500_000.0
+
+
+def check_places(
+    orders: Iterable[ReadOrder], programme: Programme, atlas: Atlas, findings: Findings, *, all_read: bool
+) -> None:
+    """What can be seen of all zones together, and against the orders that use them.
+
+    That nobody uses a zone can be said only where every order could be read (`all_read`).
+    """
+    read = list(orders)
+    used = {mention.name for order in read for mention in order.mentions if mention.type is ZoneName}
+    excluded = {
+        one.condition.terms.zone
+        for order in read
+        for one in order.conditions
+        if isinstance(one.condition.terms, ExclusionTerms)
+    }
+    cities = _cities({programme.time_zone} | {order.order.time_zone for order in read})
+    for drawn in atlas.drawn.values():
+        if drawn.zone is not None:
+            _check_swapped(drawn, drawn.zone, cities, findings)
+            if drawn.name in excluded:
+                _check_size(drawn, drawn.zone, programme.accuracy_default_m[Source.GNSS], findings)
+        if drawn.name not in used and all_read:
+            message = f"no order uses the zone {drawn.name!r}"
+            findings.warning(drawn.document, (*drawn.path, "id"), "zone.unused", message)
+
+
+def check_homes(read: ReadDuties, atlas: Atlas, findings: Findings) -> None:
+    """Curfew zones of an order that reach into its exclusion zones: home would be forbidden."""
+    homes = [one for one in read.conditions if isinstance(one.condition.terms, CurfewTerms)]
+    bans = [one for one in read.conditions if isinstance(one.condition.terms, ExclusionTerms)]
+    for home in homes:
+        for ban in bans:
+            _check_home(read, home, ban, atlas, findings)
+
+
+def _check_home(
+    read: ReadDuties, home: ReadCondition, ban: ReadCondition, atlas: Atlas, findings: Findings
+) -> None:
+    lived, banned = (atlas.drawn.get(one.condition.terms.zone) for one in (home, ban))
+    if lived is None or banned is None or lived.zone is None or banned.zone is None:
+        return
+    apart_m = _apart_m(lived.zone, banned.zone)
+    buffer_m = ban.condition.terms.buffer_m
+    if apart_m > buffer_m:
+        return
+    what = "reaches into" if apart_m <= 0 else f"lies {apart_m:.0f} m from"
+    ring = "" if apart_m <= 0 else f", within its buffer of {buffer_m:g} m"
+    message = f"the zone {lived.name!r} to be at home in {what} the exclusion zone {banned.name!r}{ring}"
+    findings.warning(read.document, home.at("zone"), "home.excluded", message)
+
+
+def _check_swapped(drawn: DrawnZone, zone: Zone, cities: tuple[LonLat, ...], findings: Findings) -> None:
+    """Numbers alone do not show that latitude was written first: [59.9, 10.7] is a place too, off Somalia."""
+    here = _middle(zone)
+    if not cities or min(_between_m(here, city) for city in cities) <= FAR_M:
+        return
+    at = (*drawn.path, "geometry", "coordinates")
+    turned = (here[1], here[0])
+    if abs(turned[1]) <= 90 and min(_between_m(turned, city) for city in cities) <= NEAR_M:
+        message = f"the zone {drawn.name!r} lies at {_shown(here)}: its coordinates look swapped"
+        hint = f"write the longitude first: {_shown(turned)}"
+        findings.error(drawn.document, at, "coordinates.swapped", message, hint=hint)
+    else:
+        far = min(_between_m(here, city) for city in cities) / 1000
+        message = f"the zone {drawn.name!r} lies {far:,.0f} km from where the orders' clocks are"
+        findings.warning(drawn.document, at, "zone.far", message)
+
+
+def _check_size(drawn: DrawnZone, zone: Zone, error_m: float, findings: Findings) -> None:
+    """A zone narrower than a usual error circle can be crossed, or stood in, without one sure fix."""
+    width_m = _width_m(zone)
+    if width_m >= 2 * error_m:
+        return
+    message = (
+        f"the exclusion zone {drawn.name!r} is {width_m:.0f} m wide, less than a usual error of {error_m:g} m"
+    )
+    hint = "draw it wider, or give the condition a `buffer_m`"
+    findings.warning(drawn.document, (*drawn.path, "id"), "zone.small", f"{message} either way", hint=hint)
+
+
+def _apart_m(one: Zone, other: Zone) -> float:
+    """Metres between the outlines of two zones; none where they touch or overlap."""
+    origin = _middle(one)
+    apart = shapely.distance(_in_metres(one.geometry, origin), _in_metres(other.geometry, origin))
+    return max(0.0, float(apart) - (one.radius_m or 0.0) - (other.radius_m or 0.0))
+
+
+def _width_m(zone: Zone) -> float:
+    """The width of the widest circle that fits into the zone."""
+    if not isinstance(zone.geometry, Polygon | MultiPolygon):
+        return 2 * (zone.radius_m or 0.0)
+    shape = _in_metres(zone.geometry, _middle(zone))
+    # A zone whose box is a thousand times any error is not small, and large outlines are slow to measure.
+    if 4 * shape.area > 10_000.0 * max(shape.length, 1.0):
+        return 10_000.0
+    return 2 * float(shapely.length(shapely.maximum_inscribed_circle(shape, tolerance=1.0)))
+
+
+def _in_metres(geometry: Shape, origin: LonLat) -> Shape:
+    """The geometry on a plane around `origin`: good to a per cent within some tens of kilometres."""
+    scale = np.array([DEGREE_M * np.cos(np.radians(origin[1])), DEGREE_M])
+    return shapely.transform(geometry, lambda degrees: (degrees - origin) * scale)
+
+
+def _middle(zone: Zone) -> LonLat:
+    west, south, east, north = zone.geometry.bounds
+    return (west + east) / 2, (south + north) / 2
+
+
+def _between_m(one: LonLat, other: LonLat) -> float:
+    """Metres along the great circle, by the haversine formula."""
+    lon, lat = np.radians(one)
+    lon_other, lat_other = np.radians(other)
+    chord = (
+        np.sin((lat_other - lat) / 2) ** 2
+        + np.cos(lat) * np.cos(lat_other) * np.sin((lon_other - lon) / 2) ** 2
+    )
+    return float(2 * DEGREE_M * np.degrees(np.arcsin(np.sqrt(min(1.0, chord)))))
+
+
+def _cities(time_zones: Iterable[str]) -> tuple[LonLat, ...]:
+    known = _zone_cities()
+    return tuple(known[name] for name in sorted(set(time_zones)) if name in known)
+
+
+@cache
+def _zone_cities() -> dict[str, LonLat]:
+    """The city each time zone is named after, from the IANA database's own table, in ISO 6709."""
+    table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {row[2]: _iso_6709(row[1]) for row in rows}
+
+
+def _iso_6709(text: str) -> LonLat:
+    """`+5955+01045` as longitude and latitude; seconds are left aside."""
+    cut = max(text.rfind("+"), text.rfind("-"))
+    lat, lon = text[:cut], text[cut:]
+    return _degrees(lon, digits=3), _degrees(lat, digits=2)
+
+
+def _degrees(text: str, *, digits: int) -> float:
+    degrees = int(text[1 : 1 + digits]) + int(text[1 + digits : 3 + digits]) / 60
+    return -degrees if text[0] == "-" else degrees
+
+
+def _shown(place: LonLat) -> str:
+    return f"[{place[0]:.4f}, {place[1]:.4f}]"

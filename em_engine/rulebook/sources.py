@@ -1,0 +1,140 @@
+"""The files of a rulebook as they stand in a folder, and the text in each of them."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from em_engine.rulebook.problems import Findings
+
+FOLDERS: Final[Mapping[str, str]] = {"zones": ".geojson", "orders": ".yaml", "schedules": ".yaml"}
+"""The folders of a rulebook, and how the names of the files in each end."""
+BESIDE: Final = (".md", ".txt")
+"""Endings of what may stand beside the rulebook's files: it is for people and is not read."""
+SINGLES: Final = ("protocols.yaml", "programme.yaml")
+FILE_BYTES_MAX: Final = 50_000_000
+RULEBOOK_BYTES_MAX: Final = 1_000_000_000
+
+_PLACES: Final = (
+    "a rulebook is zones/*.geojson, orders/*.yaml, schedules/*.yaml, protocols.yaml, programme.yaml"
+)
+# What YAML 1.2 and JSON let into a text, less the two signs (U+0085, U+2028 and the like) that some editors
+# count as line ends and others do not: positions must mean the same to everyone.
+_UNPRINTABLE: Final = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+
+
+def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
+    """The rulebook's files by their name within `folder`, with `/` between the parts, sorted."""
+    if not folder.is_dir():
+        findings.unreadable("", (1, 1), "folder.missing", "there is no such folder", hint=_PLACES)
+        return {}
+    paths = sorted(_rulebook_paths(folder, findings), key=lambda path: path.relative_to(folder).as_posix())
+    read: dict[str, bytes] = {}
+    left = RULEBOOK_BYTES_MAX
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        content = _content(path, name, min(left, FILE_BYTES_MAX), findings)
+        if content is not None:
+            read[name] = content
+            left -= len(content)
+    if not paths and not findings.has_errors:
+        findings.unreadable("", (1, 1), "folder.empty", "the folder holds no rulebook", hint=_PLACES)
+    return read
+
+
+def text_of(name: str, content: bytes, findings: Findings) -> str | None:
+    """The file's text with LF line ends and without byte order mark, or None where it is no text.
+
+    Letters that can be written in two ways (å as one sign or two) get one, so that names meet.
+    """
+    try:
+        raw = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        at = _position_in_bytes(content, error.start)
+        message = f"the file is not UTF-8 (byte 0x{content[error.start]:02X})"
+        findings.unreadable(name, at, "text.encoding", message, hint="save it as UTF-8")
+        return None
+    text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
+    odd = _UNPRINTABLE.search(text)
+    if odd is not None:
+        message = f"the file holds the control character U+{ord(odd[0]):04X}"
+        findings.unreadable(name, line_column(text, odd.start()), "text.control", message, hint="remove it")
+        return None
+    if not text.strip():
+        findings.unreadable(name, (1, 1), "text.empty", "the file is empty", hint="fill it or delete it")
+        return None
+    return text
+
+
+def revision_of(files: Mapping[str, bytes]) -> str:
+    """Twelve hex digits of SHA-256 over names and contents, the same wherever the folder stands.
+
+    Line ends, byte order marks and ways to write a letter do not change it; everything else does.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(hashlib.sha256(unicodedata.normalize("NFC", name).encode()).digest())
+        digest.update(hashlib.sha256(_normal(files[name])).digest())
+    return digest.hexdigest()[:12]
+
+
+def line_column(text: str, offset: int) -> tuple[int, int]:
+    """The position of the character at `offset`."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _rulebook_paths(folder: Path, findings: Findings) -> Iterator[Path]:
+    yield from (folder / name for name in SINGLES if (folder / name).exists())
+    for name in ("protocols.yml", "programme.yml"):
+        if (folder / name).exists():
+            _unread(folder / name, folder, ".yaml", findings)
+    for kind, ending in FOLDERS.items():
+        for path in sorted((folder / kind).iterdir()) if (folder / kind).is_dir() else ():
+            if path.name.startswith(".") or path.suffix.lower() in BESIDE:
+                continue
+            if path.is_file() and path.name.endswith(ending) and path.name.isprintable():
+                yield path
+            else:
+                _unread(path, folder, ending, findings)
+
+
+def _unread(path: Path, folder: Path, ending: str, findings: Findings) -> None:
+    """A file that looks like a part of the rulebook and would be passed over in silence is an error."""
+    name = path.relative_to(folder).as_posix()
+    # A name that is no text (bytes of another encoding) must not break the printing of the problem either.
+    shown = name if name.isprintable() else ascii(name)[1:-1]
+    message = f"{ascii(path.name) if shown != name else repr(path.name)} would not be read"
+    hint = f"files here end in {ending} and stand directly in their folder"
+    findings.unreadable(shown, (1, 1), "file.unread", message, hint=hint)
+
+
+def _content(path: Path, name: str, bytes_max: int, findings: Findings) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            content = file.read(bytes_max + 1)
+    except OSError as error:
+        findings.unreadable(name, (1, 1), "file.unreadable", f"the file cannot be read: {error.strerror}")
+        return None
+    if len(content) <= bytes_max:
+        return content
+    limits = f"a file may have {FILE_BYTES_MAX // 10**6} MB, a rulebook {RULEBOOK_BYTES_MAX // 10**6} MB"
+    hint = f"{limits}: simplify its geometry or split it"
+    findings.unreadable(name, (1, 1), "file.too-big", "the file is too big", hint=hint)
+    return None
+
+
+def _position_in_bytes(content: bytes, offset: int) -> tuple[int, int]:
+    before = content[:offset].decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
+    return line_column(before, len(before))
+
+
+def _normal(content: bytes) -> bytes:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).encode()

@@ -1,0 +1,110 @@
+"""How the texts in documents must be written: names, civil times, durations, weekly windows, calendars."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+import holidays
+
+from em_engine.law.terms import CivilTime, HolidayRule, WeeklyText
+from em_engine.law.weekly import WEEKDAYS, parse_weekly
+from em_engine.rulebook.documents import NAME_LENGTH_MAX, Check, Language, Name, TimeZoneName, TopicName
+from em_engine.rulebook.models import LANGUAGES
+from em_engine.rulebook.problems import nearest
+
+_CIVIL: Final = re.compile(r"(19[7-9]\d|2\d{3})-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?")
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_OFFSET: Final = re.compile(r".*\d(Z|z|[+-]\d{2}:?\d{2})")
+# Months and years have no fixed length, and a fraction is hard to read aloud in court.
+_DURATION: Final = re.compile(r"P(?=.)(\d{1,4}W|(\d{1,5}D)?(T(?=\d)(\d{1,6}H)?(\d{1,7}M)?(\d{1,9}S)?)?)")
+
+
+def wrong_name(text: str) -> str | None:
+    """What is wrong with an id, or None."""
+    if not text:
+        return "is empty"
+    if text != text.strip():
+        return f"{text!r} has space at its ends"
+    if not text.isprintable():
+        return f"{text!r} holds a sign that cannot be printed"
+    return f"has more than {NAME_LENGTH_MAX} characters" if len(text) > NAME_LENGTH_MAX else None
+
+
+def wrong_topic_name(text: str) -> str | None:
+    """The same for an id that becomes a level of an MQTT topic."""
+    odd = re.search(r"[\s/+#]", text)
+    if odd and text == text.strip():
+        return f"{text!r} holds {odd[0]!r}, which cannot stand in an MQTT topic"
+    return wrong_name(text)
+
+
+def wrong_time_zone(text: str) -> str | None:
+    """The same for the name of a time zone."""
+    if text in _time_zones():
+        return None
+    return f"{text!r} is no time zone; {nearest(text, _time_zones()) or 'names are like Europe/Oslo'}"
+
+
+def wrong_language(text: str) -> str | None:
+    """The same for a language of the console."""
+    return None if text in LANGUAGES else f"{text!r} is none of {', '.join(LANGUAGES)}"
+
+
+def wrong_civil_time(text: str) -> str | None:
+    """The same for a date and time of the order's own zone."""
+    if _CIVIL.fullmatch(text):
+        return None
+    if _DATE.fullmatch(text):
+        return f"{text!r} has no time of day; the start of that day is {text}T00:00"
+    if _OFFSET.fullmatch(text) and "T" in text:
+        return f"{text!r} carries an offset; times here are civil time of the order's time_zone, without one"
+    return f"{text!r} is no civil time between 1970 and 2999; write it like 2026-03-01T21:00"
+
+
+def wrong_duration(text: str) -> str | None:
+    """The same for a duration of ISO 8601, in weeks, days, hours, minutes and seconds."""
+    return None if _DURATION.fullmatch(text) else f"{text!r} is no duration; write ten minutes as PT10M"
+
+
+def wrong_weekly(text: str) -> str | None:
+    """The same for a weekly window."""
+    try:
+        parse_weekly(text)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def wrong_holidays(rule: Mapping[str, Any]) -> str | None:
+    """The same for a rule about public holidays."""
+    calendar, weekday = rule.get("calendar"), rule.get("as", "sun")
+    if calendar not in _calendars():
+        return f'{calendar!r} is no holiday calendar; write the country\'s ISO code, such as "NO"'
+    return None if weekday in WEEKDAYS else f"{weekday!r} is no weekday; days are {', '.join(WEEKDAYS)}"
+
+
+CHECKS: Final[Mapping[Any, Check]] = {
+    Name: wrong_name,
+    TopicName: wrong_topic_name,
+    TimeZoneName: wrong_time_zone,
+    Language: wrong_language,
+    CivilTime: wrong_civil_time,
+    timedelta: wrong_duration,
+    WeeklyText: wrong_weekly,
+    HolidayRule: wrong_holidays,
+}
+"""What to check a value by, for each type that says how a value is written."""
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@cache
+def _calendars() -> frozenset[str]:
+    # Two-letter codes only: the package also knows three-letter ones and many old names.
+    return frozenset(code for code in holidays.list_supported_countries() if len(code) == 2)

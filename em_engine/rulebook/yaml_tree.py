@@ -1,0 +1,232 @@
+"""YAML into plain values that remember where they stood.
+
+Of YAML 1.2 we take what a legal document needs: mappings, lists and scalars of the core schema. Anchors, tags
+and several documents in one file are refused. So are YAML 1.1's surprises: `NO` and `21:00` are texts.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import yaml
+
+from em_engine.rulebook.problems import Findings, Path, Place, Position
+
+DEPTH_MAX: Final = 16
+NODES_MAX: Final = 500_000
+
+# libyaml reads 10,000 orders in seconds; the pure parser, ten times slower, stands in where it is missing.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INTEGER: Final = re.compile(r"[-+]?[0-9]{1,300}")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,4})?")
+_WORDS: Final = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+}
+
+
+class Mapped(dict[str, Any]):
+    """A mapping, with the position of itself, of each key and of each value."""
+
+    __slots__ = ("keys_at", "start", "values_at")
+
+    def __init__(self, start: Position) -> None:
+        super().__init__()
+        self.start = start
+        self.keys_at: dict[str, Position] = {}
+        self.values_at: dict[str, Position] = {}
+
+
+class Listed(list[Any]):
+    """A list, with the position of itself and of each value."""
+
+    __slots__ = ("start", "values_at")
+
+    def __init__(self, start: Position) -> None:
+        super().__init__()
+        self.start = start
+        self.values_at: list[Position] = []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YamlDocument:
+    """A YAML file that could be read; its data is made of `Mapped`, `Listed` and scalars."""
+
+    name: str
+    data: Any
+    start: Position
+
+    def positions(self, places: Iterable[Place]) -> dict[Place, Position]:
+        return {place: self._position(place) for place in places}
+
+    def _position(self, place: Place) -> Position:
+        here, at = self.data, self.start
+        for depth, step in enumerate(place.path, start=1):
+            by_key = place.at_key and depth == len(place.path)
+            found = _step(here, step, by_key=by_key)
+            if found is None:
+                return at
+            here, at = found
+        return at
+
+
+class _Refused(Exception):  # noqa: N818  (a refusal is the domain's word)
+    """The text is YAML of a kind that rulebooks do not use."""
+
+    def __init__(self, mark: Any, message: str, hint: str = "") -> None:
+        self.at = _at(mark)
+        self.hint = hint
+        super().__init__(message)
+
+
+def read_yaml(name: str, text: str, findings: Findings) -> YamlDocument | None:
+    """The document in `text`, or None where it cannot be read: what is wrong is then among the findings."""
+    try:
+        builder = _Builder(name, findings)
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
+        if builder.start is None:
+            raise _Refused(None, "the file holds no document", "fill it or delete it")
+        return YamlDocument(name=name, data=builder.data, start=builder.start)
+    except _Refused as refused:
+        findings.unreadable(name, refused.at, "yaml.refused", str(refused), hint=refused.hint)
+    except yaml.MarkedYAMLError as error:
+        findings.unreadable(name, _at(error.problem_mark), "yaml.syntax", *_worded(text, error))
+    except (yaml.YAMLError, RecursionError) as error:
+        findings.unreadable(name, (1, 1), "yaml.syntax", f"the file is not YAML: {error}")
+    return None
+
+
+class _Builder:
+    """Puts values together from the parser's events, without recursion."""
+
+    def __init__(self, name: str, findings: Findings) -> None:
+        self.data: Any = None
+        self.start: Position | None = None
+        self._name = name
+        self._findings = findings
+        self._open: list[tuple[Mapped | Listed, str | None, Position]] = []
+        self._key: tuple[str, Position] | None = None
+        self._nodes = 0
+
+    def take(self, event: Any) -> None:
+        """The parser's next event. Raises _Refused."""
+        match event:
+            case yaml.ScalarEvent():
+                self._allow(event)
+                self._scalar(event)
+            case yaml.MappingStartEvent():
+                self._allow(event)
+                self._begin(Mapped(_at(event.start_mark)), event)
+            case yaml.SequenceStartEvent():
+                self._allow(event)
+                self._begin(Listed(_at(event.start_mark)), event)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                value, key, at = self._open.pop()
+                self._key = None if key is None else (key, at)
+                self._put(value, value.start)
+            case yaml.AliasEvent():
+                hint = "write it out; what several conditions share belongs in schedules/"
+                raise _Refused(event.start_mark, f"references (*{event.anchor}) are not used here", hint)
+            case yaml.DocumentStartEvent() if self.start is not None:
+                hint = "give each its own file"
+                raise _Refused(event.start_mark, "a second document begins here; a file holds one", hint)
+
+    def _allow(self, event: Any) -> None:
+        self._nodes += 1
+        if self._nodes > NODES_MAX:
+            raise _Refused(event.start_mark, f"the file holds more than {NODES_MAX} values", "split it")
+        if event.anchor is not None:
+            hint = "write it out; what several conditions share belongs in schedules/"
+            raise _Refused(event.start_mark, f"anchors (&{event.anchor}) are not used here", hint)
+        if event.tag is not None:
+            raise _Refused(event.start_mark, f"tags ({event.tag}) are not used here", "write the plain value")
+
+    def _begin(self, value: Mapped | Listed, event: Any) -> None:
+        if len(self._open) >= DEPTH_MAX:
+            raise _Refused(event.start_mark, f"values are nested more than {DEPTH_MAX} deep here")
+        if self._awaits_key:
+            raise _Refused(event.start_mark, "a field's name must be a text")
+        key, at = self._key or (None, (0, 0))
+        self._open.append((value, key, at))
+        self._key = None
+
+    @property
+    def _awaits_key(self) -> bool:
+        return bool(self._open) and isinstance(self._open[-1][0], Mapped) and self._key is None
+
+    def _scalar(self, event: Any) -> None:
+        at = _at(event.start_mark)
+        if self._awaits_key:
+            self._key = (event.value, at)
+        else:
+            self._put(_plain(event.value) if event.implicit[0] else event.value, at)
+
+    def _put(self, value: Any, at: Position) -> None:
+        if not self._open:
+            self.data, self.start = value, at
+            return
+        holder = self._open[-1][0]
+        if isinstance(holder, Listed):
+            holder.append(value)
+            holder.values_at.append(at)
+            return
+        assert self._key is not None, "a value of a mapping follows its key"
+        (key, key_at), self._key = self._key, None
+        self._put_in(holder, key, key_at, value, at)
+
+    def _put_in(self, holder: Mapped, key: str, key_at: Position, value: Any, at: Position) -> None:
+        if key in holder:
+            line, column = holder.keys_at[key]
+            message = f"{key!r} stands twice, here and in line {line}, column {column}"
+            self._findings.unreadable(self._name, key_at, "key.twice", message, hint="keep one of them")
+            return
+        holder[key] = value
+        holder.keys_at[key] = key_at
+        holder.values_at[key] = at
+
+
+def _plain(text: str) -> Any:
+    """The value of an unquoted scalar in the core schema of YAML 1.2."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _step(here: Any, step: str | int, *, by_key: bool) -> tuple[Any, Position] | None:
+    if isinstance(here, Mapped) and isinstance(step, str) and step in here:
+        return here[step], (here.keys_at if by_key else here.values_at)[step]
+    if isinstance(here, Listed) and isinstance(step, int) and step < len(here):
+        return here[step], here.values_at[step]
+    return None
+
+
+def _at(mark: Any) -> Position:
+    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+
+
+def _worded(text: str, error: yaml.MarkedYAMLError) -> tuple[str]:
+    """What the parser says, said for someone who writes orders."""
+    mark = error.problem_mark
+    lines = text.splitlines()
+    line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return ("a tab stands before the text of this line; indent with spaces",)
+    return (f"the file is not YAML here: {error.problem or error.context}",)
+
+
+def to_plain(value: Any, path: Path = ()) -> Any:
+    """The value under `path`, or None where there is none."""
+    for step in path:
+        found = _step(value, step, by_key=False)
+        if found is None:
+            return None
+        value = found[0]
+    return value
