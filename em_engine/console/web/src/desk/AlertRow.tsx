@@ -1,0 +1,69 @@
+/** One alert in the list: what, who, since when, in what state, and why, at a glance. */
+import type { VNode } from "preact";
+import type { Alert } from "../model.ts";
+import { roughly, since, span } from "../time.ts";
+import { fill, language, words } from "../words/index.ts";
+import { Shape } from "./Shape.tsx";
+
+export const ROW_HEIGHT = 80;
+
+interface Place {
+  readonly alert: Alert;
+  readonly row: number;
+  readonly count: number;
+  readonly isChosen: boolean;
+}
+
+export function AlertRow({ alert, row, count, isChosen }: Place): VNode {
+  const text = words();
+  const classes = ["row", alert.severity, alert.state, alert.breach, isChosen ? "chosen" : ""].join(" ");
+  return (
+    <div id={`row-${alert.id}`} class={classes} role="option" aria-selected={isChosen} aria-setsize={count}
+      aria-posinset={row + 1} data-id={alert.id} style={{ transform: `translateY(${row * ROW_HEIGHT}px)` }}>
+      <Shape severity={alert.severity} seen={alert.state !== "unacknowledged"} />
+      <div class="what">
+        <span class="unseen-by-eye">{text.severity[alert.severity]}: </span>
+        <strong>{text.type[alert.type] ?? alert.type}</strong>
+        {alert.repeats > 1 && <Repeats times={alert.repeats} />}
+      </div>
+      <Age alert={alert} />
+      <div class="who">
+        <span class="wearer">{alert.wearer_name ?? alert.wearer}</span>
+        {alert.wearer_name && <span class="id">{alert.wearer}</span>}
+        <span class="id">{alert.order}</span>
+      </div>
+      <State alert={alert} />
+      <div class="why">{alert.reason[language.value]}</div>
+    </div>
+  );
+}
+
+function Repeats({ times }: { times: number }): VNode {
+  const { queue } = words();
+  return (
+    <span class="repeats" title={fill(queue.repeatsLong, times)}>
+      {fill(queue.repeats, times)}
+    </span>
+  );
+}
+
+/** How long it has waited to be seen; once it is, how long it has been worked on. */
+function Age({ alert }: { alert: Alert }): VNode {
+  const from = alert.state === "unacknowledged" ? alert.detected_at : (alert.acknowledged_at ?? alert.detected_at);
+  return <time class="age" dateTime={from}>{span(since(from))}</time>;
+}
+
+function State({ alert }: { alert: Alert }): VNode {
+  const { state, queue } = words();
+  const by = alert.state === "acknowledged" ? alert.acknowledged_by : alert.closed_by;
+  const isOver = alert.breach === "cleared" && alert.cleared_at !== null;
+  return (
+    <div class="state">
+      {isOver && <span class="chip cleared">{fill(queue.cleared, roughly(since(alert.cleared_at!)))}</span>}
+      {alert.late && <span class="chip">{queue.late}</span>}
+      <span class={`chip ${alert.state}`}>
+        {state[alert.state]} {by && fill(queue.by, by)}
+      </span>
+    </div>
+  );
+}

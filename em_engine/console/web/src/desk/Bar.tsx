@@ -1,0 +1,125 @@
+/** The top bar: how much is open, whether what is shown is fresh, and the desk's own settings. */
+import type { VNode } from "preact";
+import { signal } from "@preact/signals";
+import { LANGUAGES, SEVERITIES, type Language, type Session, type Severity } from "../model.ts";
+import { THEMES, theme, type Theme } from "../preferences.ts";
+import { beat, counts, link, onlySeverity } from "../queue/book.ts";
+import * as sound from "../sound.ts";
+import { now, roughly, since } from "../time.ts";
+import { DICTIONARY, fill, language, words } from "../words/index.ts";
+import { isLost } from "./Banner.tsx";
+import { Shape } from "./Shape.tsx";
+
+export const showing = signal<"help" | "palette" | "quarantine" | "holes" | null>(null);
+
+export function Bar({ session, leave }: { session: Session; leave: () => void }): VNode {
+  const { bar } = words();
+  return (
+    <header class="bar">
+      <Counts />
+      <Health />
+      <div class="desk">
+        <SoundControl />
+        <Choice label={bar.language} options={LANGUAGES} chosen={language.value} name={(own: Language) => DICTIONARY[own].language}
+          choose={(own) => (language.value = own)} />
+        <Choice label={bar.theme} options={THEMES} chosen={theme.value} name={(own: Theme) => bar[own]}
+          choose={(own) => (theme.value = own)} />
+        <button type="button" class="quiet" onClick={() => (showing.value = "palette")}>{bar.palette} <kbd>Ctrl K</kbd></button>
+        <button type="button" class="quiet" onClick={() => (showing.value = "help")}>{bar.help} <kbd>?</kbd></button>
+        <span class="me" title={fill(bar.me, session.name)}>{session.name}</span>
+        <button type="button" class="quiet" onClick={leave}>{bar.logOut}</button>
+      </div>
+    </header>
+  );
+}
+
+/** How many there are of each severity; pressing one shows only those. */
+function Counts(): VNode {
+  const text = words();
+  return (
+    <div class="counts" role="group" aria-label={text.bar.counts}>
+      {SEVERITIES.map((severity) => <CountOf key={severity} severity={severity} />)}
+    </div>
+  );
+}
+
+function CountOf({ severity }: { severity: Severity }): VNode {
+  const text = words();
+  const { all, unseen } = counts.value[severity];
+  const isOnly = onlySeverity.value === severity;
+  return (
+    <button type="button" class={`count ${severity} ${unseen > 0 ? "unseen" : ""}`} aria-pressed={isOnly}
+      title={fill(text.queue.onlySeverity, text.severity[severity])}
+      onClick={() => (onlySeverity.value = isOnly ? null : severity)}>
+      <Shape severity={severity} seen={unseen === 0} />
+      <span class="name">{text.severity[severity]}</span> <b>{all}</b>
+    </button>
+  );
+}
+
+function Health(): VNode {
+  const { bar } = words();
+  const { phase } = link.value;
+  const state = isLost.value ? "lost" : phase === "live" ? "live" : "connecting";
+  const told = beat.value;
+  return (
+    <div class="health">
+      <span class={`light ${state}`}>
+        {bar[state]}{state === "live" && <small> · {fill(bar.updated, roughly(Date.now() - link.value.heardAt + tick()))}</small>}
+      </span>
+      {told && <Tags />}
+      {told && <Tally count={told.quarantined} name={bar.quarantine} long={bar.quarantineLong} show="quarantine" />}
+      {told && <Tally count={told.holes} name={bar.holes} long={bar.holesLong} show="holes" />}
+    </div>
+  );
+}
+
+// Reading the clock makes the age above it count.
+const tick = (): number => now.value * 0;
+
+function Tags(): VNode {
+  const { bar } = words();
+  const { link: broker, devices, last_report_at } = beat.value!;
+  const lastReport = last_report_at ? fill(bar.lastReport, roughly(since(last_report_at))) : bar.noReport;
+  return (
+    <span class={`light ${broker.connected ? "live" : "lost"}`}>
+      {broker.connected ? bar.broker : bar.brokerDown}: {fill(bar.devices, devices.heard, devices.expected)}
+      <small> · {lastReport}</small>
+    </span>
+  );
+}
+
+function Tally({ count, name, long, show }: { count: number; name: string; long: string; show: "quarantine" | "holes" }): VNode {
+  return (
+    <button type="button" class={`tally quiet ${count > 0 ? "some" : ""}`} title={fill(long, count)} onClick={() => (showing.value = show)}>
+      {name} <b>{count}</b>
+    </button>
+  );
+}
+
+function SoundControl(): VNode {
+  const text = words().sound;
+  const isMuted = sound.mutedFor.value > 0;
+  const state = !sound.allowed.value ? "blocked" : isMuted ? "muted" : "armed";
+  return (
+    <button type="button" class={`sound quiet ${state} ${sound.ringing.value ? "ringing" : ""}`} title={text.hint} onClick={() => void sound.toggle()}>
+      <span aria-hidden="true">{state === "armed" ? "♪" : "∅"}</span> {fill(text[state], sound.mutedFor.value)}
+    </button>
+  );
+}
+
+interface Chosen<T extends string> {
+  readonly label: string;
+  readonly options: readonly T[];
+  readonly chosen: T;
+  readonly name: (option: T) => string;
+  readonly choose: (option: T) => void;
+}
+
+function Choice<T extends string>({ label, options, chosen, name, choose }: Chosen<T>): VNode {
+  return (
+    <select aria-label={label} title={label} value={chosen} onChange={(event) => choose(event.currentTarget.value as T)}>
+      {options.map((option) => <option key={option} value={option}>{name(option)}</option>)}
+    </select>
+  );
+}

@@ -1,0 +1,48 @@
+/** The whole page of an operator: the bar, the queue on the left, the alert in hand or everybody on the right. */
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Session } from "../model.ts";
+import { cursor, inHand } from "../queue/book.ts";
+import { MapPane } from "../map/MapPane.tsx";
+import { words } from "../words/index.ts";
+import { Announcer } from "./Announcer.tsx";
+import { Banner, isLost } from "./Banner.tsx";
+import { Bar, showing } from "./Bar.tsx";
+import { DetailBody, DetailHead } from "./Detail.tsx";
+import { Help } from "./Help.tsx";
+import { listenToKeys } from "./keys.ts";
+import { Palette } from "./Palette.tsx";
+import { QueuePane } from "./QueuePane.tsx";
+import { Records } from "./Records.tsx";
+
+export function Desk({ session, leave }: { session: Session; leave: () => void }): VNode {
+  useEffect(listenToKeys, []);
+  const shown = showing.value;
+  return (
+    <div class={`page ${isLost.value ? "stale" : ""}`}>
+      <Bar session={session} leave={leave} />
+      <Banner />
+      <main class={cursor.value === null ? "work" : "work with-alert"}>
+        <QueuePane />
+        <AlertPane />
+      </main>
+      <Announcer />
+      {shown === "help" && <Help />}
+      {shown === "palette" && <Palette />}
+      {(shown === "quarantine" || shown === "holes") && <Records of={shown} />}
+    </div>
+  );
+}
+
+function AlertPane(): VNode {
+  const alert = inHand.value;
+  return (
+    <section class="pane" aria-label={words().detail.reason}>
+      {alert && <DetailHead key={alert.id} alert={alert} />}
+      <div class="sheet">
+        <MapPane alert={alert} />
+        {alert && <DetailBody key={alert.id} alert={alert} />}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,76 @@
+/** The left side: how many, which filter, whether the order is held and what waits behind it, the list. */
+import type { VNode } from "preact";
+import { alertOf, arrangement, cursor, held, onlySeverity, openAlerts, revision, sortNow, wanted } from "../queue/book.ts";
+import type { Alert } from "../model.ts";
+import { fill, words } from "../words/index.ts";
+import { AlertList } from "./AlertList.tsx";
+import { Shape } from "./Shape.tsx";
+
+export function QueuePane(): VNode {
+  void revision.value;
+  const { queue } = words();
+  return (
+    <section class="queue" aria-labelledby="queue-title">
+      <div class="queue-head">
+        <h1 id="queue-title">
+          {queue.title} <span class="total">{openAlerts().length}</span>
+        </h1>
+        <Filter />
+      </div>
+      <HoldLine />
+      <AlertList />
+    </section>
+  );
+}
+
+function Filter(): VNode {
+  const { queue, severity } = words();
+  const isSet = wanted.value !== "" || onlySeverity.value !== null;
+  return (
+    <div class="filter">
+      {onlySeverity.value && <span class="chip">{severity[onlySeverity.value]}</span>}
+      <input id="filter" type="search" aria-label={queue.filter} placeholder={queue.filterHint} value={wanted.value}
+        autocomplete="off" onInput={(event) => (wanted.value = event.currentTarget.value)} />
+      {isSet && <button type="button" class="quiet" onClick={clearFilter}>{queue.clearFilter}</button>}
+    </div>
+  );
+}
+
+export function clearFilter(): void {
+  wanted.value = "";
+  onlySeverity.value = null;
+}
+
+/** One line of fixed height, so that what it says never moves a row: calm, held, or a critical newcomer. */
+function HoldLine(): VNode {
+  const { queue } = words();
+  const newcomers = arrangement.value.newcomers.map(alertOf).filter((alert) => alert !== undefined);
+  const critical = newcomers.filter((alert) => alert.severity === "critical");
+  return (
+    <div class={`hold ${critical.length > 0 ? "urgent" : ""}`}>
+      {critical[0] ? <Critical first={critical[0]} more={critical.length - 1} /> : <span>{held.value ? queue.held : queue.calm}</span>}
+      {newcomers.length > 0 && (
+        <button type="button" class="pill" onClick={letIn}>
+          {fill(queue.waiting, newcomers.length)} · {queue.show} <kbd>R</kbd>
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Critical({ first, more }: { first: Alert; more: number }): VNode {
+  const { queue, type } = words();
+  return (
+    <button type="button" class="newcomer" onClick={() => (cursor.value = first.id)}>
+      <Shape severity="critical" />
+      {fill(queue.critical, type[first.type] ?? first.type, first.wearer_name ?? first.wearer)}
+      {more > 0 && ` ${fill(queue.andMore, more)}`}
+    </button>
+  );
+}
+
+/** Sort, and show the top: that is where what waited stands. */
+export function letIn(): void {
+  sortNow();
+  document.getElementById("rows")?.scrollTo({ top: 0 });
+}

@@ -1,0 +1,88 @@
+/** The keyboard: every command of a desk under one hand. */
+import { asking, acknowledge, ask } from "./Actions.tsx";
+import { showing } from "./Bar.tsx";
+import { goToDetail } from "./Detail.tsx";
+import { letIn } from "./QueuePane.tsx";
+import { singleKeys } from "../preferences.ts";
+import { arrangement, cursor, inHand, keyboardAmongRows, mostUrgent } from "../queue/book.ts";
+import { step } from "../queue/order.ts";
+
+/** Commands of one character, which can be turned off (WCAG 2.1.4). */
+const SINGLE: Readonly<Record<string, () => void>> = {
+  j: () => move(1),
+  k: () => move(-1),
+  a: () => inHand.value?.state === "unacknowledged" && void acknowledge(inHand.value),
+  n: () => question("comment"),
+  x: () => question("close"),
+  r: letIn,
+  g: goToMostUrgent,
+  "/": () => document.getElementById("filter")?.focus(),
+  "?": () => (showing.value = "help"),
+};
+
+/** Keys that mean this only among the rows; elsewhere they are the browser's. */
+const AMONG_ROWS: Readonly<Record<string, () => void>> = {
+  ArrowDown: () => move(1),
+  ArrowUp: () => move(-1),
+  PageDown: () => move(8),
+  PageUp: () => move(-8),
+  Home: () => move(-Infinity),
+  End: () => move(Infinity),
+  Enter: goToDetail,
+};
+
+export function listenToKeys(): () => void {
+  addEventListener("keydown", pressed);
+  return () => removeEventListener("keydown", pressed);
+}
+
+function pressed(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+  const command = commandOf(event);
+  if (!command) return;
+  event.preventDefault();
+  command();
+}
+
+function commandOf(event: KeyboardEvent): (() => void) | undefined {
+  const target = event.target as HTMLElement;
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) return () => (showing.value = "palette");
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  if (event.key === "Escape") return () => back(target);
+  if (target.id === "rows" && event.key in AMONG_ROWS) return AMONG_ROWS[event.key];
+  if (target.closest("input, textarea, select") || !singleKeys.value) return undefined;
+  return SINGLE[event.key.toLowerCase()];
+}
+
+/** Take the alert so many rows on in hand, and the keyboard to the rows. */
+function move(steps: number): void {
+  const next = step(arrangement.value.order, cursor.value, steps);
+  if (next !== null) take(next);
+}
+
+function take(id: string): void {
+  cursor.value = id;
+  document.getElementById("rows")?.focus({ preventScroll: true });
+  keyboardAmongRows.value = true;
+}
+
+export function goToMostUrgent(): void {
+  const alert = mostUrgent();
+  if (!alert) return;
+  letIn();
+  take(alert.id);
+}
+
+function question(what: "comment" | "close"): void {
+  const alert = inHand.value;
+  if (alert && alert.state !== "closed" && !asking.value) ask(what, alert);
+}
+
+/** One step out: from a field or the alert to the rows, from the rows to the overview. */
+function back(target: HTMLElement): void {
+  const isAmongRows = target.id === "rows" || target === document.body;
+  if (!isAmongRows && cursor.value !== null) return void document.getElementById("rows")?.focus();
+  cursor.value = null;
+  keyboardAmongRows.value = false;
+  target.blur();
+}

@@ -1,0 +1,21 @@
+/** What the feed tells the pages it serves, and what they tell it. */
+import type { Beat, Queue, Told } from "../model.ts";
+
+export type Phase = "connecting" | "live" | "lost" | "signed-out";
+
+/** How the feed stands: `heardAt` is when the last byte came, in this machine's milliseconds; 0 is never. */
+export interface Link {
+  readonly phase: Phase;
+  readonly heardAt: number;
+}
+
+export type Message =
+  | { readonly kind: "queue"; readonly queue: Queue; readonly link: Link }
+  | { readonly kind: "told"; readonly told: Told; readonly link: Link }
+  | { readonly kind: "beat"; readonly beat: Beat; readonly link: Link }
+  | { readonly kind: "link"; readonly link: Link };
+
+export type Wish = "signed-in" | "signed-out" | "leaving";
+
+/** The stream beats every two seconds: so long a silence means that it is gone, whatever the socket says. */
+export const SILENCE_MS = 5000;

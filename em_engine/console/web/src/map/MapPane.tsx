@@ -1,0 +1,151 @@
+/** The map beside the facts of an alert, or of everybody where none is in hand; and how old what it shows is. */
+import type { VNode } from "preact";
+import { computed } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import * as api from "../api.ts";
+import { isLost } from "../desk/Banner.tsx";
+import { useFetched } from "../desk/resource.ts";
+import { NOTHING, type Alert, type Features, type Severity } from "../model.ts";
+import { theme } from "../preferences.ts";
+import { cursor, openAlerts, revision } from "../queue/book.ts";
+import { byUrgency } from "../queue/order.ts";
+import { now, roughly, since } from "../time.ts";
+import { fill, language, words } from "../words/index.ts";
+import { canvasMap, type MapView } from "./view.ts";
+
+const REFRESH_MS = 15_000;
+const REST_MS = 350; // a row passed over is not looked at: every look at a position is logged
+const STALE_MS = 15 * 60_000;
+
+export function MapPane({ alert }: { alert: Alert | null }): VNode {
+  const { map: text } = words();
+  const box = useRef<HTMLDivElement>(null);
+  const { view, isBroken } = useMap(box);
+  const shown = useShown(alert, view);
+  return (
+    <div class="map-pane">
+      <div ref={box} class="map" role="region" aria-label={alert ? text.label : text.overview} tabIndex={0} />
+      {isBroken && <p class="map-note">{text.noMap}</p>}
+      {!isBroken && <MapNote {...shown} alert={alert} />}
+      <Legend alert={alert} features={shown.features} />
+      <button type="button" class="fit" onClick={() => view?.fit()}>{text.fit}</button>
+    </div>
+  );
+}
+
+interface Shown {
+  readonly features: Features | null;
+  readonly failure: string | null;
+}
+
+function MapNote({ alert, features, failure }: Shown & { alert: Alert | null }): VNode | null {
+  const { map, detail } = words();
+  if (failure !== null) return <p class="map-note bad">{fill(map.unavailable, failure)}</p>;
+  if (!features) return <p class="map-note">{detail.loading}</p>;
+  if (!alert) return null;
+  const newest = newestFix(features);
+  if (!newest) return <p class="map-note bad">{map.noFix}</p>;
+  const age = since(newest);
+  return <p class={`map-note ${age > STALE_MS ? "bad" : ""}`}>{fill(map.lastFix, roughly(age))}</p>;
+}
+
+function newestFix(features: Features): string | null {
+  const times = features.features
+    .filter((feature) => feature.properties?.["role"] === "fix")
+    .map((feature) => String(feature.properties!["fixed_at"]));
+  return times.toSorted().at(-1) ?? null;
+}
+
+const KEYS = ["zone", "exclusion", "inclusion", "buffer", "trail", "breach", "other-fix", "wearer", "stale"] as const;
+
+/** What the marks mean; only those that are on the map. */
+function Legend({ alert, features }: { alert: Alert | null; features: Features | null }): VNode | null {
+  const { map } = words();
+  const roles = new Set((features ?? NOTHING).features.map((feature) => keyOf(feature.properties ?? {}, alert)));
+  if (alert && roles.has("fix")) roles.add("breach");
+  if (!alert) roles.add("wearer").add("stale");
+  const told: Readonly<Record<string, string>> = { ...map, "other-fix": map.protected };
+  const keys = KEYS.filter((key) => roles.has(key));
+  if (keys.length === 0) return null;
+  return (
+    <ul class="legend" aria-label={map.legend}>
+      {keys.map((key) => <li key={key}><i class={`key ${key}`} aria-hidden="true" />{told[key]}</li>)}
+    </ul>
+  );
+}
+
+function keyOf(properties: Readonly<Record<string, unknown>>, alert: Alert | null): string {
+  const role = String(properties["role"]);
+  if (role !== "zone") return role === "protected" ? "other-fix" : role;
+  const kind = String(properties["kind"] ?? "");
+  if (kind === "exclusion" || kind === "inclusion") return kind;
+  return alert && /^(exclusion|contact)\./.test(alert.type) ? "exclusion" : "inclusion";
+}
+
+/** The drawing, for as long as the pane stands; a browser without a canvas keeps its list. */
+function useMap(box: { current: HTMLDivElement | null }): { view: MapView | null; isBroken: boolean } {
+  const [view, setView] = useState<MapView | null>(null);
+  const [isBroken, setBroken] = useState(false);
+  useEffect(() => {
+    try {
+      const made = canvasMap(box.current!, { severityOf, isStale: (at) => since(at) > STALE_MS, picked });
+      setView(made);
+      return () => made.close();
+    } catch {
+      setBroken(true);
+      return undefined;
+    }
+  }, []);
+  useEffect(() => view?.dress(theme.value), [view, theme.value]);
+  useEffect(() => view?.redraw(), [view, language.value]);
+  return { view, isBroken };
+}
+
+/** What the map shows: the case of the alert in hand, or all places and those whose position may be seen. */
+function useShown(alert: Alert | null, view: MapView | null): Shown {
+  const key = alert?.id ?? "";
+  const mayChange = alert === null || alert.breach === "open";
+  const turn = isLost.value || !mayChange || document.hidden ? 0 : Math.floor(now.value / REFRESH_MS);
+  const fetched = useFetched(key, `${alert?.version ?? ""} ${turn}`, () => read(alert), REST_MS);
+  const fitted = useRef<string | null>(null);
+  useEffect(() => {
+    if (!view) return;
+    if (!fetched.value) return fitted.current === key ? undefined : view.clear();
+    const isNew = fitted.current !== key;
+    fitted.current = key;
+    if (alert) view.showAlert(alert, fetched.value, isNew);
+    else view.showOverview(fetched.value, isNew);
+  }, [view, key, fetched.value]);
+  useEffect(() => view?.redraw(), [view, revision.value]);
+  return { features: fetched.value, failure: fetched.failure?.message ?? null };
+}
+
+let followed = "";
+
+async function read(alert: Alert | null): Promise<Features> {
+  if (!alert) return together(await Promise.all([api.places(), api.positions()]));
+  const why = followed === alert.id ? "alert handling (following)" : "alert handling";
+  followed = alert.id;
+  return api.map(alert.id, why);
+}
+
+function together([places, positions]: readonly [Features, Features]): Features {
+  const people = positions.features.map((feature) => {
+    const role = feature.properties?.["role"] === "protected" ? "protected" : "position";
+    return { ...feature, properties: { ...feature.properties, role } };
+  });
+  return { type: "FeatureCollection", features: [...places.features, ...people] };
+}
+
+/** The most urgent open alert of every wearer who has one. */
+const worst = computed((): ReadonlyMap<string, Alert> => {
+  void revision.value;
+  return new Map(openAlerts().toSorted(byUrgency).toReversed().map((alert) => [alert.wearer, alert]));
+});
+
+const severityOf = (wearer: string): Severity | null => worst.value.get(wearer)?.severity ?? null;
+
+function picked(wearer: string): void {
+  const alert = worst.value.get(wearer);
+  if (alert) cursor.value = alert.id;
+}

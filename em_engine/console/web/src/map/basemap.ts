@@ -1,0 +1,116 @@
+/** The ground: land and water, municipalities, Oslo's districts, streets and names, all from files of our own. */
+import Feature from "ol/Feature.js";
+import GeoJSON from "ol/format/GeoJSON.js";
+import TopoJSON from "ol/format/TopoJSON.js";
+import Point from "ol/geom/Point.js";
+import VectorLayer from "ol/layer/Vector.js";
+import { fromLonLat } from "ol/proj.js";
+import VectorSource from "ol/source/Vector.js";
+import Fill from "ol/style/Fill.js";
+import Style from "ol/style/Style.js";
+import type { Palette } from "./palette.ts";
+import { stroked, writing } from "./shapes.ts";
+import { streetStyle } from "./streets.ts";
+
+declare const BASEMAP: Readonly<Record<string, string>>;
+
+const PROJECTIONS = { dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" };
+const KARTVERKET = "© Kartverket (CC BY 4.0)";
+const OSM = "© OpenStreetMap contributors (ODbL)";
+const OSLO = "© Oslo kommune (MIT)";
+
+type Layer = VectorLayer<VectorSource>;
+type Dress = (palette: Palette) => void;
+
+/** The zoom a resolution (metres a pixel) amounts to. */
+export const zoomOf = (resolution: number): number => Math.log2(156_543.034 / resolution);
+
+/** The layers of the ground, lowest first, and what gives them a theme's colours. */
+export function basemap(): { layers: readonly Layer[]; dress: Dress } {
+  const grounds = [country(), fjord(), districts(), streets()].map(([layer, dress]) => ({ layer, dress }));
+  const names = placeNames(grounds.map(({ layer }) => layer));
+  return {
+    layers: [...grounds.map(({ layer }) => layer), names[0]],
+    dress: (palette) => [...grounds.map(({ dress }) => dress), names[1]].forEach((dress) => dress(palette)),
+  };
+}
+
+type Ground = readonly [Layer, Dress];
+
+function country(): Ground {
+  const layer = layerOf("norge", new TopoJSON({ dataProjection: "EPSG:4326" }), KARTVERKET);
+  return [layer, (palette) => {
+    const land = new Style({ fill: new Fill({ color: palette.land }), stroke: stroked(palette.land, 1).getStroke()! });
+    const border = stroked(palette.border, 1, [6, 4]);
+    // Oslo's own outline is 46 points here, across the harbour: the fjord's land draws it.
+    layer.setStyle((feature) => (!feature.get("name") ? border : feature.get("name") === "Oslo" ? undefined : land));
+  }];
+}
+
+function fjord(): Ground {
+  const layer = layerOf("oslofjord", new GeoJSON(), OSM);
+  return [layer, (palette) => layer.setStyle(new Style({ fill: new Fill({ color: palette.land }) }))];
+}
+
+function districts(): Ground {
+  const layer = layerOf("oslo-districts", new GeoJSON(), OSLO);
+  layer.setMaxResolution(80);
+  return [layer, (palette) => {
+    const outline = stroked(palette.district, 1);
+    outline.setFill(new Fill({ color: palette.city }));
+    layer.setStyle(outline);
+  }];
+}
+
+function streets(): Ground {
+  const layer = layerOf("oslo-streets", new GeoJSON(), null);
+  layer.setMaxResolution(200);
+  return [layer, (palette) => layer.setStyle(streetStyle(palette))];
+}
+
+/** A layer read from one of the map's files; without the file there is simply nothing on it. */
+function layerOf(name: string, format: GeoJSON | TopoJSON, attributions: string | null): Layer {
+  const url = BASEMAP[name];
+  const source = new VectorSource(attributions && url ? { attributions } : {});
+  if (url) void load(url, format, source);
+  return new VectorLayer({ source, renderBuffer: 32, updateWhileInteracting: false });
+}
+
+async function load(url: string, format: GeoJSON | TopoJSON, source: VectorSource): Promise<void> {
+  const reply = await fetch(url).catch(() => null);
+  if (!reply?.ok) return; // the map without one of its layers is still a map
+  const document = (await reply.json()) as { attribution?: string };
+  if (document.attribution) source.setAttributions(document.attribution);
+  source.addFeatures(format.readFeatures(document, PROJECTIONS));
+}
+
+/** Names of municipalities from afar, of districts and places from near by. */
+function placeNames(grounds: readonly Layer[]): Ground {
+  const source = new VectorSource();
+  for (const ground of grounds.slice(0, 3)) {
+    ground.getSource()!.on("addfeature", ({ feature }) => {
+      const at = feature?.get("at") as [number, number] | undefined;
+      if (at && feature) source.addFeature(labelled(feature.get("name") as string, at, ground === grounds[0]));
+    });
+  }
+  const layer = new VectorLayer({ source, declutter: "names" });
+  return [layer, (palette) => layer.setStyle((feature, resolution) => nameStyle(palette, feature as Feature, zoomOf(resolution)))];
+}
+
+function labelled(name: string, at: [number, number], isMunicipality: boolean): Feature {
+  return new Feature({ geometry: new Point(fromLonLat(at)), name: name.split(" - ")[0], isMunicipality });
+}
+
+function nameStyle(palette: Palette, feature: Feature, zoom: number): Style | undefined {
+  const isMunicipality = feature.get("isMunicipality") as boolean;
+  const [from, to] = isMunicipality ? [6.5, 12] : [11.6, 16];
+  if (zoom < from || zoom > to) return undefined;
+  const name = feature.get("name") as string;
+  const isCapital = name === "Oslo";
+  const dress = { colour: isMunicipality ? palette.name : palette.faintName, halo: palette.halo };
+  const size = isCapital ? 15 : isMunicipality ? 12 : 11;
+  return new Style({
+    text: writing(isMunicipality ? name : name.toLocaleUpperCase(), { ...dress, size, weight: isCapital ? 600 : 400 }),
+    zIndex: isCapital ? 2 : isMunicipality ? 1 : 0,
+  });
+}

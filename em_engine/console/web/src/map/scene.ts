@@ -1,0 +1,132 @@
+/** How the case is drawn: zones, trail, fixes with their error circles, the other person, the metres between. */
+import type Feature from "ol/Feature.js";
+import type { FeatureLike } from "ol/Feature.js";
+import { circular } from "ol/geom/Polygon.js";
+import type Geometry from "ol/geom/Geometry.js";
+import Point from "ol/geom/Point.js";
+import { toLonLat } from "ol/proj.js";
+import { getLength } from "ol/sphere.js";
+import Fill from "ol/style/Fill.js";
+import Stroke from "ol/style/Stroke.js";
+import Style from "ol/style/Style.js";
+import type { Alert, Severity } from "../model.ts";
+import { clockTime, metres } from "../time.ts";
+import { fill, words } from "../words/index.ts";
+import type { Palette } from "./palette.ts";
+import { dot, hatched, severityMark, squareMark, stroked, writing } from "./shapes.ts";
+
+/** What the drawing must know of a feature besides its own properties. */
+export interface Setting {
+  readonly palette: Palette;
+  readonly alert: Alert | null;
+  readonly severityOf: (wearer: string) => Severity | null;
+  readonly isStale: (at: string) => boolean;
+  readonly zoom: number;
+}
+
+type Draw = (feature: Feature, setting: Setting) => Style[];
+
+const ROLES: Readonly<Record<string, Draw>> = {
+  zone: drawZone,
+  exclusion: drawZone,
+  inclusion: drawZone,
+  buffer: (_, { palette }) => [stroked(palette.exclusion, 1.5, [5, 5])],
+  trail: drawTrail,
+  fix: drawFix,
+  "other-fix": drawOther,
+  pair: drawPair,
+  wearer: drawPerson,
+  position: drawPerson,
+  protected: drawOther,
+};
+
+export function drawn(feature: FeatureLike, setting: Setting): Style[] {
+  const draw = ROLES[String(feature.get("role"))];
+  return draw ? draw(feature as Feature, setting) : [];
+}
+
+function isForbidden(feature: Feature, alert: Alert | null): boolean {
+  const kind = String(feature.get("kind") ?? feature.get("role"));
+  if (kind === "exclusion" || kind === "inclusion") return kind === "exclusion";
+  return alert !== null && /^(exclusion|contact)\./.test(alert.type);
+}
+
+const patterns = new Map<string, CanvasPattern | string>();
+
+function drawZone(feature: Feature, { palette, alert, zoom }: Setting): Style[] {
+  const forbidden = isForbidden(feature, alert);
+  const colour = forbidden ? palette.exclusion : palette.inclusion;
+  const pattern = patterns.get(colour) ?? hatched(colour);
+  patterns.set(colour, pattern);
+  const ground = stroked(colour, alert ? 2 : 1.2);
+  ground.setFill(new Fill({ color: forbidden ? pattern : `${colour}14` }));
+  ground.setZIndex(forbidden ? 2 : 1);
+  const name = String(feature.get("name") ?? feature.get("zone") ?? "");
+  if (name && (alert !== null || zoom >= 13)) {
+    ground.setText(writing(name, { size: 12, colour, halo: palette.halo, weight: 600, overflow: alert !== null }));
+  }
+  return [ground];
+}
+
+function drawTrail(_: Feature, { palette }: Setting): Style[] {
+  return [stroked(`${palette.halo}cc`, 5), stroked(`${palette.trail}cc`, 2)].map((style, index) => (style.setZIndex(10 + index), style));
+}
+
+/** A fix: a dot, larger and with its circle and time where it is the newest, in colour where it was in breach. */
+function drawFix(feature: Feature, setting: Setting): Style[] {
+  const { palette, alert } = setting;
+  const inBreach = feature.get("in_breach") === true;
+  const colour = inBreach && alert ? palette.severity[alert.severity] : palette.trail;
+  if (!feature.get("newest")) {
+    return [...errorCircle(feature, colour, "08"), new Style({ image: dot(inBreach ? 4 : 3, colour, palette.halo, 1), zIndex: 20 })];
+  }
+  const time = writing(clockTime(String(feature.get("fixed_at"))), { size: 12, colour: palette.ink, halo: palette.halo, weight: 600, offsetY: 20 });
+  const mark = inBreach && alert ? severityMark(alert.severity, colour, palette.halo) : dot(6.5, palette.wearer, palette.halo, 2);
+  return [...errorCircle(feature, colour, "26"), new Style({ image: mark, text: time, zIndex: 60 })];
+}
+
+function drawOther(feature: Feature, { palette }: Setting): Style[] {
+  const at = feature.get("fixed_at") as string | undefined;
+  const newest = feature.get("newest") !== false;
+  if (!newest) return [new Style({ image: dot(3, palette.other, palette.halo, 1), zIndex: 20 })];
+  const told = `${words().map.protected}${at ? ` ${clockTime(at)}` : ""}`;
+  const text = writing(told, { size: 12, colour: palette.other, halo: palette.halo, weight: 600, offsetY: 20 });
+  return [...errorCircle(feature, palette.other, "26"), new Style({ image: squareMark(palette.other, palette.halo), text, zIndex: 59 })];
+}
+
+/** The circle that holds the true position with 68 % probability, of that many metres on the ground. */
+function errorCircle(feature: Feature, colour: string, opacity: string): Style[] {
+  const radius = Number(feature.get("accuracy_m"));
+  const at = feature.getGeometry();
+  if (!(radius > 0) || !(at instanceof Point)) return [];
+  const geometry = circular(toLonLat(at.getCoordinates()), radius, 48).transform("EPSG:4326", "EPSG:3857");
+  const edge = new Stroke({ color: `${colour}${opacity === "08" ? "30" : "99"}`, width: 1 });
+  return [new Style({ geometry, fill: new Fill({ color: colour + opacity }), stroke: edge, zIndex: 12 })];
+}
+
+function drawPair(feature: Feature, { palette }: Setting): Style[] {
+  const told = feature.get("distance_m") ?? feature.get("metres");
+  const length = typeof told === "number" ? told : getLength(feature.getGeometry() as Geometry);
+  const line = stroked(palette.other, 2, [8, 6]);
+  line.setText(writing(fill(words().map.apart, metres(length)), {
+    size: 13, colour: palette.ink, halo: palette.halo, weight: 700, overflow: true, offsetY: -12, alongLine: true,
+  }));
+  line.setZIndex(40);
+  return [line];
+}
+
+/** A wearer on the overview: a calm dot, or the severity's shape where an alert is open; hollow where it is old. */
+function drawPerson(feature: Feature, setting: Setting): Style[] {
+  const { palette, severityOf, isStale, zoom } = setting;
+  if (feature.get("role") === "protected") return drawOther(feature, setting);
+  const wearer = String(feature.get("wearer") ?? feature.get("person") ?? "");
+  const severity = severityOf(wearer);
+  const stale = isStale(String(feature.get("fixed_at") ?? ""));
+  const mark = severity ? severityMark(severity, palette.severity[severity], palette.halo)
+    : dot(5, stale ? null : palette.wearer, stale ? palette.faintName : palette.halo);
+  const style = new Style({ image: mark, zIndex: severity ? 70 : 50 });
+  if (severity || zoom >= 12.5) {
+    style.setText(writing(wearer, { size: 11, colour: palette.ink, halo: palette.halo, weight: severity ? 700 : 400, offsetY: 16 }));
+  }
+  return [style];
+}

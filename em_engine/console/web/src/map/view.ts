@@ -1,0 +1,117 @@
+/** The map itself: OpenLayers on a plain canvas, which needs no graphics card and leaves the list its time. */
+import OlMap from "ol/Map.js";
+import View from "ol/View.js";
+import Attribution from "ol/control/Attribution.js";
+import ScaleLine from "ol/control/ScaleLine.js";
+import Zoom from "ol/control/Zoom.js";
+import { boundingExtent, createEmpty, extend, isEmpty } from "ol/extent.js";
+import GeoJSON from "ol/format/GeoJSON.js";
+import type Geometry from "ol/geom/Geometry.js";
+import type Feature from "ol/Feature.js";
+import VectorLayer from "ol/layer/Vector.js";
+import { fromLonLat } from "ol/proj.js";
+import VectorSource from "ol/source/Vector.js";
+import type { Alert, Features, Severity } from "../model.ts";
+import type { Theme } from "../preferences.ts";
+import { words } from "../words/index.ts";
+import { basemap, zoomOf } from "./basemap.ts";
+import { PALETTES } from "./palette.ts";
+import { drawn } from "./scene.ts";
+
+const FORMAT = new GeoJSON({ dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" });
+const OSLO = fromLonLat([10.75, 59.92]);
+const CLOSEST = 16.5;
+
+/** What the page asks of a map, whoever draws it. */
+export interface MapView {
+  showAlert(alert: Alert, features: Features, isNew: boolean): void;
+  showOverview(features: Features, isNew: boolean): void;
+  clear(): void;
+  dress(theme: Theme): void;
+  redraw(): void;
+  fit(): void;
+  close(): void;
+}
+
+interface Asked {
+  readonly severityOf: (wearer: string) => Severity | null;
+  readonly isStale: (at: string) => boolean;
+  readonly picked: (wearer: string) => void;
+}
+
+export function canvasMap(target: HTMLElement, asked: Asked): MapView {
+  const source = new VectorSource();
+  const scene = new VectorLayer({ source, declutter: false, renderBuffer: 64 });
+  const ground = basemap();
+  const map = makeMap(target, [...ground.layers, scene]);
+  let alert: Alert | null = null;
+  const show = (features: Features, isNew: boolean): void => {
+    source.clear(true);
+    source.addFeatures(markNewest(FORMAT.readFeatures(features)));
+    if (isNew) fitTo(map, source);
+  };
+  map.on("click", ({ pixel }) => {
+    const near = map.getFeaturesAtPixel(pixel, { hitTolerance: 8, layerFilter: (layer) => layer === scene });
+    const wearer = near.map((feature) => feature.get("wearer") as unknown).find((one) => typeof one === "string");
+    if (alert === null && typeof wearer === "string") asked.picked(wearer);
+  });
+  return {
+    showAlert: (shown, features, isNew) => ((alert = shown), show(features, isNew)),
+    showOverview: (features, isNew) => ((alert = null), show(features, isNew)),
+    clear: () => source.clear(true),
+    dress: (theme) => {
+      const palette = PALETTES[theme];
+      ground.dress(palette);
+      scene.setStyle((feature, resolution) => drawn(feature, { palette, alert, zoom: zoomOf(resolution), ...asked }));
+    },
+    redraw: () => scene.changed(),
+    fit: () => fitTo(map, source),
+    close: () => map.setTarget(),
+  };
+}
+
+function makeMap(target: HTMLElement, layers: VectorLayer<VectorSource>[]): OlMap {
+  const { zoomIn, zoomOut, attribution } = words().map;
+  return new OlMap({
+    target, layers,
+    view: new View({ center: OSLO, zoom: 11.5, minZoom: 4, maxZoom: 19, enableRotation: false }),
+    controls: [
+      new Zoom({ zoomInTipLabel: zoomIn, zoomOutTipLabel: zoomOut }),
+      new ScaleLine({ units: "metric" }),
+      new Attribution({ collapsible: false, tipLabel: attribution }),
+    ],
+  });
+}
+
+/** Tell the newest fix of each person from the rest: it is drawn larger, with its circle and its time. */
+function markNewest(features: Feature<Geometry>[]): Feature<Geometry>[] {
+  for (const role of ["fix", "other-fix"]) {
+    const fixes = features.filter((feature) => feature.get("role") === role);
+    const newest = fixes.reduce<Feature | null>((best, fix) =>
+      best && String(best.get("fixed_at")) >= String(fix.get("fixed_at")) ? best : fix, null);
+    for (const fix of fixes) fix.set("newest", fix === newest, true);
+  }
+  return features;
+}
+
+/** Fit to where people are, and to the zones only as far as these are near: a municipality would dwarf a street. */
+function fitTo(map: OlMap, source: VectorSource): void {
+  const features = source.getFeatures();
+  const people = features.filter((feature) => /fix|trail|pair|position|wearer/.test(String(feature.get("role"))));
+  const extent = createEmpty();
+  for (const feature of people.length > 0 ? people : features) extend(extent, feature.getGeometry()!.getExtent());
+  if (isEmpty(extent)) return;
+  if (people.length > 0) extendToNearby(extent, features);
+  map.updateSize();
+  map.getView().fit(extent, { padding: [48, 48, 56, 48], maxZoom: CLOSEST });
+}
+
+function extendToNearby(extent: number[], features: Feature<Geometry>[]): void {
+  const [west = 0, south = 0, east = 0, north = 0] = extent;
+  const reach = Math.max(east - west, north - south, 600) * 1.5;
+  const near = boundingExtent([[west - reach, south - reach], [east + reach, north + reach]]);
+  for (const feature of features) {
+    const [w = 0, s = 0, e = 0, n = 0] = feature.getGeometry()!.getExtent();
+    if (w >= near[0]! && s >= near[1]! && e <= near[2]! && n <= near[3]!) extend(extent, [w, s, e, n]);
+  }
+}

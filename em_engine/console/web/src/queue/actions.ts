@@ -1,0 +1,64 @@
+/** What an operator does with the alert in hand, and what came of it. */
+import { signal } from "@preact/signals";
+import { act, Refused, type Action } from "../api.ts";
+import type { Alert } from "../model.ts";
+import { shortInstant } from "../time.ts";
+import { fill, words } from "../words/index.ts";
+import { learn } from "./book.ts";
+
+/** What the page last said about an action; a refusal stays until the next one. */
+export interface Notice {
+  readonly text: string;
+  readonly isRefusal: boolean;
+  readonly alert: string;
+}
+
+export const notice = signal<Notice | null>(null);
+export const busy = signal(false);
+let fading: ReturnType<typeof setTimeout> | undefined;
+
+/** Send it for the version on the screen; answers whether it was done. */
+export async function perform(alert: Alert, action: Action): Promise<boolean> {
+  if (busy.value) return false;
+  busy.value = true;
+  try {
+    learn(await act(alert, action));
+    say(alert, words().action.did[action.kind], false);
+    return true;
+  } catch (failure) {
+    if (!(failure instanceof Refused)) throw failure;
+    say(alert, refusal(failure), true);
+    if (failure.current) learn(failure.current);
+    return false;
+  } finally {
+    busy.value = false;
+  }
+}
+
+export function say(alert: Alert, text: string, isRefusal: boolean): void {
+  clearTimeout(fading);
+  notice.value = { text, isRefusal, alert: alert.id };
+  if (!isRefusal) fading = setTimeout(() => (notice.value = null), 6000);
+}
+
+function refusal(failure: Refused): string {
+  const { action } = words();
+  if (failure.status === 0) return action.offline;
+  if (failure.status === 412 && failure.current) return overtaken(failure.current, failure.problem);
+  return fill(action.refused, failure.message);
+}
+
+/** Who was first, and what with; the engine itself may have been. */
+function overtaken(current: Alert, problem: Readonly<Record<string, unknown>>): string {
+  const { action, state, what } = words();
+  const first = firstOf(problem) ?? current.closed_by ?? current.acknowledged_by;
+  const when = current.closed_at ?? current.acknowledged_at ?? current.changed_at;
+  if (first === null) return fill(action.changed, shortInstant(current.changed_at));
+  const did = typeof problem["what"] === "string" ? (what[problem["what"]] ?? state[current.state]) : state[current.state];
+  return fill(action.first, first, `${did.toLocaleLowerCase()} ${shortInstant(when)}`);
+}
+
+function firstOf(problem: Readonly<Record<string, unknown>>): string | null {
+  const told = problem["first"] ?? problem["by"];
+  return typeof told === "string" ? told : null;
+}

@@ -1,0 +1,170 @@
+/** The page's copy of the queue: what is known, in which order it stands, which alert the operator has in hand. */
+import { batch, computed, effect, signal } from "@preact/signals";
+import { setServerTime } from "../time.ts";
+import { SEVERITIES, type Alert, type Beat, type Severity, type Told } from "../model.ts";
+import type { Link, Message } from "../feed/messages.ts";
+import { DICTIONARY } from "../words/index.ts";
+import { EMPTY, arrange, byUrgency, matches, type Arrangement } from "./order.ts";
+
+const known = new Map<string, Alert>();
+
+/** Counts up whenever what is known has changed and should be drawn. */
+export const revision = signal(0);
+export const arrangement = signal<Arrangement>(EMPTY);
+export const link = signal<Link>({ phase: "connecting", heardAt: 0 });
+export const beat = signal<Beat | null>(null);
+export const loaded = signal(false);
+
+/** The alert in hand, by its id: rows may move, the hand does not. */
+export const cursor = signal<string | null>(null);
+export const wanted = signal("");
+export const onlySeverity = signal<Severity | null>(null);
+
+/** The keyboard is among the rows; the pointer was, a moment ago. */
+export const keyboardAmongRows = signal(false);
+export const pointerAmongRows = signal(false);
+export const held = computed(() => keyboardAmongRows.value || pointerAmongRows.value);
+
+/** When rows last moved by themselves, in `performance.now()`: a click right after may mean another row. */
+export let movedAt = -Infinity;
+
+type Listener = (told: Told, isNew: boolean) => void;
+const listeners: Listener[] = [];
+
+/** Hear every change as it arrives, drawn or not. */
+export const onTold = (listener: Listener): number => listeners.push(listener);
+
+export const alertOf = (id: string): Alert | undefined => known.get(id);
+
+export const inHand = computed((): Alert | null => {
+  void revision.value;
+  return cursor.value === null ? null : (known.get(cursor.value) ?? null);
+});
+
+export interface Count {
+  readonly all: number;
+  readonly unseen: number;
+}
+
+export const counts = computed((): Readonly<Record<Severity, Count>> => {
+  void revision.value;
+  const empty = SEVERITIES.map((severity) => [severity, { all: 0, unseen: 0 }] as const);
+  const tally = Object.fromEntries(empty) as Record<Severity, { all: number; unseen: number }>;
+  for (const alert of openAlerts()) {
+    tally[alert.severity].all += 1;
+    tally[alert.severity].unseen += Number(alert.state === "unacknowledged");
+  }
+  return tally;
+});
+
+/** What the feed tells. */
+export function take(message: Message): void {
+  batch(() => {
+    link.value = message.link;
+    if (message.kind === "queue") replace(message.queue.alerts);
+    if (message.kind === "beat") beat.value = message.beat;
+    if (message.kind === "beat") setServerTime(message.beat.at);
+    if (message.kind === "told") change(message.told);
+  });
+}
+
+function replace(alerts: readonly Alert[]): void {
+  known.clear();
+  for (const alert of alerts) known.set(alert.id, alert);
+  if (cursor.value !== null && !known.has(cursor.value)) cursor.value = null;
+  loaded.value = true;
+  sortNow();
+}
+
+function change(told: Told): void {
+  const isNew = !known.has(told.alert.id) && told.alert.state !== "closed";
+  learn(told.alert);
+  for (const listener of listeners) listener(told, isNew);
+}
+
+/** Take over a newer form of one alert, from the stream or as the answer to an action. */
+export function learn(alert: Alert): void {
+  const before = known.get(alert.id);
+  if (before && before.version > alert.version) return;
+  known.set(alert.id, alert);
+  paintSoon();
+}
+
+/** Forget everybody: the operator has left the desk. */
+export function forget(): void {
+  known.clear();
+  batch(() => {
+    cursor.value = null;
+    beat.value = null;
+    loaded.value = false;
+    arrangement.value = EMPTY;
+    revision.value = revision.peek() + 1;
+  });
+}
+
+export function openAlerts(): Alert[] {
+  return [...known.values()].filter((alert) => alert.state !== "closed");
+}
+
+/** The alert that most needs someone who has not been found yet; whatever is most urgent where all are seen to. */
+export function mostUrgent(): Alert | null {
+  const open = openAlerts().toSorted(byUrgency);
+  return open.find((alert) => alert.state === "unacknowledged") ?? open[0] ?? null;
+}
+
+/** Let the newcomers in and sort again, hand or no hand: the operator asked for it. */
+export function sortNow(): void {
+  paint(false);
+}
+
+let painting = false;
+
+function paintSoon(): void {
+  if (painting) return;
+  painting = true;
+  const draw = (): void => {
+    painting = false;
+    paint(held.peek());
+  };
+  // A hidden page gets no frames, yet must know what it will show.
+  if (document.visibilityState === "visible") requestAnimationFrame(draw);
+  else setTimeout(draw, 100);
+}
+
+function paint(hold: boolean): void {
+  const before = arrangement.peek();
+  const next = arrange(before, openAlerts().filter(isWanted), hold);
+  if (!hold) dropClosed();
+  if (!hold && before.order.some((id, row) => next.order[row] !== id)) movedAt = performance.now();
+  batch(() => {
+    arrangement.value = next;
+    revision.value = revision.peek() + 1;
+  });
+}
+
+function dropClosed(): void {
+  for (const alert of known.values()) {
+    if (alert.state === "closed" && alert.id !== cursor.peek()) known.delete(alert.id);
+  }
+}
+
+function isWanted(alert: Alert): boolean {
+  if (onlySeverity.peek() !== null && alert.severity !== onlySeverity.peek()) return false;
+  return wanted.peek().trim() === "" || matches(told(alert), wanted.peek());
+}
+
+/** Everything an operator may type to find the alert, in all languages of the page. */
+function told(alert: Alert): string {
+  const types = Object.values(DICTIONARY).map((words) => words.type[alert.type] ?? "");
+  const { wearer, wearer_name, order, device, type, condition } = alert;
+  return [wearer, wearer_name, order, alert.case, device, type, condition, ...types].join(" ");
+}
+
+// What the operator types or lets go of sorts the rows at once.
+effect(() => {
+  void [wanted.value, onlySeverity.value];
+  sortNow();
+});
+effect(() => {
+  if (!held.value) sortNow();
+});
