@@ -1,0 +1,171 @@
+"""Section 5, contact-ban: looks at how far two people are apart."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Micros
+from tests.reference.duty import Duty
+from tests.reference.reports import Report
+from tests.reference.seat import COLD_AFTER, Seat
+from tests.reference.slot import Look, Slot
+
+STALE_AFTER = 10 * MINUTE
+WALK_MPS = 1.5
+SPEED_MPS_MAX = 40.0
+CLOSING_MPS = 20.0
+ALERT, WARNING = 0, 1
+TYPES = (AlertType.CONTACT_ALERT, AlertType.CONTACT_WARNING)
+
+
+class ContactDuty(Duty):
+    """Keep away from a protected person."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        alert_m = self.terms.alert_m
+        self.limits_m = (alert_m, 2.0 * alert_m if self.terms.warn_m is None else self.terms.warn_m)
+        self.slots = (Slot(at_once=True), Slot())
+        self.last: list[Look | None] = [None, None]
+        self.crossings = [BEFORE_ALL, BEFORE_ALL]
+        self.unknown_since: Micros | None = None
+
+    # Looks ----------------------------------------
+
+    def on_fix(self, seat: Seat, fix: Report) -> None:
+        others = self.protected if seat in self.wearer else self.wearer
+        other = newest(others)
+        if other is None or fix.at - other.known_at > STALE_AFTER:
+            return
+        assert other.trusted is not None
+        apart_m = self.ground.apart_m(fix.lon, fix.lat, other.trusted.lon, other.trusted.lat)
+        error_m = math.hypot(fix.radius_m, grown_radius_m(other, fix.at))
+        looks = [self._look(k, seat, fix, apart_m, error_m) for k in (ALERT, WARNING)]
+        if fix.at < self.last_edge:
+            return
+        if self.is_enforced:
+            self._weigh_alert(looks[ALERT])
+            self._weigh_warning(looks[WARNING])
+            self._known(fix.at)
+
+    def _look(self, k: int, seat: Seat, fix: Report, apart_m: float, error_m: float) -> Look:
+        margin_m = apart_m - self.limits_m[k]
+        self.crossings[k] = self._crossing(k, fix.at, margin_m)
+        look = Look(
+            at=fix.at,
+            received_at=fix.received_at,
+            margin_m=margin_m,
+            radius_m=error_m,
+            crossing=self.crossings[k],
+            previous_at=None if seat.previous is None else seat.previous.at,
+            is_cold=seat.is_cold,
+        )
+        self.last[k] = look
+        return look
+
+    def _crossing(self, k: int, at: Micros, margin_m: float) -> Micros:
+        last = self.last[k]
+        if last is None or at - last.at > COLD_AFTER:
+            return at
+        if (last.margin_m < 0.0) == (margin_m < 0.0):
+            return self.crossings[k]
+        return last.at + int((at - last.at) * (last.margin_m / (last.margin_m - margin_m)))
+
+    def _weigh_alert(self, look: Look) -> None:
+        slot = self.slots[ALERT]
+        change = slot.look(look, not_before=self.not_before)
+        if change == "opened":
+            self._tell_opened(ALERT, detected_at=look.at)
+        elif change == "cleared":
+            self._tell_cleared(ALERT, slot.cleared_at(), detected_at=look.at)
+
+    def _weigh_warning(self, look: Look) -> None:
+        slot = self.slots[WARNING]
+        if slot.phase == "clear" and look.p >= 0.5:
+            slot.open(max(look.crossing, self.not_before))
+            self._tell_opened(WARNING, detected_at=look.at)
+        elif slot.is_open and look.is_compliant:
+            slot.phase = "clear"
+            self._tell_cleared(WARNING, max(look.crossing, slot.opened_at), detected_at=look.at)
+
+    # Windows ----------------------------------------
+
+    def at_start(self, at: Micros) -> None:
+        for k, look in enumerate(self.last):
+            if look is None or at - look.at > COLD_AFTER:
+                continue
+            if (look.p >= 0.5) if k == WARNING else look.is_violating:
+                self.slots[k].open(at)
+                self._tell_opened(k, detected_at=at)
+
+    def at_end(self, at: Micros) -> None:
+        for k in (ALERT, WARNING):
+            if self.slots[k].is_open:
+                self._tell_cleared(k, at, detected_at=at)
+            self.slots[k].phase = "clear"
+        self._known(at)
+
+    # Not knowing ----------------------------------------
+
+    def clock_at(self) -> Micros:
+        if not self.is_enforced or self.unknown_since is not None:
+            return NEVER
+        known_at = min(side_known_at(self.wearer), side_known_at(self.protected))
+        if known_at == BEFORE_ALL:
+            return self.not_before + STALE_AFTER
+        due = known_at + STALE_AFTER
+        look = self.last[WARNING]
+        if look is not None:
+            spare_m = look.margin_m - look.radius_m
+            due = max(due, known_at + round(spare_m / CLOSING_MPS * SECOND))
+        return max(due, self.not_before)
+
+    def ring(self, now: Micros) -> None:
+        self.unknown_since = now
+        self.tell(AlertType.CONTACT_UNKNOWN, ChangeKind.OPENED, opened_at=now, detected_at=now)
+
+    def _known(self, at: Micros) -> None:
+        if self.unknown_since is None:
+            return
+        self.tell(
+            AlertType.CONTACT_UNKNOWN,
+            ChangeKind.CLEARED,
+            opened_at=self.unknown_since,
+            detected_at=at,
+            cleared_at=max(at, self.unknown_since),
+        )
+        self.unknown_since = None
+
+    # Telling ----------------------------------------
+
+    def _tell_opened(self, k: int, *, detected_at: Micros) -> None:
+        opened_at = self.slots[k].opened_at
+        self.tell(TYPES[k], ChangeKind.OPENED, opened_at=opened_at, detected_at=detected_at)
+
+    def _tell_cleared(self, k: int, cleared_at: Micros, *, detected_at: Micros) -> None:
+        self.tell(
+            TYPES[k],
+            ChangeKind.CLEARED,
+            opened_at=self.slots[k].opened_at,
+            detected_at=detected_at,
+            cleared_at=cleared_at,
+        )
+
+
+def newest(seats: Sequence[Seat]) -> Seat | None:
+    """The seat with the newest trusted position."""
+    known = [seat for seat in seats if seat.trusted is not None]
+    return max(known, key=lambda seat: seat.trusted.at if seat.trusted else BEFORE_ALL, default=None)
+
+
+def side_known_at(seats: Sequence[Seat]) -> Micros:
+    """When that side's newest position was last known to hold."""
+    seat = newest(seats)
+    return BEFORE_ALL if seat is None else seat.known_at
+
+
+def grown_radius_m(seat: Seat, at: Micros) -> float:
+    """The radius of a position that old: its own, and how far the person may have gone since."""
+    assert seat.trusted is not None
+    age = max(at - seat.known_at, 0) / SECOND
+    return seat.trusted.radius_m + age * min(max(WALK_MPS, seat.last_speed_mps), SPEED_MPS_MAX)

@@ -1,0 +1,152 @@
+"""Sections 4 and 6: one condition of one case, its windows' edges, and what it tells."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from em_engine.vocabulary import BEFORE_ALL, NEVER, AlertType, ChangeKind, Micros
+from tests.reference.reports import Report
+from tests.reference.seat import Seat
+
+
+class Told(NamedTuple):
+    """One change, without its evidence."""
+
+    case: str
+    condition: str
+    type: AlertType
+    change: ChangeKind
+    opened_at: Micros
+    detected_at: Micros
+    cleared_at: Micros | None
+
+
+class Ground(Protocol):
+    """Where zones lie and how far apart positions are: by default `EllipsoidGround`."""
+
+    def depth_m(self, zone: str, lon: float, lat: float) -> float:
+        """Metres inside the zone."""
+
+    def apart_m(self, lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+        """Metres between positions."""
+
+    def passage(self, zone: str, start: Report, end: Report) -> tuple[float, float, float] | None:
+        """Shares of the way at which it enters and leaves the zone, and its greatest depth there."""
+
+
+class Duty:
+    """One condition. Its windows are (start, end); kinds say which part of one is enforced."""
+
+    def __init__(
+        self,
+        *,
+        case: str,
+        condition: str,
+        terms: Any,
+        windows: Sequence[tuple[Micros, Micros]],
+        ground: Ground,
+        wearer: Sequence[Seat],
+        protected: Sequence[Seat] = (),
+    ) -> None:
+        self.case, self.condition, self.terms, self.ground = case, condition, terms, ground
+        self.wearer, self.protected = tuple(wearer), tuple(protected)
+        self.told: list[Told] = []
+        self.start, self.end, self.not_before = NEVER, NEVER, NEVER
+        self.is_enforced = False
+        self.last_edge = BEFORE_ALL
+        self.edges = [edge for window in windows for edge in self._edges_of(*window)]
+
+    def enforced(self, start: Micros, end: Micros) -> tuple[Micros, Micros]:
+        """The part of a window in which a breach can open."""
+        return start, end
+
+    def _edges_of(self, start: Micros, end: Micros) -> list[tuple[Micros, str, Micros, Micros]]:
+        first, last = self.enforced(start, end)
+        inner = [(first, "enforce", start, end), (last, "relax", start, end)] if first < last else []
+        return [(start, "begin", start, end), *inner, (end, "end", start, end)]
+
+    # The clock ----------------------------------------
+
+    def start_at(self, since: Micros) -> None:
+        """Take the condition up at this instant: edges before it are passed, and nothing is told of them."""
+        while self.edges and self.edges[0][0] <= since:
+            self._enter(self.edges.pop(0))
+
+    def due(self) -> Micros:
+        """When the condition next wants to be asked."""
+        return min(self.edges[0][0] if self.edges else NEVER, self.clock_at())
+
+    def fire(self, now: Micros) -> None:
+        """The edge or the timer of that instant; edges first."""
+        if self.edges and self.edges[0][0] <= now:
+            self.pass_edge()
+        else:
+            self.ring(now)
+
+    def reach(self, at: Micros) -> None:
+        """A fix in order has reached `at`: so have the edges."""
+        while self.edges and self.edges[0][0] <= at:
+            self.pass_edge()
+
+    def pass_edge(self) -> None:
+        """Rules 1 and 2."""
+        edge = self.edges.pop(0)
+        self._enter(edge)
+        at, name, _, _ = edge
+        if name == "enforce":
+            self.at_start(at)
+        elif name == "relax":
+            self.at_relax()
+        elif name == "end":
+            self.at_end(at)
+
+    def _enter(self, edge: tuple[Micros, str, Micros, Micros]) -> None:
+        at, name, start, end = edge
+        self.last_edge = at
+        self.is_enforced = name == "enforce"
+        self.start, self.end = (NEVER, NEVER) if name == "end" else (start, end)
+        if name == "enforce":
+            self.not_before = at
+
+    # What kinds do ----------------------------------------
+
+    def clock_at(self) -> Micros:
+        """The earliest of the kind's own timers."""
+        return NEVER
+
+    def ring(self, now: Micros) -> None:
+        """A timer of the kind is due."""
+
+    def at_start(self, at: Micros) -> None:
+        """The enforced part of a window begins."""
+
+    def at_relax(self) -> None:
+        """The enforced part of a window is over."""
+
+    def at_end(self, at: Micros) -> None:
+        """The window is over."""
+
+    def on_fix(self, seat: Seat, fix: Report) -> None:
+        """A trusted fix; `seat.trusted` is it."""
+
+    def on_heartbeat(self, seat: Seat, heartbeat: Report) -> None:
+        """The newest heartbeat of a seat."""
+
+    def on_event(self, seat: Seat, event: Report) -> None:
+        """Something happened at a device."""
+
+    def on_sign(self, seat: Seat, report: Report) -> None:
+        """Anything was received from a device."""
+
+    # What is told ----------------------------------------
+
+    def tell(
+        self,
+        type: AlertType,
+        change: ChangeKind,
+        *,
+        opened_at: Micros,
+        detected_at: Micros,
+        cleared_at: Micros | None = None,
+    ) -> None:
+        """One change of this condition."""
+        self.told.append(Told(self.case, self.condition, type, change, opened_at, detected_at, cleared_at))

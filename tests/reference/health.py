@@ -1,0 +1,217 @@
+"""Section 5, device-health: the tag is heard, knows where it is, has power, and is on the leg."""
+
+from datetime import timedelta
+from typing import Any
+
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    NEVER,
+    AlertType,
+    ChangeKind,
+    DeviceEvent,
+    Micros,
+    Tristate,
+)
+from tests.reference.duty import Duty
+from tests.reference.reports import Report
+from tests.reference.seat import Seat
+
+RISE_PCT = 5.0
+
+OPENING = {
+    DeviceEvent.STRAP_OPEN: AlertType.DEVICE_STRAP,
+    DeviceEvent.CASE_OPEN: AlertType.DEVICE_CASE,
+    DeviceEvent.JAMMING: AlertType.DEVICE_JAMMING,
+    DeviceEvent.SHIELDING: AlertType.DEVICE_SHIELDING,
+}
+CLEARING = {
+    DeviceEvent.STRAP_CLOSED: AlertType.DEVICE_STRAP,
+    DeviceEvent.CASE_CLOSED: AlertType.DEVICE_CASE,
+    DeviceEvent.JAMMING_ENDED: AlertType.DEVICE_JAMMING,
+}
+
+
+class HealthDuty(Duty):
+    """What an order asks of each device of the wearer."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.devices = {seat.device: DeviceHealth(self, seat) for seat in self.wearer}
+
+    def clock_at(self) -> Micros:
+        if not self.is_enforced:
+            return NEVER
+        return min(device.clock_at() for device in self.devices.values())
+
+    def ring(self, now: Micros) -> None:
+        for device in self.devices.values():
+            if device.clock_at() <= now:
+                device.ring(now)
+                return
+
+    def start_at(self, since: Micros) -> None:
+        super().start_at(since)
+        for device in self.devices.values():
+            device.begin_at(max(since, self.not_before if self.is_enforced else since))
+
+    def at_start(self, at: Micros) -> None:
+        for device in self.devices.values():
+            device.begin_at(at)
+
+    def at_end(self, at: Micros) -> None:
+        for device in self.devices.values():
+            device.end_at(at)
+
+    def on_fix(self, seat: Seat, fix: Report) -> None:
+        """Every fix in order tells, trusted or not: the judge calls this for suspects too."""
+        if seat in self.wearer:
+            self.devices[seat.device].located(fix)
+
+    def on_heartbeat(self, seat: Seat, heartbeat: Report) -> None:
+        if seat in self.wearer:
+            self.devices[seat.device].beat(heartbeat)
+
+    def on_event(self, seat: Seat, event: Report) -> None:
+        if seat in self.wearer:
+            self.devices[seat.device].happened(event)
+
+    def on_sign(self, seat: Seat, report: Report) -> None:
+        if seat in self.wearer:
+            self.devices[seat.device].heard(report)
+
+
+class DeviceHealth:
+    """One device under one such condition."""
+
+    def __init__(self, duty: HealthDuty, seat: Seat) -> None:
+        self.duty, self.seat = duty, seat
+        self.heartbeat_every = _micros(duty.terms.heartbeat_every)
+        self.fix_every = _micros(duty.terms.fix_every)
+        self.heard_at = self.fixed_at = self.unbeaconed_at = BEFORE_ALL
+        self.open: dict[AlertType, Micros] = {}
+        self.asserted: dict[AlertType, Micros] = {}
+        """What the device says is wrong, and since when; breaches while the order holds."""
+
+    # The order ----------------------------------------
+
+    def begin_at(self, at: Micros) -> None:
+        """Silence counts from here where nothing was heard before; what is already wrong opens here."""
+        if self.heard_at == BEFORE_ALL:
+            self.heard_at = at
+        if self.fixed_at == BEFORE_ALL:
+            self.fixed_at = at
+        if self.duty.is_enforced:
+            for type in list(self.asserted):
+                self._open(type, at, detected_at=at)
+
+    def end_at(self, at: Micros) -> None:
+        """What is open ends with the order."""
+        for type in list(self.open):
+            self._clear(type, at, detected_at=at)
+
+    # Silence ----------------------------------------
+
+    def _silent_from(self) -> Micros:
+        is_asked = self.heartbeat_every is not None and AlertType.DEVICE_SILENT not in self.open
+        return self.heard_at + self.heartbeat_every if is_asked else NEVER
+
+    def _without_fix_from(self) -> Micros:
+        is_asked = self.fix_every is not None and AlertType.DEVICE_NO_FIX not in self.open
+        beat = self.seat.newest_heartbeat
+        if not is_asked or (beat is not None and beat.beacon_in_range == Tristate.YES):
+            return NEVER
+        return max(self.fixed_at + self.fix_every, self.unbeaconed_at)
+
+    def clock_at(self) -> Micros:
+        first = min(self._silent_from(), self._without_fix_from())
+        return NEVER if first == NEVER else max(first + 1, self.duty.not_before)
+
+    def ring(self, now: Micros) -> None:
+        """The allowed silence is over."""
+        for type, since in (
+            (AlertType.DEVICE_SILENT, self._silent_from()),
+            (AlertType.DEVICE_NO_FIX, self._without_fix_from()),
+        ):
+            if since < now:
+                self._open(type, max(since, self.duty.not_before), detected_at=now)
+
+    # Signs ----------------------------------------
+
+    def heard(self, report: Report) -> None:
+        """Anything received."""
+        if self.duty.is_enforced:
+            self._clear(AlertType.DEVICE_SILENT, report.received_at, detected_at=report.received_at)
+        self.heard_at = report.received_at
+
+    def located(self, fix: Report) -> None:
+        """A fix in order."""
+        self._clear(AlertType.DEVICE_NO_FIX, fix.at, detected_at=fix.at)
+        self.fixed_at = fix.at
+
+    def beat(self, heartbeat: Report) -> None:
+        """The newest heartbeat."""
+        if heartbeat.beacon_in_range == Tristate.YES:
+            self._clear(AlertType.DEVICE_NO_FIX, heartbeat.at, detected_at=heartbeat.at)
+            self.unbeaconed_at = NEVER
+        elif self.unbeaconed_at == NEVER:
+            self.unbeaconed_at = heartbeat.at
+        self._tell_closed(AlertType.DEVICE_STRAP, heartbeat.strap_closed, heartbeat.at)
+        self._tell_closed(AlertType.DEVICE_CASE, heartbeat.case_closed, heartbeat.at)
+        if heartbeat.battery_pct is not None:
+            self._charged(AlertType.DEVICE_BATTERY_LOW, self.duty.terms.battery_low_pct, heartbeat)
+            self._charged(AlertType.DEVICE_BATTERY_CRITICAL, self.duty.terms.battery_critical_pct, heartbeat)
+
+    def _tell_closed(self, type: AlertType, is_closed: Tristate, at: Micros) -> None:
+        if is_closed == Tristate.NO:
+            self._wrong(type, at)
+        elif is_closed == Tristate.YES:
+            self._right(type, at)
+
+    def _charged(self, type: AlertType, level_pct: float, heartbeat: Report) -> None:
+        assert heartbeat.battery_pct is not None
+        if heartbeat.battery_pct <= level_pct:
+            if type not in self.asserted:
+                self._wrong(type, heartbeat.at)
+        elif heartbeat.battery_pct >= level_pct + RISE_PCT:
+            self._right(type, heartbeat.at)
+
+    def happened(self, event: Report) -> None:
+        """An event."""
+        if event.event in OPENING:
+            self._wrong(OPENING[event.event], event.at)
+        elif event.event in CLEARING:
+            self._right(CLEARING[event.event], event.at)
+
+    def _wrong(self, type: AlertType, at: Micros) -> None:
+        self.asserted.setdefault(type, at)
+        if not self.duty.is_enforced:
+            return
+        if type in self.open:
+            self.duty.tell(type, ChangeKind.REPEATED, opened_at=self.open[type], detected_at=at)
+        else:
+            self._open(type, max(at, self.duty.not_before), detected_at=at)
+
+    def _right(self, type: AlertType, at: Micros) -> None:
+        self.asserted.pop(type, None)
+        self._clear(type, at, detected_at=at)
+
+    # Telling ----------------------------------------
+
+    def _open(self, type: AlertType, opened_at: Micros, *, detected_at: Micros) -> None:
+        self.open[type] = opened_at
+        self.duty.tell(type, ChangeKind.OPENED, opened_at=opened_at, detected_at=detected_at)
+
+    def _clear(self, type: AlertType, at: Micros, *, detected_at: Micros) -> None:
+        if type in self.open:
+            opened_at = self.open.pop(type)
+            self.duty.tell(
+                type,
+                ChangeKind.CLEARED,
+                opened_at=opened_at,
+                detected_at=detected_at,
+                cleared_at=max(at, opened_at),
+            )
+
+
+def _micros(span: timedelta | None) -> Any:
+    return None if span is None else span // timedelta(microseconds=1)

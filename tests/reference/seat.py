@@ -1,0 +1,101 @@
+"""Section 1: what is known of one device in one case, a fix at a time."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, SECOND, Micros, Tristate
+from tests.reference.reports import Report
+
+SPEED_MPS_MAX = 70.0
+COLD_AFTER = 10 * MINUTE
+REMEMBERED = 16
+
+Apart = Callable[[float, float, float, float], float]
+
+
+class Taken(Enum):
+    """What became of a fix."""
+
+    NO_POSITION = "no position"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+    SUSPECT = "suspect"
+    TRUSTED = "trusted"
+
+
+@dataclass
+class Seat:
+    """One device in one case."""
+
+    device: str
+    apart_m: Apart
+    trusted: Report | None = None
+    previous: Report | None = None
+    """The trusted fix before `trusted`; a suspect that proved true counts as one."""
+    suspect: Report | None = None
+    is_cold: bool = True
+    last_speed_mps: float = 0.0
+    taken: deque[Micros] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    newest_taken_at: Micros = BEFORE_ALL
+    newest_heartbeat: Report | None = None
+
+    def is_position(self, fix: Report) -> bool:
+        """Rule 2."""
+        return not (abs(fix.lon) <= 1e-6 and abs(fix.lat) <= 1e-6)
+
+    def place(self, fix: Report) -> Taken:
+        """Rules 2 and 3, without taking it: which kind of arrival this fix is."""
+        if not self.is_position(fix):
+            return Taken.NO_POSITION
+        if fix.at > self.newest_taken_at:
+            return Taken.TRUSTED
+        return Taken.DUPLICATE if fix.at in self.taken else Taken.LATE
+
+    def take(self, fix: Report) -> Taken:
+        """Rules 4 and 5, for a fix in order."""
+        self.taken.append(fix.at)
+        self.newest_taken_at = fix.at
+        if self.trusted is None or self._reaches(self.trusted, fix):
+            return self._trust(fix, after=self.trusted)
+        if self.suspect is not None and self._reaches(self.suspect, fix):
+            return self._trust(fix, after=self.suspect)
+        self.suspect = fix
+        return Taken.SUSPECT
+
+    def _trust(self, fix: Report, *, after: Report | None) -> Taken:
+        self.previous, self.trusted, self.suspect = after, fix, None
+        self.is_cold = after is None or fix.at - after.at > COLD_AFTER
+        self.last_speed_mps = 0.0
+        if after is not None:
+            apart_m = self.apart_m(after.lon, after.lat, fix.lon, fix.lat)
+            self.last_speed_mps = apart_m / ((fix.at - after.at) / SECOND)
+        return Taken.TRUSTED
+
+    def _reaches(self, earlier: Report, later: Report) -> bool:
+        apart_m = self.apart_m(earlier.lon, earlier.lat, later.lon, later.lat)
+        needed_m = apart_m - earlier.radius_m - later.radius_m
+        return needed_m <= SPEED_MPS_MAX * (later.at - earlier.at) / SECOND
+
+    def hear(self, heartbeat: Report) -> bool:
+        """The newest heartbeat, by its own time, says how the device is; whether this is it."""
+        if self.newest_heartbeat is not None and heartbeat.at <= self.newest_heartbeat.at:
+            return False
+        self.newest_heartbeat = heartbeat
+        return True
+
+    @property
+    def known_at(self) -> Micros:
+        """When the device was last known to be where its trusted fix says."""
+        if self.trusted is None:
+            return BEFORE_ALL
+        heartbeat = self.newest_heartbeat
+        if heartbeat is not None and stands_still(heartbeat):
+            return max(self.trusted.at, heartbeat.at)
+        return self.trusted.at
+
+
+def stands_still(heartbeat: Report) -> bool:
+    """Beacon in range, or no motion."""
+    return heartbeat.beacon_in_range == Tristate.YES or heartbeat.motion == Tristate.NO
