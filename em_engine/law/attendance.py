@@ -1,9 +1,26 @@
 """Attendance: come to a place within a window and stay the minimum."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import numpy as np
+
+from em_engine.law.evidence import Sightings
+from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Scheduled, ZoneName
+from em_engine.law.watch import Bond, Told
+from em_engine.law.zone_watch import ZoneWatch
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    SECOND,
+    AlertType,
+    Booleans,
+    ChangeKind,
+    Floats,
+    Indices,
+    Micros,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +29,65 @@ class AttendanceTerms(Scheduled):
 
     zone: ZoneName
     minimum: timedelta = timedelta(0)
+
+
+class AttendanceWatch(ZoneWatch):
+    """Appointments: nothing is a breach before the window is over."""
+
+    def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
+        super().__init__(bonds, zones)
+        self._minimum = np.array(
+            [bond.terms.minimum // timedelta(microseconds=1) for bond in bonds], dtype=np.int64
+        )
+
+    def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
+        """Metres inside the place; it never opens a breach by itself."""
+        return depth_m[:, None]
+
+    def type_at_opening(self, row: int, slot: int) -> AlertType:
+        """There is one."""
+        return AlertType.ATTENDANCE_MISSED
+
+    def enforced(self, row: int, start: Micros, end: Micros) -> tuple[Micros, Micros]:
+        """No look within the window accuses: what counts is told at its end."""
+        return end, end
+
+    def may_be_calm(self, rows: Indices) -> Booleans:
+        """Within a window every look counts."""
+        return np.asarray(~self.state["in_window"][rows])
+
+    def looks_closer(self, rows: Indices, seen: Sightings, asked: Indices, margins_m: Floats) -> Booleans:
+        """Likewise."""
+        return np.asarray(self.state["in_window"][rows])
+
+    def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
+        """Time between two fixes that are both in the place is time spent there."""
+        state = self.state[row]
+        if state["in_window"] and margins_m[0] > 0.0:
+            state["home_at"] = max(int(state["home_at"]), int(seen.at[place]))
+            if not seen.is_cold[place] and self._previous_margins_m(row, place, seen)[0] > 0.0:
+                since = max(int(seen.previous_at[place]), int(state["start"]))
+                state["present"] += max(0, int(seen.at[place]) - since)
+        yield from ()
+
+    def at_end(self, row: int, edge: Micros) -> Iterator[Told]:
+        """The appointment is over: was he there, and long enough?"""
+        state = self.state[row]
+        came = state["home_at"] != BEFORE_ALL and state["home_at"] >= state["start"]
+        if came and state["present"] >= self._minimum[row]:
+            return
+        evidence = self.frame(row) | {
+            "present_s": round(int(state["present"]) / SECOND, 1),
+            "minimum_s": round(int(self._minimum[row]) / SECOND, 1),
+            "came": bool(came),
+        }
+        for change in (ChangeKind.OPENED, ChangeKind.CLEARED):
+            yield Told(
+                row=row,
+                type=AlertType.ATTENDANCE_MISSED,
+                change=change,
+                opened_at=edge,
+                detected_at=edge,
+                cleared_at=edge if change is ChangeKind.CLEARED else None,
+                evidence=evidence,
+            )

@@ -82,9 +82,7 @@ def normal_cdf(z: Floats) -> Floats:
     """The normal distribution function, to 1.5e-7: Abramowitz and Stegun 7.1.26, as numpy has no erf."""
     x = np.abs(z) / np.sqrt(2.0)
     t = 1.0 / (1.0 + 0.3275911 * x)
-    poly = t * (
-        0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))
-    )
+    poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
     tail = 0.5 * poly * np.exp(-x * x)
     return np.asarray(np.where(z >= 0.0, 1.0 - tail, tail))
 
@@ -107,6 +105,7 @@ class Look:
     crossed_at: Micros  # when the margin's sign last changed
     previous_at: Micros
     is_cold: bool
+    is_patient: bool = True  # contact waits for nothing
 
     @property
     def log_odds(self) -> float:
@@ -116,7 +115,7 @@ class Look:
     @property
     def stands_alone(self) -> bool:
         """Far enough from the fix before it to be evidence without company."""
-        return not self.is_cold and self.at - self.previous_at >= DWELL
+        return not self.is_patient or (not self.is_cold and self.at - self.previous_at >= DWELL)
 
 
 def weigh(slot: Any, look: Look, *, not_before: Micros) -> ChangeKind | None:

@@ -1,8 +1,55 @@
 """Contact ban: a distance to keep from a protected person, wherever both are."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
+import numpy as np
+
+from em_engine.law import breach
+from em_engine.law.breach import Finding, Look, Phase
+from em_engine.law.evidence import COLD_AFTER, Sightings
+from em_engine.law.geodesy import Zones, apart_m
 from em_engine.law.terms import Metres, PersonId, Scheduled
+from em_engine.law.watch import Bond, Told, describe_seat
+from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
+from em_engine.law.zone_watch import crossing
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    MINUTE,
+    NEVER,
+    SECOND,
+    AlertType,
+    Booleans,
+    ChangeKind,
+    DeviceEvent,
+    Floats,
+    Indices,
+    Micros,
+    ReportKind,
+    Rows,
+    Times,
+    rfc3339,
+)
+
+STRAYING_MPS_MIN: Final = 1.5
+"""A person whose newest position is old has walked since, for all we know."""
+STRAYING_MPS_MAX: Final = 40.0
+UNKNOWN_AFTER: Final[Micros] = 10 * MINUTE
+REACH_MPS: Final = 20.0
+"""How fast two people may have closed in on each other unseen: a car in a town."""
+_WARNING, _ALERT, _UNKNOWN, _PANIC = range(4)
+
+CONTACT_STATE: Final = np.dtype(
+    [
+        *WINDOW_FIELDS,
+        ("seen_at", np.int64, (2,)),  # newest knowledge of where the wearer, and the other, is
+        ("looked_at", np.int64),
+        ("apart_m", np.float64),  # at that look
+        ("spare_m", np.float64),  # apart_m - error - warn_m, at that look
+        ("began_at", np.int64),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +59,299 @@ class ContactBanTerms(Scheduled):
     with_: PersonId
     alert_m: Metres
     warn_m: Metres | None = None  # twice alert_m where not given
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Separation:
+    """How far apart two people are at one instant: columns of one row a pair, metres."""
+
+    at: Times
+    apart_m: Floats
+    error_m: Floats  # 68 % radius of the whole
+    seen_at: Times  # (n, 2)
+    is_known: Booleans  # both positions are recent, or known to stand still
+
+
+class ContactBanWatch(WindowedWatch):
+    """Contact bans: warning, alert and unknown, and the protected person's panic key."""
+
+    each = 4
+    state_type = CONTACT_STATE
+    never_yet = ("seen_at", "looked_at", "began_at")
+
+    def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
+        super().__init__(bonds, zones)
+        self._alert_m = np.array([bond.terms.alert_m for bond in bonds], dtype=np.float64)
+        self._warn_m = np.array(
+            [bond.terms.warn_m or 2.0 * bond.terms.alert_m for bond in bonds], dtype=np.float64
+        )
+        self._sides = (
+            _padded([bond.wearer_seats for bond in bonds]),
+            _padded([bond.other_seats for bond in bonds]),
+        )
+
+    def type_at_opening(self, row: int, slot: int) -> AlertType:
+        """By slot."""
+        return (
+            AlertType.CONTACT_WARNING,
+            AlertType.CONTACT_ALERT,
+            AlertType.CONTACT_UNKNOWN,
+            AlertType.PERSON_PANIC,
+        )[slot]
+
+    # Two positions, one instant ------------------------------------------------------------
+
+    def separation(self, rows: Indices, at: Times, seats: Rows) -> Separation:
+        """Both sides brought to `at` (or to the newer position, if that is later)."""
+        here, there = (self._newest(rows, side, seats) for side in self._sides)
+        at = np.maximum(at, np.maximum(here["at"], there["at"]))
+        seen_at = np.stack([np.maximum(one["at"], one["still_at"]) for one in (here, there)], axis=1)
+        error_m = np.hypot(_grown_m(here, seen_at[:, 0], at), _grown_m(there, seen_at[:, 1], at))
+        both = (here["at"] != BEFORE_ALL) & (there["at"] != BEFORE_ALL)
+        oldest = np.where(both, seen_at.min(axis=1), at - 2 * COLD_AFTER)
+        return Separation(
+            at=at,
+            apart_m=np.where(both, apart_m(here["ecef"], there["ecef"]), np.inf),
+            error_m=error_m,
+            seen_at=seen_at,
+            is_known=both & (at - oldest <= COLD_AFTER),
+        )
+
+    def _newest(self, rows: Indices, side: Indices, seats: Rows) -> Rows:
+        """Of each row's seats on one side, the one whose position is newest."""
+        candidates = side[rows]
+        at = np.where(candidates >= 0, seats["at"][candidates], BEFORE_ALL)
+        return np.asarray(seats[candidates[np.arange(len(rows)), at.argmax(axis=1)]])
+
+    # Looks ------------------------------------------------------------------------------------
+
+    def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
+        """Every trusted fix of either side is a look at the distance."""
+        in_time = seen.at >= self.state["settled_at"][rows]
+        places = np.flatnonzero(in_time)
+        rows = rows[places]
+        pairs = self.separation(rows, seen.at[places], seats)
+        stirs = self._stirs(rows, pairs)
+        told: list[tuple[int, Told]] = []
+        for which in np.flatnonzero(stirs):
+            received_at = int(seen.received_at[places[which]])
+            answers = self._consider(int(rows[which]), pairs, int(which), received_at, seats)
+            told += [(int(places[which]), one) for one in answers]
+        self._settle(rows, pairs)
+        return told, np.flatnonzero(~in_time)
+
+    def _margins_m(self, rows: Indices, pairs: Separation) -> Floats:
+        return np.stack((pairs.apart_m - self._warn_m[rows], pairs.apart_m - self._alert_m[rows]), axis=1)
+
+    def _stirs(self, rows: Indices, pairs: Separation) -> Booleans:
+        """Looks that may change the state of a slot."""
+        slots = self.slots[rows]
+        margins_m = self._margins_m(rows, pairs)
+        far = (margins_m >= pairs.error_m[:, None]).all(axis=1)
+        at_rest = (slots["phase"] == Phase.CLEAR).all(axis=1)
+        known_side = ~slots["is_unlawful"][:, :2].any(axis=1)
+        return np.asarray(pairs.is_known & ~(far & at_rest & known_side))
+
+    def _settle(self, rows: Indices, pairs: Separation) -> None:
+        state = self.state[rows]
+        known = pairs.is_known
+        state["seen_at"] = pairs.seen_at
+        state["looked_at"] = np.where(known, pairs.at, state["looked_at"])
+        state["apart_m"] = np.where(known, pairs.apart_m, state["apart_m"])
+        spare_m = pairs.apart_m - pairs.error_m - self._warn_m[rows]
+        state["spare_m"] = np.where(known, spare_m, state["spare_m"])
+        self.state[rows] = state
+        self.reckon(rows)
+
+    def _consider(
+        self, row: int, pairs: Separation, which: int, received_at: Micros, seats: Rows
+    ) -> Iterator[Told]:
+        at, apart, error_m = (
+            int(pairs.at[which]),
+            float(pairs.apart_m[which]),
+            float(pairs.error_m[which]),
+        )
+        evidence = self._evidence(row, apart, error_m, seats)
+        rings = ((_WARNING, self._warn_m[row]), (_ALERT, self._alert_m[row]))
+        for number, ring_m in rings:
+            self._track_side(row, number, at, apart - float(ring_m), float(ring_m))
+        if self.state[row]["binds"]:
+            yield from self._warn(row, at, apart, error_m, evidence)
+            yield from self._alert(row, at, received_at, apart, error_m, evidence)
+        if self.slots[row][_UNKNOWN]["phase"] == Phase.OPEN:
+            yield self._clear(row, _UNKNOWN, at, at, evidence)
+
+    def _track_side(self, row: int, number: int, at: Micros, margin_m: float, ring_m: float) -> None:
+        state, slot = self.state[row], self.slots[row][number]
+        is_unlawful = margin_m < 0.0
+        is_first = state["looked_at"] == BEFORE_ALL or at - int(state["looked_at"]) > COLD_AFTER
+        if is_first:
+            slot["crossed_at"] = at
+        elif is_unlawful != slot["is_unlawful"]:
+            slot["crossed_at"] = crossing(
+                int(state["looked_at"]), float(state["apart_m"]) - ring_m, at, margin_m
+            )
+        slot["is_unlawful"] = is_unlawful
+
+    def _warn(
+        self, row: int, at: Micros, apart: float, error_m: float, evidence: dict[str, Any]
+    ) -> Iterator[Told]:
+        """Leans to warn: what is as likely as not is warned of."""
+        slot = self.slots[row][_WARNING]
+        margin_m = apart - float(self._warn_m[row])
+        slot_p = _probability(margin_m, error_m)
+        if slot["phase"] == Phase.CLEAR and margin_m <= 0.0:
+            yield self._open(row, _WARNING, int(slot["crossed_at"]), at, slot_p, evidence)
+        elif slot["phase"] == Phase.OPEN and margin_m >= error_m:
+            yield self._clear(row, _WARNING, int(slot["crossed_at"]), at, evidence)
+
+    def _alert(
+        self,
+        row: int,
+        at: Micros,
+        received_at: Micros,
+        apart: float,
+        error_m: float,
+        evidence: dict[str, Any],
+    ) -> Iterator[Told]:
+        slot = self.slots[row][_ALERT]
+        margin_m = apart - float(self._alert_m[row])
+        look = Look(
+            at=at,
+            received_at=received_at,
+            finding=Finding(int(breach.find(np.array([margin_m]), np.array([error_m]))[0])),
+            p=_probability(margin_m, error_m),
+            crossed_at=int(slot["crossed_at"]),
+            previous_at=at,
+            is_cold=False,
+            is_patient=False,
+        )
+        change = breach.weigh(slot, look, not_before=int(self.state[row]["start"]))
+        if change is ChangeKind.OPENED:
+            yield self.told_opened(row, _ALERT, at=at, seat=self._wearer_seat(row), evidence=evidence)
+        elif change is ChangeKind.CLEARED:
+            yield self.told_cleared(
+                row,
+                slot,
+                at=at,
+                cleared_at=int(slot["since"]),
+                seat=self._wearer_seat(row),
+                evidence=evidence,
+            )
+
+    def _open(
+        self, row: int, number: int, since: Micros, at: Micros, p: float, evidence: dict[str, Any]
+    ) -> Told:
+        slot = self.slots[row][number]
+        slot["since"] = since
+        slot["p"] = p
+        breach.open_breach(slot, int(self.state[row]["start"]))
+        return self.told_opened(row, number, at=at, seat=self._wearer_seat(row), evidence=evidence)
+
+    def _clear(self, row: int, number: int, cleared_at: Micros, at: Micros, evidence: dict[str, Any]) -> Told:
+        slot = self.slots[row][number]
+        slot["phase"] = Phase.CLEAR
+        return self.told_cleared(
+            row, slot, at=at, cleared_at=cleared_at, seat=self._wearer_seat(row), evidence=evidence
+        )
+
+    # The clock ----------------------------------------------------------------------------------
+
+    def begun(self, row: int, at: Micros) -> None:
+        """From here on, not knowing counts."""
+        self.state[row]["began_at"] = at
+
+    def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
+        """The window begins while they are together: a look at that instant."""
+        pairs = self.separation(np.array([row]), np.array([edge]), seats)
+        if not pairs.is_known[0] or pairs.at[0] != edge:
+            return
+        apart, error_m = float(pairs.apart_m[0]), float(pairs.error_m[0])
+        evidence = self._evidence(row, apart, error_m, seats)
+        for number, ring_m, lean_m in (
+            (_WARNING, self._warn_m[row], 0.0),
+            (_ALERT, self._alert_m[row], error_m),
+        ):
+            margin_m = apart - float(ring_m)
+            if self.slots[row][number]["phase"] == Phase.CLEAR and margin_m <= -lean_m:
+                yield self._open(row, number, edge, edge, _probability(margin_m, error_m), evidence)
+
+    def extra_due(self, rows: Indices) -> Times:
+        """When what could have happened since the staler position includes a meeting."""
+        state = self.state[rows]
+        stale_at = np.maximum(state["seen_at"].min(axis=1), state["began_at"])
+        spare_s = np.clip(state["spare_m"] / REACH_MPS, 0.0, 1e9)
+        reach_at = stale_at + (spare_s * SECOND).astype(np.int64)
+        asked = state["binds"] & (self.slots["phase"][rows, _UNKNOWN] == Phase.CLEAR)
+        return np.where(asked, np.maximum(stale_at + UNKNOWN_AFTER, reach_at), NEVER)
+
+    def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
+        """Nobody can say that they are apart."""
+        state = self.state[row]
+        evidence = self.frame(row) | {
+            "with": self.bonds[row].terms.with_,
+            "wearer_seen_at": _known(int(state["seen_at"][0])),
+            "other_seen_at": _known(int(state["seen_at"][1])),
+        }
+        yield self._open(row, _UNKNOWN, at, at, 0.5, evidence)
+
+    def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
+        """A device that stands still is where it was; the protected person's key is an alert by itself."""
+        state = self.state[row]
+        pairs = self.separation(np.array([row]), np.array([int(report["at"])]), seats)
+        state["seen_at"] = np.maximum(state["seen_at"], pairs.seen_at[0])
+        self.reckon(np.array([row]))
+        is_panic = report["kind"] == ReportKind.EVENT and report["event"] == DeviceEvent.PANIC
+        if is_panic and seat in self.bonds[row].other_seats:
+            yield self._panic(row, seat, int(report["at"]))
+
+    def _panic(self, row: int, seat: int, at: Micros) -> Told:
+        slot = self.slots[row][_PANIC]
+        evidence = self.frame(row) | {"with": self.bonds[row].terms.with_, "pressed_at": rfc3339(at)}
+        if slot["phase"] == Phase.CLEAR:
+            slot["since"], slot["p"] = at, 1.0
+            breach.open_breach(slot, BEFORE_ALL)
+            return self.told_opened(row, _PANIC, at=at, seat=seat, evidence=evidence)
+        slot["repeats"] += 1
+        return self.told_repeated(row, _PANIC, at=at, seat=seat, evidence=evidence)
+
+    # Evidence -----------------------------------------------------------------------------------
+
+    def _wearer_seat(self, row: int) -> int:
+        return self.bonds[row].wearer_seats[0]
+
+    def _evidence(self, row: int, apart: float, error_m: float, seats: Rows) -> dict[str, Any]:
+        """Distances, and the wearer's fix: the protected person's position stays out of what is told."""
+        here = max(self.bonds[row].wearer_seats, key=lambda seat: int(seats[seat]["at"]))
+        there = max(self.bonds[row].other_seats, key=lambda seat: int(seats[seat]["at"]))
+        return self.frame(row) | {
+            "with": self.bonds[row].terms.with_,
+            "separation_m": round(apart, 1),
+            "accuracy_m": round(error_m, 1),
+            "alert_m": float(self._alert_m[row]),
+            "warn_m": float(self._warn_m[row]),
+            "fix": describe_seat(seats, here),
+            "other_fixed_at": rfc3339(int(seats[there]["at"])),
+        }
+
+
+def _grown_m(one: Rows, seen_at: Times, at: Times) -> Floats:
+    """The radius of a position as it has grown since it was last known to hold."""
+    age_s = np.maximum(at - np.maximum(seen_at, 0), 0) / SECOND
+    straying = np.clip(one["speed_mps"], STRAYING_MPS_MIN, STRAYING_MPS_MAX)
+    return np.asarray(one["radius_m"] + straying * age_s, dtype=np.float64)
+
+
+def _probability(margin_m: float, error_m: float) -> float:
+    return float(breach.probability(np.array([margin_m]), np.array([error_m]))[0])
+
+
+def _padded(seats: Iterable[tuple[int, ...]]) -> Indices:
+    """(n, most) seats, short rows filled with -1."""
+    listed = list(seats)
+    most = max((len(one) for one in listed), default=1)
+    return np.array([(*one, *([-1] * (most - len(one)))) for one in listed], dtype=np.intp).reshape(-1, most)
+
+
+def _known(at: Micros) -> str | None:
+    return None if at == BEFORE_ALL else rfc3339(at)

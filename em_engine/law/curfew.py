@@ -1,9 +1,41 @@
 """Curfew: at home between these hours."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any, Final
 
+import numpy as np
+
+from em_engine.law import breach
+from em_engine.law.breach import GROSS, Finding, Look
+from em_engine.law.evidence import Sightings
+from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Grace, Scheduled, ZoneName
+from em_engine.law.watch import Bond, Told
+from em_engine.law.zone_watch import ZoneWatch
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    HOUR,
+    NEVER,
+    AlertType,
+    Booleans,
+    ChangeKind,
+    Floats,
+    Indices,
+    Micros,
+    ReportKind,
+    Rows,
+    Times,
+    Tristate,
+    rfc3339,
+)
+
+EARLY_WITHIN: Final[Micros] = HOUR
+"""Who goes in the last hour of a window has gone early; who goes before it has left."""
+CONFIRMING_RADIUS_M_MAX: Final = 100.0
+"""A fix vaguer than this is no sign of where the wearer is."""
+_AWAY = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,5 +43,150 @@ class CurfewTerms(Scheduled):
     """The wearer must be in `zone` throughout every window, but for the grace at its ends."""
 
     zone: ZoneName
-    grace: Grace = Grace()
+    grace: Grace = field(default_factory=Grace)
     confirm_every: timedelta = timedelta(minutes=30)  # how old the last sign of where he is may grow
+
+
+class CurfewWatch(ZoneWatch):
+    """Curfews: one slot for being away, whatever it is called, and one for not being confirmed."""
+
+    def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
+        super().__init__(bonds, zones)
+        self._late = _spans(bond.terms.grace.late for bond in bonds)
+        self._early = _spans(bond.terms.grace.early for bond in bonds)
+        self._confirm = _spans(bond.terms.confirm_every for bond in bonds)
+
+    def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
+        """Metres inside the home."""
+        return depth_m[:, None]
+
+    def enforced(self, row: int, start: Micros, end: Micros) -> tuple[Micros, Micros]:
+        """Between the graces."""
+        first, last = start + int(self._late[row]), end - int(self._early[row])
+        return (first, last) if first < last else (NEVER, NEVER)
+
+    def type_at_opening(self, row: int, slot: int) -> AlertType:
+        """Late if not home since the window began; early if gone in its last hour; else left."""
+        state = self.state[row]
+        if state["home_at"] == BEFORE_ALL or state["home_at"] < state["start"]:
+            return AlertType.CURFEW_LATE
+        if self.slots[row][slot]["opened_at"] >= state["end"] - EARLY_WITHIN:
+            return AlertType.CURFEW_EARLY
+        return AlertType.CURFEW_LEFT
+
+    def begun(self, row: int, at: Micros) -> None:
+        """Where nothing is known yet, a first sign has as much time as any other."""
+        super().begun(row, at)
+        if self.state[row]["known_at"] == BEFORE_ALL:
+            self.state[row]["known_at"] = at
+
+    # Signs of where the wearer is ------------------------------------------------------------
+
+    def note_calm(self, rows: Indices, seen: Sightings) -> None:
+        """A calm look is a sign; a lawful one is a sign of being home."""
+        if not len(rows):
+            return
+        state = self.state[rows]
+        lawful = ~self.slots["is_unlawful"][rows, _AWAY]
+        surely = state["clearance_m"] >= seen.radius_m
+        state["known_at"] = np.maximum(state["known_at"], np.where(surely, seen.at, BEFORE_ALL))
+        state["home_at"] = np.maximum(state["home_at"], np.where(surely & lawful, seen.at, BEFORE_ALL))
+        self.state[rows] = state
+        self.reckon(rows)
+
+    def looks_closer(self, rows: Indices, seen: Sightings, asked: Indices, margins_m: Floats) -> Booleans:
+        """Every look while presence is unconfirmed, and every vague one."""
+        vague = np.abs(margins_m[:, _AWAY]) < seen.radius_m[asked]
+        return np.asarray(vague | (self.state["unconfirmed_at"][rows] != BEFORE_ALL))
+
+    def _consider(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
+        if margins_m[_AWAY] >= seen.radius_m[place]:
+            self.state[row]["home_at"] = max(int(self.state[row]["home_at"]), int(seen.at[place]))
+        yield from super()._consider(row, place, seen, margins_m)
+
+    def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
+        """A look that can tell, or a fair one that leans to home, is a sign."""
+        radius_m, margin_m = float(seen.radius_m[place]), float(margins_m[_AWAY])
+        fair = radius_m <= CONFIRMING_RADIUS_M_MAX and margin_m > 0.0
+        if fair or abs(margin_m) >= radius_m:
+            yield from self._known(row, int(seen.at[place]), int(seen.seat[place]))
+
+    def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
+        """The beacon in range is a look at home, with certainty."""
+        if report["kind"] != ReportKind.HEARTBEAT or report["beacon_in_range"] != Tristate.YES:
+            return
+        state, at = self.state[row], int(report["at"])
+        if at < state["settled_at"] or seat not in self.bonds[row].wearer_seats:
+            return
+        state["home_at"] = max(int(state["home_at"]), at)
+        yield from self._home_by_beacon(row, seat, report)
+        yield from self._known(row, at, seat)
+        self.reckon(np.array([row]))
+
+    def _home_by_beacon(self, row: int, seat: int, report: Any) -> Iterator[Told]:
+        slot, at = self.slots[row][_AWAY], int(report["at"])
+        if slot["is_unlawful"]:
+            slot["crossed_at"], slot["is_unlawful"] = at, False
+        self.state[row]["is_calm"] = False
+        look = Look(
+            at=at,
+            received_at=int(report["received_at"]),
+            finding=Finding.COMPLIANT,
+            p=GROSS,
+            crossed_at=int(slot["crossed_at"]),
+            previous_at=at - HOUR,  # it stands alone
+            is_cold=False,
+        )
+        change = breach.weigh(slot, look, not_before=self.not_before(row))
+        if change is ChangeKind.CLEARED:
+            evidence = self.frame(row) | {"beacon": "in-range", "heartbeat_at": rfc3339(at)}
+            yield self.told_cleared(
+                row, slot, at=at, cleared_at=int(slot["since"]), seat=seat, evidence=evidence
+            )
+
+    def _known(self, row: int, at: Micros, seat: int) -> Iterator[Told]:
+        state = self.state[row]
+        state["known_at"] = max(int(state["known_at"]), at)
+        if state["unconfirmed_at"] != BEFORE_ALL:
+            yield self._told_unconfirmed(row, ChangeKind.CLEARED, at=at, seat=seat)
+
+    # Their absence ------------------------------------------------------------
+
+    def extra_due(self, rows: Indices) -> Times:
+        """When presence has gone unconfirmed too long, where that is asked and not yet told."""
+        state = self.state[rows]
+        stale_at = np.maximum(state["known_at"], 0) + self._confirm[rows]
+        asked = state["binds"] & (state["unconfirmed_at"] == BEFORE_ALL)
+        return np.where(asked, np.maximum(stale_at, state["settled_at"]), NEVER)
+
+    def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
+        """Nobody knows where the wearer is, and he must be home."""
+        self.state[row]["unconfirmed_at"] = at
+        yield self._told_unconfirmed(row, ChangeKind.OPENED, at=at, seat=-1)
+
+    def at_end(self, row: int, edge: Micros) -> Iterable[Told]:
+        """What is unconfirmed need be no longer."""
+        if self.state[row]["unconfirmed_at"] == BEFORE_ALL:
+            return ()
+        return (self._told_unconfirmed(row, ChangeKind.CLEARED, at=edge, seat=-1),)
+
+    def _told_unconfirmed(self, row: int, change: ChangeKind, *, at: Micros, seat: int) -> Told:
+        since = int(self.state[row]["unconfirmed_at"])
+        known_at = int(self.state[row]["known_at"])
+        if change is ChangeKind.CLEARED:
+            self.state[row]["unconfirmed_at"] = BEFORE_ALL
+        return Told(
+            row=row,
+            type=AlertType.CURFEW_UNCONFIRMED,
+            change=change,
+            opened_at=since,
+            detected_at=at,
+            cleared_at=max(at, since) if change is ChangeKind.CLEARED else None,
+            seat=seat,
+            evidence=self.frame(row)
+            | {"last_known_at": None if known_at == BEFORE_ALL else rfc3339(known_at)},
+        )
+
+
+def _spans(spans: Iterable[timedelta]) -> Times:
+    return np.array([span // timedelta(microseconds=1) for span in spans], dtype=np.int64)

@@ -51,6 +51,9 @@ SEAT: Final = np.dtype(
         ("ring_lonlat", np.float64, (REMEMBERED, 2)),
         ("ring_radius_m", np.float32, (REMEMBERED,)),
         ("ring_next", np.int8),
+        ("event_at", np.int64, (8,)),  # events taken, for telling duplicates
+        ("event", np.int8, (8,)),
+        ("event_next", np.int8),
     ]
 )
 
@@ -58,7 +61,7 @@ SEAT: Final = np.dtype(
 def blank_seats(count: int) -> Rows:
     """`count` seats of which nothing has been heard."""
     seats = np.zeros(count, dtype=SEAT)
-    for name in ("taken_at", "at", "still_at", "heartbeat_at", "suspect_at", "ring_at"):
+    for name in ("taken_at", "at", "still_at", "heartbeat_at", "suspect_at", "ring_at", "event_at"):
         seats[name] = BEFORE_ALL
     seats["beacon"] = -1
     return seats

@@ -26,8 +26,8 @@ _SAGITTA_M_MAX: Final = 0.005
 _BEND_PROBES: Final = (0.25, 0.5, 0.75)
 """Where an edge is held against its straight line: an edge across the equator crosses it in the middle, like an S."""
 _SPLITS_MAX: Final = 16
-_WELD_M: Final = 1e-4
-"""Parts cut along the antimeridian are welded where they come this close."""
+_WELD_M: Final = 0.01
+"""Parts cut along the antimeridian are welded where they come twice this close: their edges bend apart by millimetres."""
 
 
 def to_ecef(lon: Floats, lat: Floats) -> Floats:
@@ -207,7 +207,9 @@ def _middle(geometry: Any) -> tuple[float, float]:
     degrees = shapely.get_coordinates(geometry)
     ecef = to_ecef(degrees[:, 0], degrees[:, 1])
     box_middle = (ecef.min(axis=0) + ecef.max(axis=0)) / 2.0
-    if np.linalg.norm(box_middle) < 1_000_000.0:  # a zone round half the world has no near side: take any of it
+    if (
+        np.linalg.norm(box_middle) < 1_000_000.0
+    ):  # a zone round half the world has no near side: take any of it
         box_middle = ecef[0]
     lon, lat = to_degrees(box_middle[None, :])
     return float(lon[0]), float(lat[0])
@@ -230,8 +232,8 @@ def _drawn_in(plane: Plane, geometry: Any) -> Any:
 
 def _welded(drawn: Any) -> Any:
     """The area without the seams that a cut along the antimeridian, or through a pole, left inside it."""
-    on_grid = shapely.set_precision(drawn, _WELD_M, mode="pointwise")
-    return shapely.union_all(shapely.get_parts(shapely.make_valid(on_grid)), grid_size=_WELD_M)
+    whole = shapely.union_all(shapely.get_parts(shapely.make_valid(drawn)))
+    return whole.buffer(_WELD_M, join_style="mitre").buffer(-_WELD_M, join_style="mitre")
 
 
 def _only_areas(geometry: Any) -> Any:
@@ -277,4 +279,4 @@ def _sideways_m(plane: Plane, degrees: Floats, share: float) -> Floats:
     length_m = np.linalg.norm(edge, axis=1)
     cross = edge[:, 0] * there[:, 1] - edge[:, 1] * there[:, 0]
     beside_m = np.abs(cross) / np.maximum(length_m, 1e-9)
-    return np.where(length_m > 0.0, beside_m, np.linalg.norm(there, axis=1))
+    return np.asarray(np.where(length_m > 0.0, beside_m, np.linalg.norm(there, axis=1)))

@@ -1,8 +1,33 @@
 """Inclusion and exclusion: a zone the wearer must stay in, or out of."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
+
+from em_engine.law import breach
+from em_engine.law.breach import Phase
+from em_engine.law.evidence import Sightings
+from em_engine.law.geodesy import Zones
 from em_engine.law.terms import MetresOrNone, Scheduled, ZoneName
+from em_engine.law.watch import Bond, Told, describe_fix
+from em_engine.law.zone_watch import ZoneWatch
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    SECOND,
+    AlertType,
+    Booleans,
+    ChangeKind,
+    Floats,
+    Indices,
+    Micros,
+    rfc3339,
+)
+
+CROSSING_SPAN_MAX: Final[Micros] = 300 * SECOND
+"""Between fixes further apart the straight way says nothing."""
+_APPROACH, _ENTERED = 0, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +43,112 @@ class InclusionTerms(Scheduled):
     """The wearer must stay in `zone`."""
 
     zone: ZoneName
+
+
+class InclusionWatch(ZoneWatch):
+    """Inclusion zones: one slot, `inclusion.left`."""
+
+    def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
+        """Metres inside the zone."""
+        return depth_m[:, None]
+
+    def type_at_opening(self, row: int, slot: int) -> AlertType:
+        """There is one."""
+        return AlertType.INCLUSION_LEFT
+
+
+class ExclusionWatch(ZoneWatch):
+    """Exclusion zones: the ring around the zone, the zone, and the way through it between two fixes."""
+
+    each = 2
+
+    def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
+        super().__init__(bonds, zones)
+        self._buffer_m = np.array([bond.terms.buffer_m for bond in bonds], dtype=np.float64)
+
+    def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
+        """Metres outside the ring, and outside the zone. Without a buffer the ring is infinitely far."""
+        buffer_m = self._buffer_m[rows]
+        ring_m = np.where(buffer_m > 0.0, -depth_m - buffer_m, np.inf)
+        return np.stack((ring_m, -depth_m), axis=1)
+
+    def type_at_opening(self, row: int, slot: int) -> AlertType:
+        """By slot."""
+        return AlertType.EXCLUSION_APPROACH if slot == _APPROACH else AlertType.EXCLUSION_ENTERED
+
+    def looks_closer(self, rows: Indices, seen: Sightings, asked: Indices, margins_m: Floats) -> Booleans:
+        """Steps long enough to have passed through the zone."""
+        step = seen.ecef[asked] - seen.previous_ecef[asked]
+        step_m = np.sqrt(np.einsum("ij,ij->i", step, step))
+        could_pass = (step_m > margins_m[:, _ENTERED]) & (margins_m[:, _ENTERED] > 0.0)
+        return np.asarray(could_pass & ~seen.is_cold[asked] & self.state["binds"][rows])
+
+    def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
+        """A way that led through the zone though neither end lies in it."""
+        entered = self.slots[row][_ENTERED]
+        span = int(seen.at[place]) - int(seen.previous_at[place])
+        if seen.is_cold[place] or span > CROSSING_SPAN_MAX or margins_m[_ENTERED] <= 0.0:
+            return
+        if entered["phase"] != Phase.CLEAR or not self.state[row]["binds"]:
+            return
+        previous_m = self._previous_margins_m(row, place, seen)[_ENTERED]
+        if previous_m > 0.0:
+            yield from self._passage(
+                row, place, seen, start_at=int(seen.previous_at[place]), start=seen.previous_ecef[place]
+            )
+
+    def suspicion_passed(
+        self, row: int, number: int, place: int, seen: Sightings, *, belief: float
+    ) -> Iterable[Told]:
+        """Too short for a breach; a passage all the same, if the way before and after it leads through."""
+        state = self.state[row]
+        if number != _ENTERED or belief < breach.BELIEF_TO_OPEN or state["before_at"] == BEFORE_ALL:
+            return ()
+        return self._passage(
+            row, place, seen, start_at=int(state["before_at"]), start=state["before_ecef"].copy()
+        )
+
+    def _passage(
+        self, row: int, place: int, seen: Sightings, *, start_at: Micros, start: Floats
+    ) -> Iterator[Told]:
+        at = int(seen.at[place])
+        if at - start_at > CROSSING_SPAN_MAX or start_at < self.state[row]["start"]:
+            return
+        passage = self.zones.passage(int(self.zone[row]), start, seen.ecef[place])
+        radius_m = max(float(seen.radius_m[place]), float(seen.previous_radius_m[place]))
+        if passage is None or passage[2] < radius_m:
+            return
+        entered_at = start_at + int((at - start_at) * passage[0])
+        left_at = start_at + int((at - start_at) * passage[1])
+        step_m = float(np.linalg.norm(seen.ecef[place] - start))
+        evidence = self.frame(row) | {
+            "fix": describe_fix(seen, place),
+            "previous_fix_at": rfc3339(start_at),
+            "depth_m": round(passage[2], 1),
+            "speed_mps": round(step_m / max((at - start_at) / SECOND, 1e-3), 1),
+        }
+        yield from self._told_crossed(row, place, seen, (entered_at, left_at), passage[2], evidence)
+
+    def _told_crossed(
+        self,
+        row: int,
+        place: int,
+        seen: Sightings,
+        span: tuple[Micros, Micros],
+        depth_m: float,
+        evidence: dict[str, object],
+    ) -> Iterator[Told]:
+        radius_m = np.array([max(float(seen.radius_m[place]), float(seen.previous_radius_m[place]))])
+        confidence = float(breach.probability(np.array([-depth_m]), radius_m)[0])
+        for change in (ChangeKind.OPENED, ChangeKind.CLEARED):
+            yield Told(
+                row=row,
+                type=AlertType.EXCLUSION_CROSSED,
+                change=change,
+                opened_at=span[0],
+                detected_at=int(seen.at[place]),
+                cleared_at=span[1] if change is ChangeKind.CLEARED else None,
+                confidence=confidence,
+                seat=int(seen.seat[place]),
+                evidence=evidence,
+            )

@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from em_engine.law.attendance import AttendanceTerms
-from em_engine.law.contact_ban import ContactBanTerms
-from em_engine.law.curfew import CurfewTerms
-from em_engine.law.device_health import DeviceHealthTerms
-from em_engine.law.geofence import ExclusionTerms, InclusionTerms
+from em_engine.law.attendance import AttendanceTerms, AttendanceWatch
+from em_engine.law.contact_ban import ContactBanTerms, ContactBanWatch
+from em_engine.law.curfew import CurfewTerms, CurfewWatch
+from em_engine.law.device_health import DeviceHealthTerms, DeviceHealthWatch
+from em_engine.law.geofence import (
+    ExclusionTerms,
+    ExclusionWatch,
+    InclusionTerms,
+    InclusionWatch,
+)
+from em_engine.law.windowed_watch import WindowedWatch
 from em_engine.vocabulary import AlertType
 
 
@@ -19,7 +25,9 @@ class Kind:
 
     name: str
     terms: type[Any]
+    watch: type[WindowedWatch]
     raises: tuple[AlertType, ...]
+    is_per_device: bool = False  # each device of the wearer is watched by itself
 
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -29,16 +37,23 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             Kind(
                 name="exclusion",
                 terms=ExclusionTerms,
+                watch=ExclusionWatch,
                 raises=(
                     AlertType.EXCLUSION_APPROACH,
                     AlertType.EXCLUSION_ENTERED,
                     AlertType.EXCLUSION_CROSSED,
                 ),
             ),
-            Kind(name="inclusion", terms=InclusionTerms, raises=(AlertType.INCLUSION_LEFT,)),
+            Kind(
+                name="inclusion",
+                terms=InclusionTerms,
+                watch=InclusionWatch,
+                raises=(AlertType.INCLUSION_LEFT,),
+            ),
             Kind(
                 name="curfew",
                 terms=CurfewTerms,
+                watch=CurfewWatch,
                 raises=(
                     AlertType.CURFEW_LATE,
                     AlertType.CURFEW_LEFT,
@@ -49,11 +64,19 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             Kind(
                 name="contact-ban",
                 terms=ContactBanTerms,
-                raises=(AlertType.CONTACT_WARNING, AlertType.CONTACT_ALERT, AlertType.CONTACT_UNKNOWN),
+                watch=ContactBanWatch,
+                raises=(
+                    AlertType.CONTACT_WARNING,
+                    AlertType.CONTACT_ALERT,
+                    AlertType.CONTACT_UNKNOWN,
+                    AlertType.PERSON_PANIC,
+                ),
             ),
             Kind(
                 name="device-health",
+                is_per_device=True,
                 terms=DeviceHealthTerms,
+                watch=DeviceHealthWatch,
                 raises=(
                     AlertType.DEVICE_SILENT,
                     AlertType.DEVICE_NO_FIX,
@@ -65,7 +88,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                     AlertType.DEVICE_SHIELDING,
                 ),
             ),
-            Kind(name="attendance", terms=AttendanceTerms, raises=(AlertType.ATTENDANCE_MISSED,)),
+            Kind(
+                name="attendance",
+                terms=AttendanceTerms,
+                watch=AttendanceWatch,
+                raises=(AlertType.ATTENDANCE_MISSED,),
+            ),
         )
     }
 )

@@ -1,0 +1,90 @@
+"""What the kinds of condition have in common: their bonds to cases, and what they say.
+
+A *watch* holds all conditions of one kind: terms in columns, state in columns, one row a condition. The heart
+asks it to `look` at fixes, to `hear` heartbeats and events, and to `elapse`; it answers with what it has `Told`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from em_engine.law.evidence import Sightings
+from em_engine.law.schedule import Schedule
+from em_engine.vocabulary import (
+    AlertType,
+    ChangeKind,
+    Indices,
+    Micros,
+    Rows,
+    Source,
+    rfc3339,
+    wire_name,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bond:
+    """One condition of one case, and the seats that bear on it."""
+
+    case: int
+    condition: str
+    terms: Any
+    schedule: Schedule
+    zone: int = -1
+    wearer_seats: tuple[int, ...] = ()
+    other_seats: tuple[int, ...] = ()  # of the protected person the condition names
+    device: str | None = None  # where each device is watched by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One thing a watch says of one slot: the heart makes a `Change` of it."""
+
+    row: int
+    type: AlertType
+    change: ChangeKind
+    opened_at: Micros
+    detected_at: Micros
+    cleared_at: Micros | None = None
+    confidence: float = 1.0
+    seat: int = -1
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+def concat(starts: Indices, counts: Indices) -> Indices:
+    """The ranges `start .. start + count`, one after the other."""
+    total = int(counts.sum())
+    ends = np.cumsum(counts)
+    return np.repeat(starts - (ends - counts), counts) + np.arange(total)
+
+
+def describe_fix(seen: Sightings, place: int) -> dict[str, Any]:
+    """A fix as evidence: JSON values."""
+    return _fix(seen.at[place], seen.lonlat[place], seen.radius_m[place], seen.source[place])
+
+
+def describe_seat(seats: Rows, seat: int) -> dict[str, Any]:
+    """The trusted fix of a seat as evidence: JSON values."""
+    one = seats[seat]
+    return _fix(one["at"], one["lonlat"], one["radius_m"], one["source"])
+
+
+def _fix(at: Micros, lonlat: Any, radius_m: float, source: int) -> dict[str, Any]:
+    return {
+        "fixed_at": rfc3339(int(at)),
+        "lon": round(float(lonlat[0]), 7),
+        "lat": round(float(lonlat[1]), 7),
+        "accuracy_m": round(float(radius_m), 1),
+        "source": wire_name(Source(int(source))),
+    }
+
+
+def describe_stretch(start: Micros, end: Micros) -> dict[str, Any]:
+    """The window that was in force, as evidence."""
+    far = 4_102_444_800_000_000  # the year 2100: an edge beyond it is none
+    return {
+        "from": rfc3339(start) if abs(start) < far else None,
+        "to": rfc3339(end) if abs(end) < far else None,
+    }

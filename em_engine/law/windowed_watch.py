@@ -1,0 +1,247 @@
+"""Conditions that hold at times: windows beginning and ending, and what the clock does of itself between reports."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from em_engine.law import breach
+from em_engine.law.breach import Phase
+from em_engine.law.evidence import Sightings
+from em_engine.law.geodesy import Zones
+from em_engine.law.watch import Bond, Told, describe_stretch
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    NEVER,
+    AlertType,
+    ChangeKind,
+    Indices,
+    Micros,
+    Rows,
+    Times,
+)
+
+WINDOW_FIELDS: Final = [
+    ("in_window", np.bool_),
+    ("binds", np.bool_),  # within the enforced part of a window
+    ("start", np.int64),  # of the window, or of the stretch without one
+    ("end", np.int64),
+    ("edge", np.int64),  # when that next changes
+    ("settled_at", np.int64),  # the last edge passed
+]
+
+
+class WindowedWatch:
+    """Conditions of one kind, their windows and slots; kinds add the looks."""
+
+    each: ClassVar[int]
+    """Slots a condition has."""
+    state_type: ClassVar[np.dtype[np.void]]
+    never_yet: ClassVar[tuple[str, ...]] = ()
+    """Fields of the state that hold the time of something that has not happened."""
+
+    def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
+        self.bonds = tuple(bonds)
+        self.zones = zones
+        self.state: Rows = np.zeros(len(bonds), dtype=self.state_type)
+        for name in ("start", "end", "settled_at", *self.never_yet):
+            self.state[name] = BEFORE_ALL
+        self.state["edge"] = NEVER
+        self.slots = breach.blank_slots(len(bonds), self.each)
+        self.due: Times = np.full(len(bonds), NEVER)
+
+    # What a kind says of itself ------------------------------------------------------------
+
+    def type_at_opening(self, row: int, slot: int) -> AlertType:
+        """What a breach that opens now is an alert of."""
+        raise NotImplementedError
+
+    def enforced(self, row: int, start: Micros, end: Micros) -> tuple[Micros, Micros]:
+        """The part of a window in which breaches may open."""
+        return start, end
+
+    def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterable[Told]:
+        """Section 4, rule 1: what is already broken when the window begins is broken from that instant."""
+        return ()
+
+    def open_by_the_clock(self, row: int, now: Micros, seats: Rows) -> Iterable[Told]:
+        """A suspicion with enough belief that nothing contradicted in time."""
+        return ()
+
+    def extra_due(self, rows: Indices) -> Times | None:
+        """Deadlines of the kind's own."""
+        return None
+
+    def elapse_extra(self, row: int, at: Micros) -> Iterable[Told]:
+        """What the kind does at such a deadline."""
+        return ()
+
+    def at_end(self, row: int, edge: Micros) -> Iterable[Told]:
+        """Whatever else the kind does where a window ends."""
+        return ()
+
+    def begun(self, row: int, at: Micros) -> None:
+        """Whatever else the kind does where monitoring, or the enforced part of a window, begins."""
+
+    def stretch_begins(self, row: int) -> None:
+        """Whatever else the kind does where a window, or the time between two, begins."""
+
+    # The clock ------------------------------------------------------------
+
+    def begin(self, rows: Indices, at: Micros) -> None:
+        """Monitoring of these rows begins: take up the stretch each is in."""
+        for row in rows:
+            self._take_up(int(row), at)
+            self.begun(int(row), at)
+        self.reckon(rows)
+
+    def _take_up(self, row: int, at: Micros) -> None:
+        state = self.state[row]
+        stretch = self.bonds[row].schedule.at(at)
+        if not (stretch.binds and state["in_window"]):
+            state["start"] = stretch.start
+            self.stretch_begins(row)
+        state["in_window"] = stretch.binds
+        state["end"] = stretch.end
+        self._place_edge(row, at)
+
+    def _place_edge(self, row: int, at: Micros) -> None:
+        state = self.state[row]
+        first, last = (NEVER, NEVER)
+        if state["in_window"]:
+            first, last = self.enforced(row, int(state["start"]), int(state["end"]))
+        state["binds"] = first <= at < last
+        state["edge"] = min(edge for edge in (first, last, int(state["end"])) if edge > at)
+
+    def elapse(self, row: int, at: Micros, seats: Rows) -> Iterator[Told]:
+        """Windows' edges, suspicions nothing contradicted, and the kind's own deadlines, in order of time."""
+        while self.due[row] <= at:
+            now = int(self.due[row])
+            if self.state[row]["edge"] <= now:
+                yield from self._pass_edge(row, seats)
+            elif (self.slots[row]["opens_at"] <= now).any():
+                yield from self.open_by_the_clock(row, now, seats)
+            else:
+                yield from self.elapse_extra(row, now)
+            self.reckon(np.array([row]))
+
+    def pass_edges(self, row: int, at: Micros, seats: Rows) -> Iterator[Told]:
+        """Edges only, up to `at`: a fix in order has reached them."""
+        while self.state[row]["edge"] <= at:
+            yield from self._pass_edge(row, seats)
+        self.reckon(np.array([row]))
+
+    def _pass_edge(self, row: int, seats: Rows) -> Iterator[Told]:
+        state = self.state[row]
+        edge, was_binding = int(state["edge"]), bool(state["binds"])
+        state["settled_at"] = edge
+        if edge < state["end"]:
+            self._place_edge(row, edge)
+        else:
+            yield from self._pass_end(row, edge)
+        if state["binds"] and not was_binding:
+            self.begun(row, edge)
+            yield from self.open_what_is_there(row, edge, seats)
+        elif was_binding and not state["binds"]:
+            self._end_suspicions(row)
+
+    def _pass_end(self, row: int, edge: Micros) -> Iterator[Told]:
+        goes_on = self.bonds[row].schedule.at(edge).binds
+        if self.state[row]["in_window"] and not goes_on:
+            yield from self._clear_all(row, edge)
+            yield from self.at_end(row, edge)
+        self._take_up(row, edge)
+
+    def _clear_all(self, row: int, edge: Micros) -> Iterator[Told]:
+        self._end_suspicions(row)
+        for slot in self.slots[row]:
+            if slot["phase"] in (Phase.OPEN, Phase.RETURNING):
+                slot["phase"] = Phase.CLEAR
+                yield self.told_cleared(
+                    row, slot, at=edge, cleared_at=edge, seat=-1, evidence=self.frame(row)
+                )
+
+    def _end_suspicions(self, row: int) -> None:
+        for slot in self.slots[row]:
+            if slot["phase"] == Phase.SUSPECTED:
+                breach.end_suspicion(slot)
+
+    def not_before(self, row: int) -> Micros:
+        """Where the enforced part of the window in force began."""
+        state = self.state[row]
+        return self.enforced(row, int(state["start"]), int(state["end"]))[0]
+
+    def reckon(self, rows: Indices) -> None:
+        """When each row next wants to be asked."""
+        due = np.minimum(self.state["edge"][rows], self.slots["opens_at"][rows].min(axis=1))
+        extra = self.extra_due(rows)
+        self.due[rows] = due if extra is None else np.minimum(due, extra)
+
+    # What is told ------------------------------------------------------------
+
+    def told_opened(self, row: int, number: int, *, at: Micros, seat: int, evidence: dict[str, Any]) -> Told:
+        """The breach just opened in a slot."""
+        slot = self.slots[row][number]
+        breach.set_type(slot, self.type_at_opening(row, number))
+        return Told(
+            row=row,
+            type=breach.type_of(slot),
+            change=ChangeKind.OPENED,
+            opened_at=int(slot["opened_at"]),
+            detected_at=at,
+            confidence=float(slot["p"]),
+            seat=seat,
+            evidence=evidence,
+        )
+
+    def told_repeated(
+        self, row: int, number: int, *, at: Micros, seat: int, evidence: dict[str, Any]
+    ) -> Told:
+        """The same again, while its breach is open."""
+        slot = self.slots[row][number]
+        return Told(
+            row=row,
+            type=breach.type_of(slot),
+            change=ChangeKind.REPEATED,
+            opened_at=int(slot["opened_at"]),
+            detected_at=at,
+            confidence=float(slot["p"]),
+            seat=seat,
+            evidence=evidence,
+        )
+
+    def told_cleared(
+        self, row: int, slot: Any, *, at: Micros, cleared_at: Micros, seat: int, evidence: dict[str, Any]
+    ) -> Told:
+        """The breach just cleared in a slot; not before it opened."""
+        return Told(
+            row=row,
+            type=breach.type_of(slot),
+            change=ChangeKind.CLEARED,
+            opened_at=int(slot["opened_at"]),
+            detected_at=at,
+            cleared_at=max(cleared_at, int(slot["opened_at"])),
+            confidence=float(slot["p"]),
+            seat=seat,
+            evidence=evidence,
+        )
+
+    def frame(self, row: int) -> dict[str, Any]:
+        """The evidence that frames every other: the window in force."""
+        state = self.state[row]
+        return {"window": describe_stretch(int(state["start"]), int(state["end"]))}
+
+    def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
+        """Judge trusted fixes, one a row, each with its row.
+
+        Returns what is told, each with its place in `seen`, and the places of fixes that are in arrears here.
+        """
+        raise NotImplementedError
+
+    def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterable[Told]:
+        """Nothing, unless a kind listens to heartbeats and events."""
+        return ()
+
+    def heard(self, rows: Indices, seat: Indices, received_at: Times, seats: Rows) -> list[tuple[int, Told]]:
+        """Nothing, unless a kind counts signs of life."""
+        return []

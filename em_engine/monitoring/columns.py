@@ -1,0 +1,206 @@
+"""The rulebook as the heart wants it: seats, cases, zones and one watch a kind, all in columns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from em_engine.law.geodesy import Zone, Zones, prepare_zone
+from em_engine.law.kinds import KINDS, Kind
+from em_engine.law.schedule import Schedule, WeekPattern
+from em_engine.law.terms import HolidayRule, Scheduled
+from em_engine.law.watch import Bond, concat
+from em_engine.law.weekly import parse_weekly
+from em_engine.law.windowed_watch import WindowedWatch
+from em_engine.rulebook.models import Order, Person, Rulebook
+from em_engine.vocabulary import AlertType, Floats, Indices, Severity, Source
+
+WEARER: Final = "wearer"
+PROTECTED: Final = "protected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seat:
+    """One device in one case."""
+
+    case: int
+    person: str
+    role: str  # WEARER or PROTECTED
+    device: str
+
+
+class Incidence:
+    """Which rows belong to which key: a table of ranges (compressed sparse rows)."""
+
+    def __init__(self, pairs: Iterable[tuple[int, int]], keys: int) -> None:
+        listed = np.array(sorted(pairs), dtype=np.intp).reshape(-1, 2)
+        self._rows: Indices = listed[:, 1].copy()
+        self._starts = np.searchsorted(listed[:, 0], np.arange(keys))
+        self._counts = np.searchsorted(listed[:, 0], np.arange(keys), side="right") - self._starts
+
+    def of(self, keys: Indices) -> tuple[Indices, Indices]:
+        """For each key its rows: (places in `keys`, rows), flat and in order."""
+        counts = self._counts[keys]
+        places = np.repeat(np.arange(len(keys)), counts)
+        return places, self._rows[concat(self._starts[keys], counts)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchColumns:
+    """The conditions of one kind: their watch, and how to find its rows."""
+
+    kind: Kind
+    watch: WindowedWatch
+    by_seat: Incidence
+    by_case: Incidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """One compiled rulebook, or a part of it."""
+
+    revision: str
+    orders: tuple[Order, ...]  # one a case, in its place
+    seats: tuple[Seat, ...]
+    seat_case: Indices
+    seats_of_device: Mapping[str, tuple[int, ...]]
+    watches: tuple[WatchColumns, ...]
+    severity: Mapping[AlertType, Severity]
+    accuracy_default_m: Floats  # by Source
+    rulebook: Rulebook = field(repr=False)
+    prepared: dict[str, Zone] = field(repr=False)
+
+    def of_case(self, case: int) -> "Rules":
+        """The rules of one case alone; zones are shared, state is not."""
+        return compile_orders(self.rulebook, (self.orders[case],), self.prepared)
+
+
+def compile_rules(rulebook: Rulebook) -> Rules:
+    """The whole rulebook in columns."""
+    return compile_orders(rulebook, rulebook.orders, {})
+
+
+def compile_orders(rulebook: Rulebook, orders: Sequence[Order], prepared: dict[str, Zone]) -> Rules:
+    """These orders in columns; zones that are already prepared are taken from `prepared`, new ones added."""
+    seats = tuple(_seats(orders))
+    by_device: dict[str, tuple[int, ...]] = {}
+    for number, seat in enumerate(seats):
+        by_device[seat.device] = (*by_device.get(seat.device, ()), number)
+    bonds, zones = _bonds(rulebook, orders, seats, prepared)
+    watches = tuple(_columns(KINDS[kind], bonds[kind], zones, seats, len(orders)) for kind in bonds)
+    accuracy = [rulebook.programme.accuracy_default_m[source] for source in Source]
+    return Rules(
+        revision=rulebook.revision,
+        orders=tuple(orders),
+        seats=seats,
+        seat_case=np.array([seat.case for seat in seats], dtype=np.intp),
+        seats_of_device=by_device,
+        watches=watches,
+        severity={type: protocol.severity for type, protocol in rulebook.protocols.items()},
+        accuracy_default_m=np.array(accuracy),
+        rulebook=rulebook,
+        prepared=prepared,
+    )
+
+
+def _seats(orders: Sequence[Order]) -> Iterable[Seat]:
+    for case, order in enumerate(orders):
+        for role, people in ((WEARER, (order.wearer,)), (PROTECTED, order.protected)):
+            for person in people:
+                for device in person.devices:
+                    yield Seat(case=case, person=person.id, role=role, device=device)
+
+
+def _bonds(
+    rulebook: Rulebook, orders: Sequence[Order], seats: Sequence[Seat], prepared: dict[str, Zone]
+) -> tuple[dict[str, list[Bond]], Zones]:
+    """The conditions of every kind, bound to seats and zones, in the order of the table of kinds."""
+    places: dict[str, int] = {}
+    patterns: dict[Any, WeekPattern] = {}
+    seat_numbers = {(seat.case, seat.person, seat.device): number for number, seat in enumerate(seats)}
+    bonds: dict[str, list[Bond]] = {kind: [] for kind in KINDS}
+    for case, order in enumerate(orders):
+
+        def seated(person: Person, case: int = case) -> tuple[int, ...]:
+            return tuple(seat_numbers[case, person.id, device] for device in person.devices)
+
+        for condition in order.conditions:
+            kind, terms = KINDS[condition.kind], condition.terms
+            if isinstance(terms, Scheduled):
+                terms = rulebook.scheduled(terms)
+            zone = getattr(terms, "zone", None)
+            bond = Bond(
+                case=case,
+                condition=condition.id,
+                terms=terms,
+                schedule=_schedule(order, terms, patterns),
+                zone=-1 if zone is None else places.setdefault(zone, len(places)),
+                wearer_seats=seated(order.wearer),
+                other_seats=_other_seats(order, terms, seated),
+            )
+            bonds[kind.name] += _split(bond, order.wearer) if kind.is_per_device else [bond]
+    return bonds, Zones([_prepared(rulebook, name, prepared) for name in places])
+
+
+def _other_seats(order: Order, terms: Any, seated: Any) -> tuple[int, ...]:
+    wanted = getattr(terms, "with_", None)
+    return tuple(seat for person in order.protected if person.id == wanted for seat in seated(person))
+
+
+def _split(bond: Bond, wearer: Person) -> list[Bond]:
+    return [
+        Bond(
+            case=bond.case,
+            condition=bond.condition,
+            terms=bond.terms,
+            schedule=bond.schedule,
+            wearer_seats=(seat,),
+            device=device,
+        )
+        for seat, device in zip(bond.wearer_seats, wearer.devices, strict=True)
+    ]
+
+
+def _prepared(rulebook: Rulebook, name: str, prepared: dict[str, Zone]) -> Zone:
+    if name not in prepared:
+        zone = rulebook.zones[name]
+        prepared[name] = prepare_zone(name, zone.geometry, zone.radius_m)
+    return prepared[name]
+
+
+def _schedule(order: Order, terms: Any, patterns: dict[Any, WeekPattern]) -> Schedule:
+    """When the condition binds; equal weekly patterns are one object."""
+    zone = ZoneInfo(order.time_zone)
+    weekly = getattr(terms, "weekly", ())
+    pattern = None
+    if weekly:
+        rule: HolidayRule | None = terms.holidays
+        key = (weekly, order.time_zone, rule)
+        pattern = patterns.get(key)
+        if pattern is None:
+            pattern = patterns[key] = WeekPattern([parse_weekly(text) for text in weekly], zone, rule)
+    return Schedule(
+        pattern=pattern,
+        leave=getattr(terms, "leave", ()),
+        zone=zone,
+        valid_from=order.valid_from,
+        valid_to=order.valid_to,
+    )
+
+
+def _columns(kind: Kind, bonds: list[Bond], zones: Zones, seats: Sequence[Seat], cases: int) -> WatchColumns:
+    return WatchColumns(
+        kind=kind,
+        watch=kind.watch(bonds, zones),
+        by_seat=Incidence(
+            (
+                (seat, row)
+                for row, bond in enumerate(bonds)
+                for seat in (*bond.wearer_seats, *bond.other_seats)
+            ),
+            len(seats),
+        ),
+        by_case=Incidence(((bond.case, row) for row, bond in enumerate(bonds)), cases),
+    )

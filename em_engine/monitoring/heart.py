@@ -1,0 +1,339 @@
+"""The heart: reports and the clock in, alert changes out. Pure: no clock, no file, no socket, no randomness.
+
+Reports are judged in rounds, in each of which a case has at most one report, so that a batch of one and a batch
+of a hundred thousand are the same code and give the same changes. The law's README says what is decided; this file
+says in which order.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from em_engine.law.evidence import Sightings, blank_seats, is_nowhere, split_by_order, trust
+from em_engine.law.geodesy import to_ecef
+from em_engine.law.retention import PROFILES, keeps
+from em_engine.monitoring.arrears import Arrears
+from em_engine.monitoring.changes import Telling
+from em_engine.monitoring.columns import Rules, WatchColumns
+from em_engine.monitoring.sequence import Hole, Sequences
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    NEVER,
+    Batch,
+    Booleans,
+    Change,
+    Indices,
+    Micros,
+    ReportKind,
+    Rows,
+    Times,
+    Tristate,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Position fixes the law lets us keep: columns of one row a fix and seat."""
+
+    seat: Indices
+    fixed_at: Times
+    lonlat: Any
+    radius_m: Any
+    source: Any
+    is_in_breach: Booleans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one step of the heart says."""
+
+    changes: tuple[Change, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    holes: tuple[Hole, ...] = ()
+    unknown: Indices = field(default_factory=lambda: np.zeros(0, dtype=np.intp))  # rows of no order's device
+    duplicates: int = 0
+    late: int = 0
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a step counts on its way."""
+
+    kept: list[Kept] = field(default_factory=list)
+    duplicates: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """Reports of which no two are of one case: (n,) columns."""
+
+    reports: Rows
+    arrival: Indices
+    seat: Indices
+    case: Indices
+
+    def take(self, which: Indices) -> "_Round":
+        return _Round(self.reports[which], self.arrival[which], self.seat[which], self.case[which])
+
+
+class Heart:
+    """Judges every case of a rulebook. `step` is all there is; what it returns follows from its inputs alone."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.seats = blank_seats(len(rules.seats))
+        self.sequences = Sequences()
+        self.telling = Telling(rules)
+        self.arrears = Arrears(rules, nested=Heart)
+        self.began_at = BEFORE_ALL
+        self._profile = np.array([PROFILES[order.record] for order in rules.orders], dtype=np.int8)
+
+    @property
+    def next_wake(self) -> Micros:
+        """When the heart next wants to be asked though nothing arrives; NEVER if not at all."""
+        dues = [columns.watch.due.min(initial=NEVER) for columns in self.rules.watches]
+        return int(min(*dues, self.arrears.next_due))
+
+    def begin(self, at: Micros) -> None:
+        """Monitoring begins: called by the first step, with the first instant it hears of."""
+        if self.began_at == BEFORE_ALL:
+            self.began_at = at
+            for columns in self.rules.watches:
+                columns.watch.begin(np.arange(len(columns.watch.bonds)), at)
+
+    def step(self, batch: Batch | None, until: Micros) -> Step:
+        """Judge the reports in their order of arrival, then let time pass to `until`.
+
+        `until` is not before the last `received_at`. A step is the same however its inputs are cut into steps.
+        """
+        tally, holes, unknown = _Tally(), list[Hole](), np.zeros(0, dtype=np.intp)
+        self.begin(until if batch is None or not len(batch) else int(batch.rows["received_at"][0]))
+        if batch is not None and len(batch):
+            is_duplicate, holes = self.sequences.sift(
+                batch.devices, batch.rows["device"], batch.rows["seq"], batch.rows["at"]
+            )
+            tally.duplicates += int(is_duplicate.sum())
+            entries, unknown = self._entries(batch, is_duplicate)
+            for one in _rounds(entries):
+                self._judge(one, tally)
+        self._elapse(until)
+        return Step(
+            changes=self.telling.take(),
+            kept=tuple(tally.kept),
+            holes=tuple(holes),
+            unknown=unknown,
+            duplicates=tally.duplicates,
+            late=tally.late,
+        )
+
+    def conclude(self) -> Step:
+        """Nothing more will come: judge what still waits for its kin."""
+        self.arrears.judge_all(self.telling, self.seats)
+        return Step(changes=self.telling.take())
+
+    def _entries(self, batch: Batch, is_duplicate: Booleans) -> tuple[_Round, Indices]:
+        """Each report at each seat of its device, and the rows of devices that have none."""
+        seats_of = [self.rules.seats_of_device.get(name, ()) for name in batch.devices]
+        counts = np.array([len(seats) for seats in seats_of], dtype=np.intp)[batch.rows["device"]]
+        arrival = np.repeat(np.arange(len(batch)), np.where(is_duplicate, 0, counts))
+        most = max((len(seats) for seats in seats_of), default=0)
+        table = np.array([(*seats, *([-1] * (most - len(seats)))) for seats in seats_of], dtype=np.intp)
+        if not len(arrival):
+            return _Round(batch.rows[:0], arrival, arrival, arrival), np.flatnonzero(counts == 0)
+        nth = np.arange(len(arrival)) - np.searchsorted(arrival, arrival)
+        seat = table[batch.rows["device"][arrival], nth]
+        entries = _Round(batch.rows[arrival], arrival, seat, self.rules.seat_case[seat])
+        return entries, np.flatnonzero(counts == 0)
+
+    # One round ---------------------------------------------------------------------------------
+
+    def _judge(self, one: _Round, tally: _Tally) -> None:
+        received_at = one.reports["received_at"]
+        self._elapse_cases(one, received_at, before=True)
+        news = self._sort_out(one, tally)
+        self._hear_life(one.take(news))
+        self._hear(one.take(news[one.reports["kind"][news] != ReportKind.FIX]))
+        fixes = one.take(news[self._in_order[news]])
+        if len(fixes.arrival):
+            self._look(fixes, tally)
+        self._elapse_cases(one, received_at, before=False)
+
+    def _sort_out(self, one: _Round, tally: _Tally) -> Indices:
+        """Which reports are news; sets aside late fixes, counts duplicates."""
+        reports, seats = one.reports, self.seats[one.seat]
+        is_fix = reports["kind"] == ReportKind.FIX
+        nowhere = is_fix & is_nowhere(reports["lon"], reports["lat"])
+        in_order, late = split_by_order(seats, reports["at"])
+        placed = is_fix & ~nowhere
+        again = (placed & ~in_order & ~late) | self._are_told(reports, seats)
+        self._in_order = placed & in_order
+        for which in np.flatnonzero(placed & late):
+            self.arrears.hold(int(one.case[which]), int(one.seat[which]), reports[which])
+        tally.duplicates += int(again.sum())
+        tally.late += int((placed & late).sum())
+        return np.flatnonzero(~again)
+
+    def _are_told(self, reports: Rows, seats: Rows) -> Booleans:
+        """Heartbeats and events that were taken before."""
+        is_event = reports["kind"] == ReportKind.EVENT
+        same = (seats["event_at"] == reports["at"][:, None]) & (seats["event"] == reports["event"][:, None])
+        is_heartbeat = reports["kind"] == ReportKind.HEARTBEAT
+        return np.asarray(
+            (is_event & same.any(axis=1)) | (is_heartbeat & (seats["heartbeat_at"] == reports["at"]))
+        )
+
+    def _hear_life(self, one: _Round) -> None:
+        """Every report that is news is a sign of life."""
+        for columns in self.rules.watches:
+            places, rows = columns.by_seat.of(one.seat)
+            if not len(rows):
+                continue
+            told = columns.watch.heard(rows, one.seat[places], one.reports["received_at"][places], self.seats)
+            for which, answer in told:
+                self._tell(columns, answer, one, int(places[which]))
+
+    def _hear(self, one: _Round) -> None:
+        """Heartbeats and events, one by one."""
+        for place in range(len(one.arrival)):
+            report, seat = one.reports[place], int(one.seat[place])
+            if not self._note(report, self.seats[seat]):
+                continue
+            for columns in self.rules.watches:
+                for row in columns.by_seat.of(one.seat[[place]])[1]:
+                    for told in columns.watch.hear(int(row), seat, report, self.seats):
+                        self._tell(columns, told, one, place)
+
+    def _note(self, report: Any, seat: Any) -> bool:
+        """Keep what a heartbeat or event says of the seat; False for an old heartbeat, which says nothing."""
+        if report["kind"] == ReportKind.EVENT:
+            place = int(seat["event_next"])
+            seat["event_at"][place], seat["event"][place] = report["at"], report["event"]
+            seat["event_next"] = (place + 1) % len(seat["event"])
+            return True
+        if report["at"] < seat["heartbeat_at"]:
+            return False
+        seat["heartbeat_at"], seat["beacon"] = report["at"], report["beacon_in_range"]
+        if report["beacon_in_range"] == Tristate.YES or report["motion"] == Tristate.NO:
+            seat["still_at"] = max(int(seat["still_at"]), int(report["at"]))
+        return True
+
+    def _look(self, fixes: _Round, tally: _Tally) -> None:
+        """Fixes in order: trust them or not, and let every condition they bear on look."""
+        self._pass_edges(fixes)
+        seen = self._sightings(fixes)
+        self.seats[fixes.seat], trusted = trust(self.seats[fixes.seat], seen)
+        fixes, seen = fixes.take(np.flatnonzero(trusted)), seen.take(np.flatnonzero(trusted))
+        for columns in self.rules.watches:
+            places, rows = columns.by_seat.of(fixes.seat)
+            if len(rows):
+                self._look_with(columns, rows, places, fixes, seen)
+        self._keep(fixes, seen, tally)
+
+    def _look_with(
+        self, columns: WatchColumns, rows: Indices, places: Indices, fixes: _Round, seen: Sightings
+    ) -> None:
+        told, in_arrears = columns.watch.look(rows, seen.take(places), self.seats)
+        for which, answer in told:
+            self._tell(columns, answer, fixes, int(places[which]))
+        for which in in_arrears:
+            place = int(places[which])
+            self.arrears.hold(int(fixes.case[place]), int(fixes.seat[place]), fixes.reports[place])
+
+    def _pass_edges(self, fixes: _Round) -> None:
+        """A device's clock may be ahead of ours: windows' edges it has reached are passed first."""
+        ahead = np.flatnonzero(fixes.reports["at"] > fixes.reports["received_at"])
+        for place in ahead:
+            for columns in self.rules.watches:
+                for row in columns.by_seat.of(fixes.seat[[place]])[1]:
+                    at = int(fixes.reports["at"][place])
+                    for told in columns.watch.pass_edges(int(row), at, self.seats):
+                        self._tell(columns, told, fixes, int(place))
+
+    def _sightings(self, fixes: _Round) -> Sightings:
+        reports, count = fixes.reports, len(fixes.arrival)
+        radius_m = reports["accuracy_m"].astype(np.float64)
+        default_m = self.rules.accuracy_default_m[reports["source"]]
+        return Sightings(
+            seat=fixes.seat,
+            arrival=fixes.arrival,
+            at=reports["at"],
+            received_at=reports["received_at"],
+            lonlat=np.stack((reports["lon"], reports["lat"]), axis=1),
+            ecef=to_ecef(reports["lon"], reports["lat"]),
+            radius_m=np.where(np.isnan(radius_m), default_m, radius_m),
+            source=reports["source"],
+            previous_at=np.full(count, BEFORE_ALL),
+            previous_ecef=np.zeros((count, 3)),
+            previous_radius_m=np.zeros(count),
+            is_cold=np.zeros(count, dtype=bool),
+        )
+
+    def _keep(self, fixes: _Round, seen: Sightings, tally: _Tally) -> None:
+        in_breach = self.telling.open_breaches[fixes.case] > 0
+        kept = np.flatnonzero(keeps(self._profile[fixes.case], in_breach))
+        if len(kept):
+            tally.kept.append(
+                Kept(
+                    seat=seen.seat[kept],
+                    fixed_at=seen.at[kept],
+                    lonlat=seen.lonlat[kept],
+                    radius_m=seen.radius_m[kept],
+                    source=seen.source[kept],
+                    is_in_breach=in_breach[kept],
+                )
+            )
+
+    def _tell(self, columns: WatchColumns, told: Any, one: _Round, place: int) -> None:
+        self.telling.by_report(
+            columns.watch.bonds[told.row],
+            told,
+            received_at=int(one.reports["received_at"][place]),
+            arrival=int(one.arrival[place]),
+            seat=int(one.seat[place]),
+        )
+
+    # The clock ---------------------------------------------------------------------------------
+
+    def _elapse_cases(self, one: _Round, at: Times, *, before: bool) -> None:
+        """What is due in these cases: before the report, by the clock; after it, by the report."""
+        for columns in self.rules.watches:
+            places, rows = columns.by_case.of(one.case)
+            due = np.flatnonzero(columns.watch.due[rows] <= at[places])
+            for which in due:
+                place = int(places[which])
+                for told in columns.watch.elapse(int(rows[which]), int(at[place]), self.seats):
+                    if before:
+                        self._tell_by_clock(columns, told)
+                    else:
+                        self._tell(columns, told, one, place)
+        if self.arrears.next_due != NEVER:
+            for place, case in enumerate(one.case):
+                self.arrears.judge(int(case), int(at[place]), self.telling, self.seats)
+
+    def _elapse(self, until: Micros) -> None:
+        for columns in self.rules.watches:
+            for row in np.flatnonzero(columns.watch.due <= until):
+                for told in columns.watch.elapse(int(row), until, self.seats):
+                    self._tell_by_clock(columns, told)
+        self.arrears.elapse(until, self.telling, self.seats)
+
+    def _tell_by_clock(self, columns: WatchColumns, told: Any) -> None:
+        kind = self.rules.watches.index(columns)
+        self.telling.by_clock(columns.watch.bonds[told.row], kind, told)
+
+
+def _rounds(entries: _Round) -> Iterator[_Round]:
+    """The entries cut so that no case comes twice in a round, each case's in their order of arrival."""
+    by_case = np.argsort(entries.case, kind="stable")
+    case = entries.case[by_case]
+    first = np.searchsorted(case, case)
+    nth = np.empty(len(case), dtype=np.intp)
+    nth[by_case] = np.arange(len(case)) - first
+    by_round = np.argsort(nth, kind="stable")
+    bounds = np.searchsorted(nth[by_round], np.arange(nth.max(initial=-1) + 2))
+    for start, end in pairwise(bounds):
+        yield entries.take(by_round[start:end])

@@ -1,0 +1,136 @@
+"""Every device counts its messages: what has come before is a duplicate, what has not come is a hole.
+
+Brokers forget (blueprint, promise 1), so a hole is remembered until it is filled, and asked for again.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from em_engine.vocabulary import BEFORE_ALL, Booleans, Indices, Micros, Times
+
+HOLES_MAX: Final = 32
+"""Holes remembered a device; the oldest is given up for a newer one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hole:
+    """Messages `from_seq` to `to_seq`, both included, of one device: missing, or found after all."""
+
+    device: str
+    from_seq: int
+    to_seq: int
+    is_filled: bool = False
+
+
+class Sequences:
+    """The counts of all devices. Devices are known by name, so that rulebooks may come and go."""
+
+    def __init__(self) -> None:
+        self._place: dict[str, int] = {}
+        self._high: Times = np.full(0, -1)
+        self._newest_at: Times = np.full(0, BEFORE_ALL)
+        self._holes: dict[str, list[tuple[int, int]]] = {}
+
+    def holes(self) -> Iterator[Hole]:
+        """What is missing now."""
+        for device, spans in self._holes.items():
+            for first, last in spans:
+                yield Hole(device=device, from_seq=first, to_seq=last)
+
+    def sift(
+        self, names: tuple[str, ...], device: Indices, seq: Times, at: Times
+    ) -> tuple[Booleans, list[Hole]]:
+        """Which messages came before; and holes torn or filled by these. Columns of one row a message."""
+        place = np.array([self._placed(name) for name in names], dtype=np.intp)[device]
+        order = np.argsort(place, kind="stable")
+        place, seq_by_device = place[order], seq[order]
+        follows = np.empty(len(order), dtype=np.int64)
+        follows[1:] = np.where(place[1:] == place[:-1], seq_by_device[:-1], self._high[place[1:]])
+        follows[:1] = self._high[place[:1]]
+        as_expected = (seq_by_device == follows + 1) & (seq_by_device >= 0)
+        odd = np.unique(place[~as_expected])
+        is_even = ~np.isin(place, odd)
+        np.maximum.at(self._high, place[is_even], seq_by_device[is_even])
+        np.maximum.at(self._newest_at, place[is_even], at[order][is_even])
+        return self._sift_odd(names, device, seq, at, order[~is_even])
+
+    def _sift_odd(
+        self, names: tuple[str, ...], device: Indices, seq: Times, at: Times, rows: Indices
+    ) -> tuple[Booleans, list[Hole]]:
+        """Devices whose count does not simply go on: message by message, in their order of arrival."""
+        is_duplicate = np.zeros(len(seq), dtype=bool)
+        holes: list[Hole] = []
+        for row in np.sort(rows):
+            if seq[row] >= 0:
+                name = names[int(device[row])]
+                is_duplicate[row] = self._take(name, int(seq[row]), int(at[row]), holes)
+        return is_duplicate, holes
+
+    def _take(self, name: str, seq: int, at: Micros, holes: list[Hole]) -> bool:
+        """Take one message in; True if it came before."""
+        place = self._place[name]
+        high, newest_at = int(self._high[place]), int(self._newest_at[place])
+        self._newest_at[place] = max(newest_at, at)
+        if high < 0 or seq == high + 1:
+            self._high[place] = seq
+        elif seq > high:
+            self._tear(name, high + 1, seq - 1, holes)
+            self._high[place] = seq
+        elif self._fills(name, seq):
+            holes.append(Hole(device=name, from_seq=seq, to_seq=seq, is_filled=True))
+        elif at > newest_at:  # newer news under an old number: the device began to count anew
+            self._high[place] = seq
+            holes += [Hole(device=name, from_seq=a, to_seq=b, is_filled=True) for a, b in self._drop(name)]
+        else:
+            return True
+        return False
+
+    def _tear(self, name: str, first: int, last: int, holes: list[Hole]) -> None:
+        spans = self._holes.setdefault(name, [])
+        spans.append((first, last))
+        holes.append(Hole(device=name, from_seq=first, to_seq=last))
+        del spans[:-HOLES_MAX]
+
+    def _fills(self, name: str, seq: int) -> bool:
+        for number, (first, last) in enumerate(self._holes.get(name, ())):
+            if first <= seq <= last:
+                rest = [span for span in ((first, seq - 1), (seq + 1, last)) if span[0] <= span[1]]
+                self._holes[name][number : number + 1] = rest
+                if not self._holes[name]:
+                    del self._holes[name]
+                return True
+        return False
+
+    def _drop(self, name: str) -> list[tuple[int, int]]:
+        return self._holes.pop(name, [])
+
+    def _placed(self, name: str) -> int:
+        place = self._place.get(name)
+        if place is None:
+            place = self._place[name] = len(self._place)
+            if place >= len(self._high):
+                more = max(64, place)
+                self._high = np.concatenate([self._high, np.full(more, -1)])
+                self._newest_at = np.concatenate([self._newest_at, np.full(more, BEFORE_ALL)])
+        return place
+
+    def dump(self) -> dict[str, Any]:
+        """The counts as plain values, for a snapshot."""
+        return {
+            name: [int(self._high[place]), int(self._newest_at[place]), self._holes.get(name, [])]
+            for name, place in self._place.items()
+        }
+
+    @classmethod
+    def load(cls, dumped: Mapping[str, Any]) -> "Sequences":
+        """The counts that `dump` gave."""
+        counts = cls()
+        for name, (high, newest_at, spans) in dumped.items():
+            place = counts._placed(name)
+            counts._high[place], counts._newest_at[place] = high, newest_at
+            if spans:
+                counts._holes[name] = [(int(first), int(last)) for first, last in spans]
+        return counts
