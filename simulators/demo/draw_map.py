@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-import em_engine
 import numpy as np
-from em_engine.vocabulary import Floats
 from shapely import LineString, MultiLineString, Point, Polygon, STRtree, line_merge, to_wkb
 
+import em_engine
+from em_engine.vocabulary import Floats
 from simulators.world import FRAME
 
 DRAWING: Final = Path(__file__).parent / "map" / "oslo.txt"
