@@ -1,6 +1,7 @@
 """Refusals and failures as RFC 9457 problem details, whatever went wrong and wherever."""
 
 import logging
+import sqlite3
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -11,6 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+
+from em_engine.console.audit import AuditUnavailable
+from em_engine.record.interface import RecordCorrupt, RecordError
 
 MEDIA_TYPE: Final = "application/problem+json"
 log = logging.getLogger(__name__)
@@ -73,6 +77,8 @@ def speak_problems(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _told)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
+    for error in (AuditUnavailable, RecordError, sqlite3.OperationalError):
+        app.add_exception_handler(error, _not_now)
     app.add_exception_handler(Exception, _unforeseen)
 
 
@@ -105,6 +111,12 @@ def _pointer(location: tuple[str | int, ...]) -> str:
             return "?" + ".".join(map(str, path))
         case _:
             return ".".join(map(str, path))
+
+
+async def _not_now(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed: %s", request.method, request.url.path, error)
+    status = 500 if isinstance(error, RecordCorrupt) else 503
+    return Problem(status, f"nothing was done: {error}", headers={"Retry-After": "5"}).response()
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
