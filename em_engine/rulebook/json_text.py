@@ -14,8 +14,10 @@ from em_engine.rulebook.sources import line_column
 
 # A list without lists, mappings or texts in it (a position) is one token: most of a zone is made of them.
 _TOKEN: Final = re.compile(
-    r"""[\s,:]*(?:(?P<leaf>\[[^\[\]{}"]*\])|(?P<text>"(?:[^"\\]|\\.)*")|(?P<sign>[{}\[\]])|[^\s,:\[\]{}"]+)""",
-    re.DOTALL,
+    r"""[\s,:]*(?:
+        (?P<leaf>\[[^\[\]{}"]*\]) | (?P<text>"(?:[^"\\]|\\.)*") | (?P<sign>[{}\[\]]) | [^\s,:\[\]{}"]+
+    )""",
+    re.DOTALL | re.VERBOSE,
 )
 _ITEM: Final = re.compile(r"[^\s,\[\]]+")
 

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely import Geometry, MultiPolygon, Polygon
 
 from em_engine.law.curfew import CurfewTerms
@@ -19,6 +20,7 @@ from em_engine.rulebook.problems import Findings
 from em_engine.vocabulary import Source
 
 LonLat = tuple[float, float]
+Degrees = NDArray[np.float64]
 Shape = TypeVar("Shape", bound=Geometry)
 
 DEGREE_M: Final = 111_195.0
@@ -82,7 +84,7 @@ def _check_home(
 
 def _check_swapped(drawn: DrawnZone, zone: Zone, cities: tuple[LonLat, ...], findings: Findings) -> None:
     """Numbers alone do not show that latitude was written first: [59.9, 10.7] is a place too, off Somalia."""
-    here = _middle(zone)
+    here = _somewhere(zone)
     if not cities or min(_between_m(here, city) for city in cities) <= FAR_M:
         return
     at = (*drawn.path, "geometry", "coordinates")
@@ -111,7 +113,7 @@ def _check_size(drawn: DrawnZone, zone: Zone, error_m: float, findings: Findings
 
 def _apart_m(one: Zone, other: Zone) -> float:
     """Metres between the outlines of two zones; none where they touch or overlap."""
-    origin = _middle(one)
+    origin = _somewhere(one)
     apart = shapely.distance(_in_metres(one.geometry, origin), _in_metres(other.geometry, origin))
     return max(0.0, float(apart) - (one.radius_m or 0.0) - (other.radius_m or 0.0))
 
@@ -120,7 +122,7 @@ def _width_m(zone: Zone) -> float:
     """The width of the widest circle that fits into the zone."""
     if not isinstance(zone.geometry, Polygon | MultiPolygon):
         return 2 * (zone.radius_m or 0.0)
-    shape = _in_metres(zone.geometry, _middle(zone))
+    shape = _in_metres(zone.geometry, _somewhere(zone))
     # A zone whose box is a thousand times any error is not small, and large outlines are slow to measure.
     if 4 * shape.area > 10_000.0 * max(shape.length, 1.0):
         return 10_000.0
@@ -130,12 +132,19 @@ def _width_m(zone: Zone) -> float:
 def _in_metres(geometry: Shape, origin: LonLat) -> Shape:
     """The geometry on a plane around `origin`: good to a per cent within some tens of kilometres."""
     scale = np.array([DEGREE_M * np.cos(np.radians(origin[1])), DEGREE_M])
-    return shapely.transform(geometry, lambda degrees: (degrees - origin) * scale)
+    return shapely.transform(geometry, lambda degrees: _turned(degrees - origin) * scale)
 
 
-def _middle(zone: Zone) -> LonLat:
-    west, south, east, north = zone.geometry.bounds
-    return (west + east) / 2, (south + north) / 2
+def _turned(degrees: Degrees) -> Degrees:
+    """Longitudes counted the short way, so that a zone cut at the antimeridian is whole again."""
+    degrees[:, 0] = (degrees[:, 0] + 180) % 360 - 180
+    return degrees
+
+
+def _somewhere(zone: Zone) -> LonLat:
+    """A position of the zone: its first. The middle of one cut at the antimeridian may be an ocean away."""
+    lon, lat = shapely.get_coordinates(zone.geometry)[0]
+    return float(lon), float(lat)
 
 
 def _between_m(one: LonLat, other: LonLat) -> float:

@@ -149,6 +149,7 @@ def _ring(ring: Any, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
             "the ring is not closed",
             "repeat its first position at its end",
         )
+    _take_sides(rows)
     leaps = np.flatnonzero(np.abs(np.diff(rows[:, 0])) > 180)
     if len(leaps):
         hint = "cut it there into a MultiPolygon (RFC 7946, section 3.1.9)"
@@ -156,6 +157,14 @@ def _ring(ring: Any, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
             (*path, int(leaps[0]) + 1), "ring.antimeridian", "the ring crosses the antimeridian", hint
         )
     return rows
+
+
+def _take_sides(rows: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+    """180 and -180 are one meridian: of a ring cut there, its positions take the sign of the others."""
+    at_cut = np.abs(rows[:, 0]) == 180
+    sides = np.unique(np.sign(rows[~at_cut, 0]))
+    if len(sides) == 1:
+        rows[at_cut, 0] = 180 * sides[0]
 
 
 def _listed(coordinates: Any, path: Path, what: str) -> list[Any]:

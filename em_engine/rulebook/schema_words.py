@@ -1,0 +1,132 @@
+"""What the schemas say of each field, and an example of each document: what authors read while typing."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+WORDS: Final[Mapping[str, str]] = {
+    # orders
+    "order": "The order's id, as in the case file. No two orders of a rulebook share one.",
+    "title": "A title for people; the engine does not read it.",
+    "programme": "The programme the order belongs to.",
+    "time_zone": "The IANA time zone that the order's civil times are meant in, such as Europe/Oslo.",
+    "valid": "From when until just before when the order holds, in civil time; an end left out is open.",
+    "wearer": "The person who is monitored, with the devices worn.",
+    "protected": "The persons the wearer must keep away from, with the devices they carry.",
+    "record": "Which positions may be kept: everything; situational (while a breach is open); breaches-only.",
+    "conditions": "The duties of the order, one each.",
+    "condition": "The condition's id, unique in its order; alerts name it.",
+    "kind": "What kind of duty this is; it decides which other fields there are.",
+    "id": "The id of the person; it may become a part of an MQTT topic, so no spaces, /, + or #.",
+    "name": "A name for people.",
+    "devices": "The devices of this person, as they call themselves in their MQTT topics.",
+    "from": "The civil time it begins.",
+    "to": "The civil time just before which it ends.",
+    # terms of conditions
+    "zone": "The name (feature id) of a zone in zones/*.geojson.",
+    "buffer_m": "Metres around the exclusion zone within which an approach is told.",
+    "weekly": "Windows in civil time in which the condition holds; none means always.",
+    "schedule": "The name of a schedule in schedules/*.yaml, used beside or instead of `weekly`.",
+    "ScheduleDocument.schedule": "The schedule's name, by which conditions use it.",
+    "holidays": "On public holidays of a country the windows of one weekday hold instead.",
+    "calendar": 'The ISO code of the country whose public holidays count, such as "NO".',
+    "as": "The weekday whose windows hold on a public holiday: mon, tue, wed, thu, fri, sat or sun.",
+    "leave": "Stretches of civil time in which the condition does not bind.",
+    "reason": "Why leave was granted.",
+    "authorised_by": "Who granted it.",
+    "grace": "Lawful tolerance at the ends of a window.",
+    "late": "How much later than the window's start the wearer may come home.",
+    "early": "How much earlier than the window's end the wearer may go out.",
+    "confirm_every": "How old the last sign of where the wearer is may grow within a window.",
+    "with": "The id of the protected person to keep away from.",
+    "alert_m": "The distance in metres that must be kept.",
+    "warn_m": "The distance in metres at which a warning is told; twice `alert_m` where left out.",
+    "heartbeat_every": "The longest the tag may be unheard.",
+    "fix_every": "The longest the tag may be without a position.",
+    "battery_low_pct": "The charge, in per cent, below which the wearer must charge.",
+    "battery_critical_pct": "The charge, in per cent, below which the tag is about to die.",
+    "minimum": "How long the wearer must stay within the window.",
+    # the centre's documents
+    "ProgrammeDocument.name": "What the centre is called on screens.",
+    "ProgrammeDocument.time_zone": "The time zone of orders that name none.",
+    "ProgrammeDocument.devices": "The centre's inventory; where given, orders may name no other device.",
+    "languages": "The languages the centre is shown in, the first one first.",
+    "accuracy_m": "The 68 % radius in metres taken where a fix of a source reports none.",
+    "gnss": "Metres, for satellite fixes; 15 where left out.",
+    "wifi": "Metres, for Wi-Fi fixes; 50 where left out.",
+    "cell": "Metres, for mobile network fixes; 1000 where left out.",
+    "beacon": "Metres, for fixes from a home beacon; 30 where left out.",
+    "unknown": "Metres, for fixes of unknown source; 30 where left out.",
+    "severity": "How soon a human must look.",
+    "ProtocolDocument.title": "The alert's title, by language.",
+    "steps": "What to do, in order: a list, or a list for each language.",
+    "escalation": "Who is told when nobody has acknowledged.",
+    "after": "How long nobody has acknowledged.",
+    "EscalationDocument.to": "Who is told then.",
+    "nb": "In bokmål.",
+    "nn": "In nynorsk.",
+    "en": "In English.",
+    # zones
+    "zone-id": "The zone's name, by which conditions use it.",
+    "radius_m": "How far a Point or LineString reaches around itself, in metres.",
+}
+
+KIND_WORDS: Final[Mapping[str, str]] = {
+    "exclusion": "The wearer must stay out of a zone.",
+    "inclusion": "The wearer must stay in a zone.",
+    "curfew": "The wearer must be in a zone throughout every window, but for the grace at its ends.",
+    "contact-ban": "The wearer must keep a distance from a protected person, wherever both are.",
+    "device-health": "The tag is heard, knows where it is, has power, and is on the leg.",
+    "attendance": "The wearer must come to a zone in every window and stay the minimum.",
+}
+
+EXAMPLES: Final[Mapping[str, list[Any]]] = {
+    "OrderDocument": [
+        {
+            "order": "OVA-2026-0042",
+            "programme": "contact-ban",
+            "time_zone": "Europe/Oslo",
+            "valid": {"from": "2026-03-01T00:00", "to": "2026-09-01T00:00"},
+            "wearer": {"id": "W-17", "devices": ["tag-0017"]},
+            "protected": [{"id": "P-3", "devices": ["phone-0003"]}],
+            "conditions": [
+                {"id": "home-of-p3", "kind": "exclusion", "zone": "p3-home", "buffer_m": 500},
+                {"id": "keep-apart", "kind": "contact-ban", "with": "P-3", "alert_m": 1000},
+                {"id": "alive", "kind": "device-health", "heartbeat_every": "PT5M", "fix_every": "PT1M"},
+            ],
+        }
+    ],
+    "ScheduleDocument": [
+        {"schedule": "work-nights", "weekly": ["mon-fri 21:00-06:00"], "holidays": {"calendar": "NO"}}
+    ],
+    "ProgrammeDocument": [
+        {
+            "name": "OVA-sentralen",
+            "time_zone": "Europe/Oslo",
+            "languages": ["nb", "nn"],
+            "accuracy_m": {"gnss": 15},
+        }
+    ],
+    "ProtocolDocument": [
+        {
+            "device.strap": {
+                "severity": "critical",
+                "title": {"nb": "Reim åpnet", "en": "Strap opened"},
+                "steps": ["Call the protected person first", "Call the wearer"],
+                "escalation": [{"after": "PT2M", "to": "supervisor"}],
+            }
+        }
+    ],
+    "zones": [
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "id": "w17-home",
+                    "properties": {"title": "Home of W-17", "radius_m": 50},
+                    "geometry": {"type": "Point", "coordinates": [10.7522, 59.9139]},
+                }
+            ],
+        }
+    ],
+}
