@@ -148,11 +148,12 @@ class WindowedWatch:
     def _pass_end(self, row: int, edge: Micros) -> Iterator[Told]:
         goes_on = self.bonds[row].schedule.at(edge).binds
         if self.state[row]["in_window"] and not goes_on:
-            yield from self._clear_all(row, edge)
+            yield from self.clear_all(row, edge)
             yield from self.at_end(row, edge)
         self._take_up(row, edge)
 
-    def _clear_all(self, row: int, edge: Micros) -> Iterator[Told]:
+    def clear_all(self, row: int, edge: Micros) -> Iterator[Told]:
+        """Nothing binds any longer: what is open clears at `edge`."""
         self._end_suspicions(row)
         for slot in self.slots[row]:
             if slot["phase"] in (Phase.OPEN, Phase.RETURNING):

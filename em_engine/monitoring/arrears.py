@@ -152,18 +152,27 @@ class Arrears:
     def dump(self) -> list[Any]:
         """What waits, as plain values, for a snapshot."""
         return [
-            [case, held.due, held.seats, np.array(held.reports, dtype=REPORT).tobytes()]
+            [
+                self._rules.orders[case].id,
+                held.due,
+                [[self._rules.seats[seat].person, self._rules.seats[seat].device] for seat in held.seats],
+                np.array(held.reports, dtype=REPORT).tobytes(),
+            ]
             for case, held in self._held.items()
         ]
 
-    def load(self, dumped: Iterable[Any], cases: dict[int, int], seats: dict[int, int]) -> None:
-        """What `dump` gave, with the old numbers of cases and seats made new."""
-        for case, due, held_seats, blob in dumped:
-            if case in cases:
-                held = _Held(due=due)
-                for seat, report in zip(held_seats, np.frombuffer(blob, dtype=REPORT), strict=True):
-                    if seat in seats:
-                        held.seats.append(seats[seat])
-                        held.reports.append(report.copy())
-                self._held[cases[case]] = held
+    def load(self, dumped: Iterable[Any]) -> None:
+        """What `dump` gave; late fixes of seats that are no more are left out."""
+        cases = {order.id: number for number, order in enumerate(self._rules.orders)}
+        places = {
+            (seat.case, seat.person, seat.device): number for number, seat in enumerate(self._rules.seats)
+        }
+        for order, due, seats, blob in dumped:
+            held, case = _Held(due=due), cases.get(order, -1)
+            for (person, device), report in zip(seats, np.frombuffer(blob, dtype=REPORT), strict=True):
+                if (case, person, device) in places:
+                    held.seats.append(places[case, person, device])
+                    held.reports.append(report.copy())
+            if held.reports:
+                self._held[case] = held
         self._set_next()

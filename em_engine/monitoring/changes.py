@@ -1,12 +1,13 @@
 """From what the watches tell to the alert changes the world hears, in an order that no batch boundary changes."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
+from em_engine.law.breach import type_of
 from em_engine.law.watch import Bond, Told
 from em_engine.monitoring.columns import Rules
 from em_engine.vocabulary import NEVER, AlertType, Change, ChangeKind, Micros, Severity, alert_id
@@ -77,11 +78,12 @@ class Telling:
         return any(opened <= until and change.opened_at <= cleared for opened, cleared in spans)
 
     def _say(self, moment: Moment, bond: Bond, told: Told) -> None:
-        change = self._change(moment.at, bond, told)
+        change = self.change(moment.at, bond, told)
         self._remember(change, bond.case, counts=True)
         self._said.append((moment, change))
 
-    def _change(self, at: Micros, bond: Bond, told: Told) -> Change:
+    def change(self, at: Micros, bond: Bond, told: Told) -> Change:
+        """What was told, as the world hears it, at `at`."""
         order = self.rules.orders[bond.case]
         return Change(
             alert=alert_id(order.id, bond.condition, told.type, told.opened_at),
@@ -136,3 +138,28 @@ class Telling:
                 key = (case, condition, AlertType(type))
                 self.known[key] = deque(([int(a), int(b)] for a, b in spans), maxlen=REMEMBERED)
                 self.open_breaches[cases[case]] += sum(span[1] == NEVER for span in spans)
+
+
+def withdrawn(rules: Rules, key: Sequence[str], slot: Any, at: Micros) -> Change:
+    """An open breach of a condition that the rulebook no longer holds. `key` is case, wearer, condition, device."""
+    case, wearer, condition, device = key
+    type, opened_at = type_of(slot), int(slot["opened_at"])
+    return Change(
+        alert=alert_id(case, condition, type, opened_at),
+        change=ChangeKind.WITHDRAWN,
+        at=at,
+        type=type,
+        severity=rules.severity.get(type, Severity.HIGH),
+        case=case,
+        order=case,
+        condition=condition,
+        wearer=wearer,
+        device=device or None,
+        opened_at=opened_at,
+        detected_at=at,
+        cleared_at=at,
+        confidence=float(slot["p"]),
+        late=False,
+        evidence={"because": "the rulebook no longer holds this condition"},
+        rulebook=rules.revision,
+    )

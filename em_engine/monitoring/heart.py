@@ -152,15 +152,15 @@ class Heart:
     # One round ---------------------------------------------------------------------------------
 
     def _judge(self, one: _Round, tally: _Tally) -> None:
-        received_at = one.reports["received_at"]
-        self._elapse_cases(one, received_at, before=True)
+        rows_of = [columns.by_case.of(one.case) for columns in self.rules.watches]
+        self._elapse_cases(one, rows_of, before=True)
         news = self._sort_out(one, tally)
         self._hear_life(one.take(news))
         self._hear(one.take(news[one.reports["kind"][news] != ReportKind.FIX]))
         fixes = one.take(news[self._in_order[news]])
         if len(fixes.arrival):
             self._look(fixes, tally)
-        self._elapse_cases(one, received_at, before=False)
+        self._elapse_cases(one, rows_of, before=False)
 
     def _sort_out(self, one: _Round, tally: _Tally) -> Indices:
         """Which reports are news; sets aside late fixes, counts duplicates."""
@@ -189,9 +189,9 @@ class Heart:
     def _hear_life(self, one: _Round) -> None:
         """Every report that is news is a sign of life."""
         for columns in self.rules.watches:
-            places, rows = columns.by_seat.of(one.seat)
-            if not len(rows):
+            if not columns.hears_life:
                 continue
+            places, rows = columns.by_seat.of(one.seat)
             told = columns.watch.heard(rows, one.seat[places], one.reports["received_at"][places], self.seats)
             for which, answer in told:
                 self._tell(columns, answer, one, int(places[which]))
@@ -298,12 +298,14 @@ class Heart:
 
     # The clock ---------------------------------------------------------------------------------
 
-    def _elapse_cases(self, one: _Round, at: Times, *, before: bool) -> None:
+    def _elapse_cases(self, one: _Round, rows_of: list[tuple[Indices, Indices]], *, before: bool) -> None:
         """What is due in these cases: before the report, by the clock; after it, by the report."""
-        for columns in self.rules.watches:
-            places, rows = columns.by_case.of(one.case)
-            due = np.flatnonzero(columns.watch.due[rows] <= at[places])
-            for which in due:
+        at = one.reports["received_at"]
+        for columns, (places, rows) in zip(self.rules.watches, rows_of, strict=True):
+            due = columns.watch.due[rows] <= at[places]
+            if not due.any():
+                continue
+            for which in np.flatnonzero(due):
                 place = int(places[which])
                 for told in columns.watch.elapse(int(rows[which]), int(at[place]), self.seats):
                     if before:
