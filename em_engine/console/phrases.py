@@ -23,9 +23,9 @@ PHRASES: Final[Mapping[AlertType, tuple[Phrase, ...]]] = MappingProxyType(
     {
         AlertType.EXCLUSION_APPROACH: (
             Phrase(
-                "Nær forbudssonen {zone} {span}: innenfor {buffer} av grensen.",
-                "Nær forbodssona {zone} {span}: innanfor {buffer} av grensa.",
-                "Close to the exclusion zone {zone} {span}: within {buffer} of its edge.",
+                "Nær forbudssonen {zone} {span}: {near} fra grensen, varsling fra {buffer}.",
+                "Nær forbodssona {zone} {span}: {near} frå grensa, varsling frå {buffer}.",
+                "Close to the exclusion zone {zone} {span}: {near} from its edge, told from {buffer}.",
             ),
             Phrase(
                 "Nær forbudssonen {zone} {span}.",
@@ -232,6 +232,11 @@ PHRASES: Final[Mapping[AlertType, tuple[Phrase, ...]]] = MappingProxyType(
             ),
         ),
         AlertType.ATTENDANCE_MISSED: (
+            Phrase(
+                "Bare {present} i {zone}, minst {minimum} kreves; avtalen var over {at}.",
+                "Berre {present} i {zone}, minst {minimum} krevst; avtala var over {at}.",
+                "Only {present} at {zone}, at least {minimum} required; the appointment ended {at}.",
+            ),
             Phrase(
                 "Ikke møtt i {zone}; avtalen var over {at}.",
                 "Ikkje møtt i {zone}; avtala var over {at}.",

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -80,6 +81,29 @@ def speak_problems(app: FastAPI) -> None:
     for error in (AuditUnavailable, RecordError, sqlite3.OperationalError):
         app.add_exception_handler(error, _not_now)
     app.add_exception_handler(Exception, _unforeseen)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The application's OpenAPI description, with problems told as what they are."""
+    described = app.openapi_schema
+    if described is None:
+        described = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            routes=app.routes,
+            tags=app.openapi_tags,
+        )
+        schema = ProblemDetails.model_json_schema()
+        described.setdefault("components", {}).setdefault("schemas", {})["ProblemDetails"] = schema
+        for operation in _operations(described):
+            operation["responses"].pop("422", None)  # the framework's own form of it, which nobody gets
+        app.openapi_schema = described
+    return described
+
+
+def _operations(described: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in described.get("paths", {}).values() for operation in path.values()]
 
 
 async def _told(_request: Request, error: Exception) -> Response:

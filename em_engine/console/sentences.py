@@ -57,6 +57,7 @@ class Words:
     """How one language puts numbers and times."""
 
     at: str
+    last: str  # after a word that says since
     since: str
     from_to: str
     thousands: str
@@ -69,6 +70,7 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
     {
         "nb": Words(
             at="kl. {0}",
+            last="kl. {0}",
             since="siden kl. {0}",
             from_to="fra kl. {0} til {1}",
             thousands=NO_BREAK,
@@ -78,6 +80,7 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
         ),
         "nn": Words(
             at="kl. {0}",
+            last="kl. {0}",
             since="sidan kl. {0}",
             from_to="frå kl. {0} til {1}",
             thousands=NO_BREAK,
@@ -87,6 +90,7 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
         ),
         "en": Words(
             at="at {0}",
+            last="{0}",
             since="since {0}",
             from_to="from {0} to {1}",
             thousands=",",
@@ -100,24 +104,47 @@ WORDS: Final[Mapping[str, Words]] = MappingProxyType(
 
 def _facts(told: Told, words: Words) -> dict[str, str]:
     """Everything known that a phrase may name, already in words."""
-    opened = _clock(told.opened_at, told)
-    known = {
-        "zone": words.quoted.format(told.zone) if told.zone else words.unknown_zone,
+    known = _circumstances(told, words) | _lengths(told, words) | _amounts(told.evidence)
+    return {name: text for name, text in known.items() if text is not None}
+
+
+def _circumstances(told: Told, words: Words) -> dict[str, str | None]:
+    opened, zone = _clock(told.opened_at, told), told.zone or told.evidence.get("zone")
+    return {
+        "zone": words.quoted.format(zone) if zone else words.unknown_zone,
         "device": told.device or words.unknown_device,
-        "other": told.other or "",
+        "other": told.other or str(told.evidence.get("with", "")),
         "at": words.at.format(opened),
         "span": _span(told, opened, words),
         "last": _last_sign(told, words),
-        "allowed": _minutes(told.evidence.get("allowed_s")),
-        "battery": _percent(told.evidence.get("battery_pct")),
-        "count": _whole(told.evidence.get("count")),
-        "beyond": _metres(_size(told.evidence.get("margin_m")), words),
-        "apart": _metres(told.evidence.get("separation_m"), words),
-        "buffer": _metres(told.buffer_m, words),
-        "warn": _metres(told.warn_m, words),
-        "alert": _metres(told.alert_m, words),
     }
-    return {name: text for name, text in known.items() if text is not None}
+
+
+def _lengths(told: Told, words: Words) -> dict[str, str | None]:
+    evidence, buffer_m = told.evidence, told.buffer_m
+    margin_m = evidence.get("margin_m")
+    # The margin of an approach is to the ring; people ask how far it is to the zone.
+    near_m = margin_m + buffer_m if _is_number(margin_m) and buffer_m else None
+    lengths_m = {
+        "beyond": _size(evidence.get("depth_m", margin_m)),
+        "near": near_m if near_m is not None and near_m >= 0 else None,
+        "apart": evidence.get("separation_m"),
+        "buffer": buffer_m,
+        "warn": evidence.get("warn_m", told.warn_m),
+        "alert": evidence.get("alert_m", told.alert_m),
+    }
+    return {name: _metres(length_m, words) for name, length_m in lengths_m.items()}
+
+
+def _amounts(evidence: Mapping[str, Any]) -> dict[str, str | None]:
+    came = evidence.get("came") is True
+    return {
+        "allowed": _minutes(evidence.get("allowed_s")),
+        "present": _minutes(evidence.get("present_s")) if came else None,
+        "minimum": _minutes(evidence.get("minimum_s")),
+        "battery": _percent(evidence.get("battery_pct")),
+        "count": _whole(evidence.get("count")),
+    }
 
 
 def _span(told: Told, opened: str, words: Words) -> str:
@@ -126,13 +153,17 @@ def _span(told: Told, opened: str, words: Words) -> str:
     return words.from_to.format(opened, _clock(told.cleared_at, told))
 
 
+LAST_SIGNS: Final = ("heard_at", "last_fix_at", "last_known_at")
+"""What evidence calls the last sign before a silence."""
+
+
 def _last_sign(told: Told, words: Words) -> str | None:
     """When the last sign came; of no use once there is a newer one."""
-    last = told.evidence.get("last_heard_at")
+    last = next((told.evidence[name] for name in LAST_SIGNS if told.evidence.get(name)), None)
     if told.cleared_at is not None or not isinstance(last, str):
         return None
     at = _parsed(last)
-    return None if at is None else words.at.format(_clock(at, told)).removeprefix("at ")
+    return None if at is None else words.last.format(_clock(at, told))
 
 
 def _parsed(text: str) -> Micros | None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ from em_engine.console.desk import Desk
 from em_engine.console.feed import Feed, Pace
 from em_engine.console.headers import Hardened
 from em_engine.console.health import DeskSource
-from em_engine.console.problems import DOCUMENTED, speak_problems
+from em_engine.console.problems import DOCUMENTED, describe, speak_problems
 from em_engine.console.settings import ConsoleSettings
 
 SHUTDOWN_S: Final = 2
@@ -43,6 +44,7 @@ def create_app(desk: Desk, access: Access, audit: Audit, settings: ConsoleSettin
         desk=desk, access=access, audit=audit, feed=Feed(DeskSource(desk), pace), settings=settings
     )
     speak_problems(app)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     # The stream first: `/api/alerts/stream` is no alert's id.
     for router in (session.router, feed.router, alerts.router, maps.router, engine.router):
         app.include_router(router)

@@ -26,10 +26,12 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, chunks: AsyncGenerator[bytes, None], console: Console) -> None:
+    def __init__(self, chunks: AsyncGenerator[bytes, None], console: Console, status_code: int = 200) -> None:
         self._chunks, self._console = chunks, console
         # A proxy that collects the stream before passing it on would hide alerts.
-        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        super().__init__(
+            status_code=status_code, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
         del self.headers["content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

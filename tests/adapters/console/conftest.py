@@ -53,7 +53,7 @@ PASSWORD = "correct horse battery"
 NOW = parse_rfc3339("2026-11-22T20:00:00Z")
 P3_HOME = (10.7579, 59.9231)
 P3_AT = (10.760123, 59.925678)
-"""Where the protected person is: digits that occur nowhere else, so that they can be looked for on the wire."""
+"""Where the protected person is: digits that occur nowhere else and can be looked for on the wire."""
 
 
 class Clock:

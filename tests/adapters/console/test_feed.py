@@ -70,6 +70,25 @@ async def events(client, **asked) -> AsyncIterator[tuple[str, int | None, dict]]
                 told = {}
 
 
+@asynccontextmanager
+async def watching(bench, **asked):
+    """The stream of one screen of a console that is served."""
+    async with (
+        serving(bench) as address,
+        screen(bench, address) as client,
+        aclosing(events(client, **asked)) as told,
+    ):
+        yield told
+
+
+async def next_alert(told):
+    """The number of the next alert event."""
+    async for event, number, _ in told:
+        if event == "alert":
+            return number
+    raise AssertionError("the stream ended")
+
+
 async def numbers(client, count, **asked):
     """The first `count` alert events' numbers."""
     seen = []
@@ -98,20 +117,15 @@ async def test_an_event_carries_the_alert_as_the_queue_shows_it(bench, make):
 
 async def test_without_a_number_the_stream_starts_at_the_present(bench, make):
     bench.tell(_nth(make, 0))
-    async with serving(bench) as address, screen(bench, address) as client:
-        async with aclosing(events(client)) as told:
-            assert (await anext(told))[0] == "beat"
-            bench.tell(_nth(make, 1))
-            async for event, number, _ in told:
-                if event == "alert":
-                    break
-    assert number == 2
+    async with watching(bench) as told:
+        assert (await anext(told))[0] == "beat"
+        bench.tell(_nth(make, 1))
+        assert await next_alert(told) == 2
 
 
 async def test_beats_tell_how_the_engine_is_and_carry_no_number(bench):
-    async with serving(bench) as address, screen(bench, address) as client:
-        async with aclosing(events(client)) as told:
-            beats = [await anext(told) for _ in range(3)]
+    async with watching(bench) as told:
+        beats = [await anext(told) for _ in range(3)]
     assert {(event, number) for event, number, _ in beats} == {("beat", None)}
     assert beats[0][2] == {
         "at": "2026-11-22T20:00:00.000Z",
@@ -157,25 +171,21 @@ async def test_fifty_screens_at_once_are_told_the_same(bench, make):
             limits=httpx.Limits(max_connections=60),
         )  # fmt: skip
         async with client_of_all:
-            watching = [
+            following = [
                 asyncio.create_task(numbers(client_of_all, 40, params={"after": 0})) for _ in range(50)
             ]
             for n in range(40):
                 await asyncio.to_thread(bench.tell, _nth(make, n))
-            seen = await asyncio.gather(*watching)
+            seen = await asyncio.gather(*following)
     assert seen == [list(range(1, 41))] * 50
 
 
 async def test_a_number_from_a_future_the_record_does_not_know_is_reset(bench, make):
     bench.tell(_nth(make, 0))
-    async with serving(bench) as address, screen(bench, address) as client:
-        async with aclosing(events(client, headers={"Last-Event-ID": "99"})) as told:
-            assert await anext(told) == ("reset", 1, {"history": 1})
-            bench.tell(_nth(make, 1))
-            async for event, number, _ in told:
-                if event == "alert":
-                    break
-    assert number == 2
+    async with watching(bench, headers={"Last-Event-ID": "99"}) as told:
+        assert await anext(told) == ("reset", 1, {"history": 1})
+        bench.tell(_nth(make, 1))
+        assert await next_alert(told) == 2
 
 
 @pytest.mark.parametrize("asked", [{"params": {"after": "-1"}}, {"headers": {"Last-Event-ID": "x"}}])
@@ -186,11 +196,10 @@ async def test_a_number_that_is_none_is_refused(operator, asked):
 
 
 async def test_a_stream_ends_with_its_session(bench):
-    async with serving(bench) as address, screen(bench, address) as client:
-        async with aclosing(events(client)) as told:
-            await anext(told)
-            await client.delete("/api/session")
-            left = [event async for event in told]
+    async with serving(bench) as address, screen(bench, address) as client, aclosing(events(client)) as told:
+        await anext(told)
+        await client.delete("/api/session")
+        left = [event async for event in told]
     assert len(left) < 20
 
 
