@@ -1,0 +1,151 @@
+"""`em replay`: reads the rulebook and the tracks, runs or publishes them, and says what was wrong on the
+way."""
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TextIO
+
+import click
+
+from em_engine.ingest.delivery import NotPublishedError
+from em_engine.ingest.mqtt import MqttSettings, MqttTransport
+from em_engine.monitoring.columns import compile_rules
+from em_engine.monitoring.heart import Heart
+from em_engine.rulebook import Rulebook, RulebookRefused, load
+from em_engine.vocabulary import Batch, Change, Micros, rfc3339
+from simulators.publish import publish
+from simulators.replay import counted, line_of, paced, replay
+from simulators.tracks import BATCH_ROWS, Track, TrackRefused, merge, read
+
+PACED_ROWS: Final = 1
+"""At a chosen speed every report goes on its own, so that it goes when it is due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a replay was asked to do."""
+
+    tracks: Sequence[Path]
+    rules: Path | None = None
+    device: str | None = None
+    out: Path | None = None
+    batch: int | None = None  # rows a batch at most; None is as suits the speed
+    until: Micros | None = None
+    speed: float | None = None  # a multiple of life; None is as fast as it goes
+    mqtt: str | None = None
+    as_json: bool = False
+
+
+def replay_command(wish: Wish) -> int:
+    """Runs the tracks through the rulebook, or publishes them; 2 where the input is bad, otherwise 0."""
+    try:
+        tracks = _read_all(wish)
+        if wish.mqtt is not None:
+            return _publish(wish, tracks, wish.mqtt)
+        if wish.rules is None:
+            raise _BadInput("--rules is missing: a folder with the rulebook to judge by")
+        rulebook = load(wish.rules)
+        _check_devices(rulebook, tracks)
+        return _replay(wish, tracks, rulebook)
+    except (TrackRefused, RulebookRefused, _BadInput) as refusal:
+        click.echo(str(refusal), err=True)
+        return 2
+
+
+class _BadInput(Exception):  # noqa: N818  (what it is, not what it does)
+    """The wish cannot be granted as it is."""
+
+
+def _read_all(wish: Wish) -> list[Track]:
+    if wish.device is not None and len(wish.tracks) > 1:
+        raise _BadInput("--device names the device of one track; several are given")
+    tracks = [read(path, wish.device) for path in wish.tracks]
+    for track in tracks:
+        for told in (*track.notes, *track.faults):
+            click.echo(str(told), err=True)
+        if track.faults_total:
+            kept = f"{len(track)} reports kept, {track.faults_total} rows set aside"
+            click.echo(f"{track.name}: {kept}", err=True)
+    if not any(len(track) for track in tracks):
+        raise _BadInput("the tracks hold no reports, so there is no time to replay")
+    return tracks
+
+
+def _check_devices(rulebook: Rulebook, tracks: Sequence[Track]) -> None:
+    people = [person for order in rulebook.orders for person in (order.wearer, *order.protected)]
+    known = {device for person in people for device in person.devices}
+    heard = sorted({device for track in tracks for device in track.devices})
+    unknown = [device for device in heard if device not in known]
+    if len(unknown) == len(heard):
+        raise _BadInput(f"no order names {', '.join(unknown)}; --device renames the device of a track")
+    for device in unknown:
+        click.echo(f"no order names {device}: its reports are read and decide nothing", err=True)
+
+
+def _batches(wish: Wish, tracks: Sequence[Track]) -> Iterator[Batch]:
+    rows = wish.batch or (BATCH_ROWS if wish.speed is None else PACED_ROWS)
+    return merge(tracks, rows=rows, until=wish.until)
+
+
+def _replay(wish: Wish, tracks: Sequence[Track], rulebook: Rulebook) -> int:
+    batches: Iterable[Batch] = _batches(wish, tracks)
+    if wish.speed is not None:
+        batches = paced(batches, speed=wish.speed)
+    if sys.stderr.isatty():
+        total = sum(map(len, tracks))
+        batches = counted(batches, total=total, tell=lambda text: click.echo(text, err=True, nl=False))
+    changes = replay(Heart(compile_rules(rulebook)), batches, until=wish.until)
+    told = _write(changes, wish)
+    if wish.out is not None and not wish.as_json:
+        click.echo(f"{wish.out}: {sum(told.values())} changes {dict(told)}", err=True)
+    return 0
+
+
+def _write(changes: Iterable[Change], wish: Wish) -> Counter[str]:
+    told: Counter[str] = Counter()
+    with ExitStack() as stack:
+        # A file that is not whole must not look as if it were: it gets its name when it is done.
+        unfinished = None if wish.out is None else wish.out.with_name(f".{wish.out.name}.unfinished")
+        file: TextIO | None = (
+            None if unfinished is None else stack.enter_context(unfinished.open("w", encoding="utf-8"))
+        )
+        for change in changes:
+            told[change.change.value] += 1
+            if file is not None:
+                file.write(line_of(change) + "\n")
+            if file is None or wish.as_json:
+                click.echo(line_of(change) if wish.as_json else _sentence(change))
+    if unfinished is not None and wish.out is not None:
+        unfinished.replace(wish.out)
+    return told
+
+
+def _sentence(change: Change) -> str:
+    since = "" if change.opened_at == change.at else f", since {rfc3339(change.opened_at)}"
+    about = f"{change.case} {change.condition}: {change.type.value}"
+    late = " in arrears" if change.late else ""
+    return f"{rfc3339(change.at)}  {change.severity.value:<8}  {about} {change.change.value}{late}{since}"
+
+
+def _publish(wish: Wish, tracks: Sequence[Track], url: str) -> int:
+    named = [device for track in tracks for device in track.devices if {*"/+#"} & {*device}]
+    if named:
+        raise _BadInput(f"{named[0]} cannot stand in a topic; --device renames it")
+    settings = MqttSettings(url=url, client_id=f"em-replay-{os.getpid()}")
+
+    async def run() -> int:
+        async with MqttTransport(settings, topics=()) as transport:
+            return await publish(_batches(wish, tracks), transport.publish, speed=wish.speed)
+
+    try:
+        sent = asyncio.run(run())
+    except NotPublishedError as error:
+        raise _BadInput(f"{url}: {error}") from None
+    click.echo(f"{sent} reports published to {url}", err=True)
+    return 0
