@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import re
 import secrets
 import sqlite3
@@ -22,6 +23,7 @@ from em_engine.vocabulary import HOUR, MINUTE, Micros
 
 PASSWORD_LENGTH_MIN: Final = 12
 PASSWORD_LENGTH_MAX: Final = 1024  # Argon2 reads it all: a megabyte of password would be an attack
+log = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"[\w.@+-]{1,64}")
 
 
@@ -161,7 +163,7 @@ class Access:
         seen_at = now if is_activity else row[4]
         # Once a minute is often enough, and spares a write on every request.
         if seen_at - row[4] >= min(MINUTE, self._limits.idle // 4):
-            self._run("UPDATE session SET seen_at = ? WHERE token = ?", seen_at, _digest(token))
+            self._note_seen(token, seen_at)
         return Session(
             name=row[1],
             roles=_roles(row[2]),
@@ -185,6 +187,13 @@ class Access:
         session = self.session(token)
         assert session is not None, "a session ended as it began"
         return session
+
+    def _note_seen(self, token: str, seen_at: Micros) -> None:
+        try:
+            self._run("UPDATE session SET seen_at = ? WHERE token = ?", seen_at, _digest(token))
+        except sqlite3.OperationalError as error:
+            # A full disk must not take the queue from the operators who have it before them.
+            log.warning("a session's activity cannot be written: %s", error)
 
     def _ends_at(self, started_at: Micros, seen_at: Micros) -> Micros:
         return min(started_at + self._limits.longest, seen_at + self._limits.idle)

@@ -13,8 +13,6 @@ class ConsoleSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    session_longest: timedelta = Field(default=timedelta(hours=12), gt=timedelta(0))
-    session_idle: timedelta = Field(default=timedelta(minutes=60), gt=timedelta(0))
     is_behind_tls: bool = False  # a proxy in front speaks TLS; cookies are then Secure whatever we see
     beat_every: timedelta = Field(default=timedelta(seconds=2), gt=timedelta(0))
     screens_max: int = Field(default=500, ge=1)

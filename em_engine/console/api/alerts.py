@@ -1,6 +1,7 @@
 """The queue, and what operators do with an alert."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Header, Query
@@ -12,7 +13,7 @@ from em_engine.alerts.life import ActionRefused
 from em_engine.alerts.queue import StaleVersion, UnknownAlert
 from em_engine.console.access import Session
 from em_engine.console.api.answers import etag, json_answer, version_in
-from em_engine.console.api.guards import Address, AlertAnswerer, AlertReader, Console, Here
+from em_engine.console.api.guards import Address, AlertAnswerer, AlertReader, Console, Here, note_if_possible
 from em_engine.console.api.models import (
     Acknowledgement,
     AlertList,
@@ -51,13 +52,8 @@ def queue(
     q: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
     """The queue, most urgent first."""
-    console.audit.look(
-        who=session.name,
-        what="looked at the queue",
-        why="alert handling",
-        address=address,
-        every=QUEUE_LOOK_EVERY,
-    )
+    look = partial(console.audit.look, who=session.name, what="looked at the queue", why="alert handling")
+    note_if_possible(partial(look, address=address, every=QUEUE_LOOK_EVERY))
     desk = console.desk
     # The number first: the stream from there repeats a change rather than misses it.
     history, directory = desk.queue.latest(), desk.directory()
@@ -70,9 +66,8 @@ def queue(
 def one(id: str, session: AlertReader, address: Address, console: Here) -> Response:
     """One alert; its ETag is its version."""
     alert = known(console, id)
-    console.audit.append(
-        who=session.name, what="looked at the alert", subject=id, why="alert handling", address=address
-    )
+    look = partial(console.audit.append, who=session.name, what="looked at the alert", why="alert handling")
+    note_if_possible(partial(look, subject=id, address=address))
     return _answer(console, alert)
 
 

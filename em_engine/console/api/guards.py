@@ -1,6 +1,7 @@
 """What stands before every route: who asks, whether they may, and whether their page sent it."""
 
 import hmac
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -8,13 +9,14 @@ from typing import Annotated, Final
 from fastapi import Depends, Header, Request
 
 from em_engine.console.access import Access, Session
-from em_engine.console.audit import Audit
+from em_engine.console.audit import Audit, AuditUnavailable
 from em_engine.console.desk import Desk
 from em_engine.console.feed import Feed
 from em_engine.console.problems import Problem
 from em_engine.console.roles import Permission
 from em_engine.console.settings import ConsoleSettings
 
+log = logging.getLogger(__name__)
 COOKIE: Final = "em_session"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a screen asks again and again by itself is no sign of a person in front of it.
@@ -91,6 +93,17 @@ AuditReader = Annotated[Session, Depends(allowed(Permission.READ_AUDIT))]
 def client_address(request: Request) -> str:
     """Where the request came from, as far as the server in front can be trusted to say."""
     return request.client.host if request.client else "unknown"
+
+
+def note_if_possible(note: Callable[[], object]) -> None:
+    """Write to the audit; where that cannot be, say so and go on.
+
+    For the queue alone: an operator who is blind to alerts because the audit has no room is the greater harm.
+    """
+    try:
+        note()
+    except AuditUnavailable as error:
+        log.error("a look at the queue is not in the audit: %s", error)
 
 
 Address = Annotated[str, Depends(client_address)]

@@ -132,6 +132,14 @@ async def test_every_look_at_a_map_is_in_the_audit(bench, make, operator):
     assert bench.audit.verify() is None
 
 
+async def test_the_queue_is_shown_though_the_audit_has_no_room(bench, make, operator):
+    path = _contact(bench, make)
+    bench.audit.close()
+    assert len((await operator.get("/api/alerts")).json()["alerts"]) == 1
+    assert (await operator.get(path.removesuffix("/map"))).status_code == 200
+    assert (await operator.get("/api/positions")).status_code == 503
+
+
 async def test_a_map_that_cannot_be_audited_is_not_shown(bench, make, operator):
     path = _contact(bench, make)
     bench.audit.close()

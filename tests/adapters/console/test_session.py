@@ -177,6 +177,16 @@ def test_sessions_outlive_a_restart_and_the_file_holds_no_token(bench, make):
     assert not any(session.token.encode() in held or make.PASSWORD.encode() in held for held in files)
 
 
+async def test_a_full_disk_takes_the_queue_from_nobody_who_has_it(bench):
+    client = await bench.signed_in()
+    bench.clock.turn(minutes=10)
+    bench.access._db.execute("PRAGMA query_only = ON")  # every write fails from here on
+    assert (await client.get("/api/alerts")).status_code == 200
+    again = await client.post("/api/session", json=GUESS)
+    assert again.status_code == 503
+    assert again.headers["content-type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     ("name", "password", "roles", "said"),
     [
