@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
@@ -110,20 +110,29 @@ def _replay(wish: Wish, tracks: Sequence[Track], rulebook: Rulebook) -> int:
 def _write(changes: Iterable[Change], wish: Wish) -> Counter[str]:
     told: Counter[str] = Counter()
     with ExitStack() as stack:
-        # A file that is not whole must not look as if it were: it gets its name when it is done.
-        unfinished = None if wish.out is None else wish.out.with_name(f".{wish.out.name}.unfinished")
-        file: TextIO | None = (
-            None if unfinished is None else stack.enter_context(unfinished.open("w", encoding="utf-8"))
-        )
+        file = None if wish.out is None else stack.enter_context(_whole_or_not_at_all(wish.out))
         for change in changes:
             told[change.change.value] += 1
             if file is not None:
                 file.write(line_of(change) + "\n")
             if file is None or wish.as_json:
                 click.echo(line_of(change) if wish.as_json else _sentence(change))
-    if unfinished is not None and wish.out is not None:
-        unfinished.replace(wish.out)
     return told
+
+
+@contextmanager
+def _whole_or_not_at_all(out: Path) -> Iterator[TextIO]:
+    """A file that gets its name when it is whole, so that a run cut short leaves none that looks finished."""
+    is_special = out.exists() and not out.is_file()  # a pipe or a terminal has no other name to take
+    written = out if is_special else out.with_name(f".{out.name}.unfinished")
+    try:
+        file = written.open("w", encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise _BadInput(f"{out}: cannot be written: {error.strerror}") from None
+    with file:
+        yield file
+    if not is_special:
+        written.replace(out)
 
 
 def _sentence(change: Change) -> str:
