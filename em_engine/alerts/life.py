@@ -44,7 +44,7 @@ TOLD_MAX: Final = 32
 NOTE_CHARACTERS_MAX: Final = 4000
 
 
-class ActionRefused(Exception):  # noqa: N818 - what it says, it is
+class ActionRefused(Exception):
     """What was asked cannot be done to this alert now; the message says why, and what can."""
 
 
@@ -196,16 +196,16 @@ def _heard(alert: Alert, change: Change, told: Told) -> Alert:
         worsenings=alert.worsenings + (change.change is ChangeKind.WORSENED),
         told=tuple(sorted((*alert.told, told))[-TOLD_MAX:]),
     )
-    accused = _accused(counted, change) if _is_newest_of_its_side(alert, told) else counted
+    accused = _accused(counted, change) if _speaks_last(alert, told) else counted
     return _last_known(accused, change) if told > max(alert.told, default=_BEFORE) else accused
 
 
 _BEFORE: Final = Told(at=-(1 << 63), detected_at=-(1 << 63), kind=-1, severity=-1)
 
 
-def _is_newest_of_its_side(alert: Alert, told: Told) -> bool:
-    """Whether no accusation on the alert is newer than this one."""
-    return told.accuses and told > max((old for old in alert.told if old.accuses), default=_BEFORE)
+def _speaks_last(alert: Alert, told: Told) -> bool:
+    """Whether nothing told before says better why the alert is there. Any accusation does where this is none."""
+    return (told.accuses, told) > max(((old.accuses, old) for old in alert.told), default=(False, _BEFORE))
 
 
 def _accused(alert: Alert, change: Change) -> Alert:

@@ -23,11 +23,11 @@ ENGINE: Final = "engine"
 """Who the history names where it was no person."""
 
 
-class UnknownAlert(LookupError):  # noqa: N818 - what it says, it is
+class UnknownAlert(LookupError):
     """No alert has that id."""
 
 
-class StaleVersion(Exception):  # noqa: N818 - what it says, it is
+class StaleVersion(Exception):
     """The alert has changed since the version that was acted on; `current` is what it is now."""
 
     def __init__(self, current: Alert) -> None:

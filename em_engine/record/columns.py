@@ -26,7 +26,7 @@ _DIGITS_MAX: Final = 1 << 52  # well within the whole numbers a double holds exa
 _NO_NAN: Final = -(1 << 63)  # no decimal column reaches so far down
 
 
-class Damaged(ValueError):  # noqa: N818 - what it says, it is
+class Damaged(ValueError):
     """The bytes are no packed column."""
 
 
@@ -68,8 +68,12 @@ def _as_words(column: Numbers, decimals: int | None) -> tuple[Words, int, int]:
     """The column as words, what they are made of, and the word that stands for NaN."""
     if column.dtype.kind != "f":
         return column.astype(np.int64), _OWN_BITS, _NO_NAN
-    if decimals is not None and (whole := _as_decimals(column, decimals)) is not None:
-        return whole[0], decimals, whole[1]
+    if decimals is not None:
+        # Infinities and numbers too large for digits are expected here; they travel as their own bits.
+        with np.errstate(invalid="ignore", over="ignore"):
+            whole = _as_decimals(column, decimals)
+        if whole is not None:
+            return whole[0], decimals, whole[1]
     return column.view(f"i{column.dtype.itemsize}").astype(np.int64), _OWN_BITS, _NO_NAN
 
 

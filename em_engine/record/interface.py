@@ -27,15 +27,15 @@ class RecordError(Exception):
     """The record could not do what it was asked; nothing of it was written."""
 
 
-class RecordFull(RecordError):  # noqa: N818 - what it says, it is
+class RecordFull(RecordError):
     """There is no room left. Give it room and it goes on."""
 
 
-class RecordUnavailable(RecordError):  # noqa: N818 - what it says, it is
+class RecordUnavailable(RecordError):
     """The record cannot be reached or is held by another; trying again may help."""
 
 
-class RecordCorrupt(RecordError):  # noqa: N818 - what it says, it is
+class RecordCorrupt(RecordError):
     """What was read is not what was written. A human must look before the engine goes on."""
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,8 +25,9 @@ _VERSION: Final = 1
 _FRAME: Final = struct.Struct("<3sBB")
 _CHECKSUM: Final = struct.Struct("<I")
 _INSTANT: Final = struct.Struct("<q")
-_SIZES: Final = struct.Struct("<III")  # reports, devices, bytes of the devices' names
-_PRESENT: Final = struct.Struct("<I")
+_SIZES: Final = struct.Struct("<II")  # reports, bytes of the devices' names
+_PRESENT: Final = struct.Struct("<I")  # a bit for each column that holds anything but unknown values
+_NAMES: Final = msgspec.msgpack.Decoder(tuple[str, ...])
 
 # On 1,000 realistic fixes level 1 takes 0.7 ms and 24.2 B a fix, level 6 1.5 ms and 23.3 B (README).
 _COMPRESSION: Final = 1
@@ -89,7 +91,7 @@ def decode(data: bytes, *, position: int | None = None) -> Entry:
     """The entry in the bytes. Raises JournalCorrupt, which names `position`."""
     try:
         return _decode(data)
-    except (Damaged, zlib.error, UnicodeDecodeError, struct.error) as error:
+    except (Damaged, zlib.error, UnicodeDecodeError, struct.error, msgspec.DecodeError) as error:
         raise JournalCorrupt(position, str(error)) from error
 
 
@@ -164,9 +166,8 @@ _NEAR: Final = {"sent_at": "at"}
 
 
 def _inputs_body(batch: Batch) -> bytes:
-    names = "\0".join(batch.devices).encode()
-    assert names.count(0) == max(len(batch.devices) - 1, 0), "no MQTT topic, so no device's name, holds a NUL"
-    sizes = _SIZES.pack(len(batch), len(batch.devices), len(names))
+    names = msgspec.msgpack.encode(batch.devices)
+    sizes = _SIZES.pack(len(batch), len(names))
     blank = blank_reports(1)
     present, packed = 0, []
     for index, (name, decimals) in enumerate(_COLUMNS[_VERSION]):
@@ -178,10 +179,9 @@ def _inputs_body(batch: Batch) -> bytes:
 
 
 def _batch(body: memoryview, version: int) -> Batch:
-    count, device_count, name_bytes = _SIZES.unpack_from(body)
+    count, name_bytes = _SIZES.unpack_from(body)
     names_end = _SIZES.size + name_bytes
-    names = bytes(body[_SIZES.size : names_end]).decode()
-    devices = tuple(names.split("\0")) if device_count else ()
+    devices = _NAMES.decode(body[_SIZES.size : names_end])
     (present,) = _PRESENT.unpack_from(body, names_end)
     rest = body[names_end + _PRESENT.size :]
     rows = blank_reports(count)
@@ -189,7 +189,7 @@ def _batch(body: memoryview, version: int) -> Batch:
         if present & 1 << index:
             column, rest = unpack(rest, count, REPORT[name])
             rows[name] = column if name not in _NEAR else column + rows[_NEAR[name]]
-    if len(rest) or len(devices) != device_count:
+    if len(rest):
         raise Damaged("its parts do not add up")
     return Batch(devices=devices, rows=rows)
 
