@@ -261,6 +261,11 @@ class ContactBanWatch(WindowedWatch):
         """From here on, not knowing counts."""
         self.state[row]["began_at"] = at
 
+    def resume(self, at: Micros) -> None:
+        """Not knowing counts from here anew."""
+        self.state["began_at"] = np.maximum(self.state["began_at"], at)
+        self.reckon(np.arange(len(self.bonds)))
+
     def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
         """The window begins while they are together: a look at that instant."""
         pairs = self.separation(np.array([row]), np.array([edge]), seats)

@@ -80,6 +80,12 @@ class CurfewWatch(ZoneWatch):
         if self.state[row]["known_at"] == BEFORE_ALL:
             self.state[row]["known_at"] = at
 
+    def resume(self, at: Micros) -> None:
+        """Likewise after we have been deaf."""
+        known = self.state["known_at"] != BEFORE_ALL
+        self.state["known_at"] = np.where(known, np.maximum(self.state["known_at"], at), BEFORE_ALL)
+        self.reckon(np.arange(len(self.bonds)))
+
     # Signs of where the wearer is ------------------------------------------------------------
 
     def note_calm(self, rows: Indices, seen: Sightings) -> None:

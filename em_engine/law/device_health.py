@@ -100,6 +100,13 @@ class DeviceHealthWatch(WindowedWatch):
         state["heard_at"] = max(int(state["heard_at"]), at)
         state["fix_at"] = max(int(state["fix_at"]), at)
 
+    def resume(self, at: Micros) -> None:
+        """What could not be heard is not held against the device."""
+        for name in ("heard_at", "fix_at"):
+            known = self.state[name] != BEFORE_ALL
+            self.state[name] = np.where(known, np.maximum(self.state[name], at), BEFORE_ALL)
+        self.reckon(np.arange(len(self.bonds)))
+
     def extra_due(self, rows: Indices) -> Times:
         """The end of the allowed silences."""
         state, clear = self.state[rows], self.slots["phase"][rows] == Phase.CLEAR

@@ -113,6 +113,9 @@ class WindowedWatch:
         state["binds"] = first <= at < last
         state["edge"] = min(edge for edge in (first, last, int(state["end"])) if edge > at)
 
+    def resume(self, at: Micros) -> None:
+        """We hear again after having been deaf: silences that were ours count from here."""
+
     def elapse(self, row: int, at: Micros, seats: Rows) -> Iterator[Told]:
         """Windows' edges, suspicions nothing contradicted, and the kind's own deadlines, in order of time."""
         while self.due[row] <= at:

@@ -142,7 +142,7 @@ def _bonds(
                 case=case,
                 condition=condition.id,
                 terms=terms,
-                schedule=_schedule(order, terms, patterns),
+                schedule=schedule_of(order, terms, patterns),
                 zone=-1 if zone is None else places.setdefault(zone, len(places)),
                 wearer_seats=seated(order.wearer),
                 other_seats=_other_seats(order, terms, seated),
@@ -177,7 +177,7 @@ def _prepared(rulebook: Rulebook, name: str, prepared: dict[str, Zone]) -> Zone:
     return prepared[name]
 
 
-def _schedule(order: Order, terms: Any, patterns: dict[Any, WeekPattern]) -> Schedule:
+def schedule_of(order: Order, terms: Any, patterns: dict[Any, WeekPattern]) -> Schedule:
     """When the condition binds; equal weekly patterns are one object."""
     zone = ZoneInfo(order.time_zone)
     weekly = getattr(terms, "weekly", ())

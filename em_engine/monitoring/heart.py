@@ -105,6 +105,11 @@ class Heart:
             for columns in self.rules.watches:
                 columns.watch.begin(np.arange(len(columns.watch.bonds)), at)
 
+    def resume(self, at: Micros) -> None:
+        """We hear again after having been deaf: our own silence is held against nobody."""
+        for columns in self.rules.watches:
+            columns.watch.resume(at)
+
     def step(self, batch: Batch | None, until: Micros) -> Step:
         """Judge the reports in their order of arrival, then let time pass to `until`.
 

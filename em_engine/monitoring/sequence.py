@@ -17,12 +17,16 @@ HOLES_MAX: Final = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
-    """Messages `from_seq` to `to_seq`, both included, of one device: missing, or found after all."""
+    """Messages `from_seq` to `to_seq`, both included, of one device: missing, or found after all.
+
+    A hole is known by its device and `from_seq`; what is left of one that was filled in part is told again.
+    """
 
     device: str
     from_seq: int
     to_seq: int
     is_filled: bool = False
+    is_torn: bool = True  # new; False for what is left of an older one
 
 
 class Sequences:
@@ -79,8 +83,8 @@ class Sequences:
         elif seq > high:
             self._tear(name, high + 1, seq - 1, holes)
             self._high[place] = seq
-        elif self._fills(name, seq):
-            holes.append(Hole(device=name, from_seq=seq, to_seq=seq, is_filled=True))
+        elif (torn := self._torn_at(name, seq)) is not None:
+            self._fill(name, torn, seq, holes)
         elif at > newest_at:  # newer news under an old number: the device began to count anew
             self._high[place] = seq
             holes += [Hole(device=name, from_seq=a, to_seq=b, is_filled=True) for a, b in self._drop(name)]
@@ -94,15 +98,20 @@ class Sequences:
         holes.append(Hole(device=name, from_seq=first, to_seq=last))
         del spans[:-HOLES_MAX]
 
-    def _fills(self, name: str, seq: int) -> bool:
-        for number, (first, last) in enumerate(self._holes.get(name, ())):
-            if first <= seq <= last:
-                rest = [span for span in ((first, seq - 1), (seq + 1, last)) if span[0] <= span[1]]
-                self._holes[name][number : number + 1] = rest
-                if not self._holes[name]:
-                    del self._holes[name]
-                return True
-        return False
+    def _torn_at(self, name: str, seq: int) -> int | None:
+        """Which of the device's holes that number is in."""
+        spans = enumerate(self._holes.get(name, ()))
+        return next((number for number, (first, last) in spans if first <= seq <= last), None)
+
+    def _fill(self, name: str, number: int, seq: int, holes: list[Hole]) -> None:
+        first, last = self._holes[name][number]
+        rest = [span for span in ((first, seq - 1), (seq + 1, last)) if span[0] <= span[1]]
+        self._holes[name][number : number + 1] = rest
+        if not self._holes[name]:
+            del self._holes[name]
+        if seq == first:
+            holes.append(Hole(device=name, from_seq=first, to_seq=first, is_filled=True))
+        holes += [Hole(device=name, from_seq=a, to_seq=b, is_torn=False) for a, b in rest]
 
     def _drop(self, name: str) -> list[tuple[int, int]]:
         return self._holes.pop(name, [])

@@ -1,0 +1,343 @@
+"""The command line: `em` and `python -m em_engine`.
+
+Exit codes: 0 done, 1 expectations not met (checks, scores), 2 bad input, with `file:line:column: message` on stderr.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import click
+
+from em_engine.vocabulary import Micros, parse_rfc3339, rfc3339
+
+Folder = click.Path(path_type=Path, file_okay=False)
+File = click.Path(path_type=Path, dir_okay=False)
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
+
+
+class InstantType(click.ParamType[Micros]):
+    """RFC 3339 with an offset."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Micros:
+        try:
+            return value if isinstance(value, int) else parse_rfc3339(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class SpeedType(click.ParamType[float | None]):
+    """`max`, or how many times as fast as life."""
+
+    name = "speed"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        if value is None or value == "max":
+            return None
+        try:
+            speed = float(value)
+        except ValueError:
+            speed = 0.0
+        if not speed > 0.0:
+            self.fail(f"{value!r} is neither max nor a number above 0", param, ctx)
+        return speed
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="em-engine")
+def main() -> None:
+    """Electronic-monitoring engine: decides continuously whether an order is being broken."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def refuse(message: object) -> NoReturn:
+    """Bad input: say what, leave with 2."""
+    click.echo(str(message), err=True)
+    raise SystemExit(2)
+
+
+# The engine ---------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--demo", is_flag=True, help="A live Oslo evening with forty invented wearers.")
+@click.option("--rules", type=Folder, help="The rulebook to judge by.")
+@click.option("--data", type=Folder, default=Path("var"), show_default=True, help="Where the record is kept.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where the console answers.")
+@click.option("--port", default=8080, show_default=True, help="0 takes any free port.")
+@click.option("--broker", "broker", type=click.Choice(["mosquitto", "embedded"]), default="mosquitto",
+              show_default=True, help="Mosquitto where it is found, else the embedded one.")  # fmt: skip
+def up(
+    demo: bool,
+    rules: Path | None,
+    data: Path,
+    host: str,
+    port: int,
+    broker: Literal["mosquitto", "embedded"],
+) -> None:
+    """Everything on this machine: a broker, the engine, the console."""
+    from em_engine.commands.up import Wish, up_command
+
+    if not demo and rules is None:
+        refuse("--rules is missing: a folder with the rulebook to judge by, or --demo for the demonstration")
+    wish = Wish(is_demo=demo, rules=rules, data=data, host=host, port=port, broker=broker)
+    with _clean_refusals():
+        _run_until_stopped(lambda: up_command(wish))
+
+
+@main.command()
+@click.option("--config", required=True, type=File, help="The settings, a TOML file.")
+def engine(config: Path) -> None:
+    """The engine and its console against a broker of yours."""
+    from em_engine.commands.up import engine_command
+    from em_engine.settings import read_settings
+
+    with _clean_refusals():
+        settings = read_settings(config)
+        _run_until_stopped(lambda: engine_command(settings))
+
+
+def _run_until_stopped(work: Callable[[], Any]) -> None:
+    """Run until interrupted or told to end; both end it cleanly."""
+
+    async def run() -> None:
+        task = asyncio.ensure_future(work())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    asyncio.run(run())
+
+
+@contextlib.contextmanager
+def _clean_refusals() -> Iterator[None]:
+    """What a user can mend is told in a line, without a traceback."""
+    from em_engine.ingest.broker import BrokerError
+    from em_engine.record.interface import RecordError
+    from em_engine.rulebook import RulebookRefused
+    from em_engine.settings import SettingsRefused
+
+    foreseen = (RulebookRefused, SettingsRefused, RecordError, BrokerError, OSError)
+    try:
+        yield
+    except foreseen as refusal:
+        refuse(refusal)
+    except BaseExceptionGroup as group:
+        leaves = list(_leaves(group))
+        if not all(isinstance(leaf, foreseen) for leaf in leaves):
+            raise
+        refuse("\n".join(map(str, leaves)))
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
+    for one in group.exceptions:
+        if isinstance(one, BaseExceptionGroup):
+            yield from _leaves(one)
+        else:
+            yield one
+
+
+# Rulebooks ----------------------------------------------------------------------------------
+
+
+@main.group()
+def rules() -> None:
+    """Check and show rulebooks."""
+
+
+rules_argument = click.argument("folder", type=Folder, required=False)
+rules_option = click.option("--rules", "named", type=Folder, help="The rulebook's folder.")
+
+
+@rules.command("check")
+@rules_argument
+@rules_option
+@as_json_option
+def rules_check(folder: Path | None, named: Path | None, as_json: bool) -> None:
+    """Every error and warning of a rulebook, each with file, line and column."""
+    from em_engine.commands.rules import check_command
+
+    raise SystemExit(check_command(_folder(folder, named), as_json=as_json))
+
+
+@rules.command("show")
+@rules_argument
+@rules_option
+@click.option("--order", help="Only this order, with its windows written out.")
+@click.option("--at", type=InstantType(), help="The windows from then on; now if not given.")
+@as_json_option
+def rules_show(
+    folder: Path | None, named: Path | None, order: str | None, at: Micros | None, as_json: bool
+) -> None:
+    """What a rulebook demands, as the engine reads it."""
+    from em_engine.commands.rules import show_command
+
+    with _clean_refusals():
+        raise SystemExit(show_command(_folder(folder, named), order=order, at=at, as_json=as_json))
+
+
+def _folder(given: Path | None, named: Path | None) -> Path:
+    folder = given or named
+    if folder is None:
+        refuse("which rulebook? em rules check FOLDER")
+    return folder
+
+
+# Tracks -------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--rules", type=Folder, help="The rulebook to judge by.")
+@click.option(
+    "--tracks", "tracks", type=File, required=True, multiple=True, help="CSV, GPX, NMEA, .rec, GeoJSON."
+)
+@click.argument("more_tracks", type=File, nargs=-1)
+@click.option("--device", help="The device of a single track, whatever its file says.")
+@click.option("--out", type=File, help="ALERTS.jsonl: one alert change a line.")
+@click.option(
+    "--batch", type=click.IntRange(min=1), help="Reports judged at once; changes nothing but speed."
+)
+@click.option("--until", type=InstantType(), help="Let the clock run on to then.")
+@click.option("--speed", type=SpeedType(), default="max", show_default=True, help="max, or N times life.")
+@click.option("--mqtt", metavar="URL", help="Publish the reports to a broker instead of judging them here.")
+@as_json_option
+def replay(more_tracks: tuple[Path, ...], tracks: tuple[Path, ...], **wish: Any) -> None:
+    """Run recorded tracks through a rulebook as if they arrived now."""
+    from simulators.replay_command import Wish, replay_command
+
+    raise SystemExit(replay_command(Wish(tracks=(*tracks, *more_tracks), **wish)))
+
+
+@main.command()
+@click.argument("alerts", type=File)
+@click.argument("truth", type=File)
+@click.option("--tolerance", type=float, help="Seconds an alert may miss a breach by and still find it.")
+@click.option(
+    "--nuisance-max", type=float, help="Nuisance alerts per device-day above which the exit code is 1."
+)
+@as_json_option
+def score(
+    alerts: Path, truth: Path, tolerance: float | None, nuisance_max: float | None, as_json: bool
+) -> None:
+    """Hold alerts against the truth: found, missed, nuisance, delay."""
+    from simulators.score import score_command
+
+    given = {} if tolerance is None else {"tolerance_s": tolerance}
+    raise SystemExit(score_command(alerts, truth, nuisance_max=nuisance_max, as_json=as_json, **given))
+
+
+# What was set aside, and people ----------------------------------------------------------------
+
+
+@main.group()
+def quarantine() -> None:
+    """Messages that could not be read."""
+
+
+@quarantine.command("list")
+@click.option("--data", type=Folder, default=Path("var"), show_default=True)
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option("--after", type=int, default=0, help="Only numbers above this one.")
+@as_json_option
+def quarantine_list(data: Path, limit: int, after: int, as_json: bool) -> None:
+    """The quarantined messages of a record, each with its reason."""
+    from em_engine.record.sqlite import SqliteReaders
+
+    path = data / "record.sqlite3"
+    if not path.exists():
+        refuse(f"{path}: there is no record; --data names the engine's data folder")
+    with _clean_refusals(), contextlib.closing(SqliteReaders(path)) as readers, readers.reading() as reading:
+        rows = reading.quarantined(after=after, limit=limit)
+    for row in rows:
+        told = row._asdict() | {
+            "received_at": rfc3339(row.received_at),
+            "payload": row.payload.decode("utf-8", "backslashreplace"),
+        }
+        if as_json:
+            click.echo(json.dumps(told, ensure_ascii=False))
+        else:
+            click.echo(f"{row.number}  {told['received_at']}  {row.topic}: {row.reason}")
+
+
+@main.group()
+def user() -> None:
+    """People who may sign in."""
+
+
+data_option = click.option("--data", type=Folder, default=Path("var"), show_default=True)
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, required=True, help="May be given more than once.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@data_option
+def user_add(name: str, roles: tuple[str, ...], password_stdin: bool, data: Path) -> None:
+    """A new account; without --password-stdin a password is made and printed once."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
+    with _access(data) as access:
+        access.add(name, password, _roles(roles))
+    click.echo(f"{name} may sign in" + ("" if password_stdin else f" with {password}"))
+
+
+@user.command("list")
+@data_option
+@as_json_option
+def user_list(data: Path, as_json: bool) -> None:
+    """Every account and its roles."""
+    with _access(data) as access:
+        for account in access.accounts():
+            roles = [role.value for role in account.roles]
+            told = {"name": account.name, "roles": roles}
+            click.echo(
+                json.dumps(told, ensure_ascii=False) if as_json else f"{account.name}: {', '.join(roles)}"
+            )
+
+
+@user.command("role")
+@click.argument("name")
+@click.argument("roles", nargs=-1, required=True)
+@data_option
+def user_role(name: str, roles: tuple[str, ...], data: Path) -> None:
+    """Give an account these roles and no others."""
+    with _access(data) as access:
+        access.set_roles(name, _roles(roles))
+    click.echo(f"{name}: {', '.join(roles)}")
+
+
+def _roles(names: tuple[str, ...]) -> list[Any]:
+    from em_engine.console.roles import Role
+
+    known = {role.value for role in Role}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        refuse(f"{unknown[0]!r} is no role; the roles are {', '.join(sorted(known))}")
+    return [Role(name) for name in names]
+
+
+@contextlib.contextmanager
+def _access(data: Path) -> Iterator[Any]:
+    from em_engine.console.access import Access, AccessRefused
+    from em_engine.ingest.delivery import system_clock
+
+    data.mkdir(parents=True, exist_ok=True)
+    with contextlib.closing(Access(data / "access.sqlite3", system_clock)) as access:
+        try:
+            yield access
+        except AccessRefused as refusal:
+            refuse(refusal)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Where the parts are put together: one engine with its console on one machine."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+from em_engine.alerts.queue import AlertQueue
+from em_engine.console.access import Access
+from em_engine.console.audit import Audit
+from em_engine.console.desk import Desk, Link, Status
+from em_engine.console.server import create_app, serve
+from em_engine.console.settings import ConsoleSettings
+from em_engine.ingest.delivery import Clock, Transport, never_falling, system_clock
+from em_engine.ingest.mqtt import MqttSettings, MqttTransport
+from em_engine.metrics import Metrics
+from em_engine.record.sqlite import Durability, SqliteRecord
+from em_engine.rulebook import load
+from em_engine.runners.judging import Judging
+from em_engine.runners.local import LocalEngine
+from em_engine.runners.outbox import MqttOutbox
+from em_engine.settings import EngineSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What `assembled` puts together."""
+
+    engine: LocalEngine
+    outbox: MqttOutbox
+    transport: Transport
+    access: Access
+    audit: Audit
+    desk: Desk
+    console: ConsoleSettings
+
+
+@contextlib.contextmanager
+def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Iterator[Parts]:
+    """All parts, opened; nothing runs yet.
+
+    Raises RulebookRefused, RecordError, and OSError where the data folder cannot be used.
+    """
+    clock = never_falling(clock)
+    rulebook = load(settings.rules)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    metrics = Metrics()
+    with contextlib.ExitStack() as stack:
+        durability = Durability(settings.record.durability)
+        record = SqliteRecord(settings.data / "record.sqlite3", durability=durability)
+        stack.callback(record.close)
+        access = Access(settings.data / "access.sqlite3", clock)
+        stack.callback(access.close)
+        audit = Audit(settings.data / "audit.sqlite3", clock)
+        stack.callback(audit.close)
+        queue = AlertQueue(record)
+        transport = MqttTransport(mqtt_settings(settings), root=settings.broker.root, clock=clock)
+        engine = LocalEngine(
+            Judging(record, queue, rulebook),
+            transport,
+            clock,
+            root=settings.broker.root,
+            metrics=metrics,
+            snapshot_every=settings.record.snapshot_every // timedelta(microseconds=1),
+        )
+        desk = Desk(
+            queue=queue,
+            record=record,
+            rulebook=lambda: engine.judging.rulebook,
+            status=lambda: _status(engine, transport, record, queue, clock),
+            clock=clock,
+            metrics=metrics,
+            version=version("em-engine"),
+        )
+        yield Parts(
+            engine=engine,
+            outbox=MqttOutbox(record, queue, transport, root=settings.broker.root),
+            transport=transport,
+            access=access,
+            audit=audit,
+            desk=desk,
+            console=ConsoleSettings(is_behind_tls=settings.http.is_behind_tls),
+        )
+
+
+def mqtt_settings(settings: EngineSettings) -> MqttSettings:
+    """The broker's part of the settings, as the transport wants it."""
+    broker = settings.broker
+    return MqttSettings(
+        url=broker.url,
+        client_id=broker.client_id,
+        username=broker.username,
+        password=None if broker.password is None else broker.password.get_secret_value(),
+        ca_file=_text(broker.ca_file),
+        cert_file=_text(broker.cert_file),
+        key_file=_text(broker.key_file),
+    )
+
+
+@contextlib.asynccontextmanager
+async def running(parts: Parts, settings: EngineSettings) -> AsyncIterator[str]:
+    """The engine and its console at work; gives the console's address. What fails inside ends the context."""
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    app = create_app(parts.desk, parts.access, parts.audit, parts.console)
+    http = settings.http
+    async with parts.transport, asyncio.TaskGroup() as tasks:
+        work = [
+            tasks.create_task(parts.engine.run(), name="engine"),
+            tasks.create_task(parts.outbox.run(), name="outbox"),
+            tasks.create_task(
+                serve(
+                    app,
+                    http.host,
+                    http.port,
+                    certificate=http.certificate,
+                    key=http.key,
+                    listening=_once(ready),
+                ),
+                name="console",
+            ),
+        ]
+        try:
+            yield await ready
+        finally:
+            for task in work:
+                task.cancel()
+
+
+def _once(ready: "asyncio.Future[str]") -> Callable[[str], None]:
+    def tell(address: str) -> None:
+        if not ready.done():
+            ready.set_result(address)
+
+    return tell
+
+
+def _status(
+    engine: LocalEngine, transport: Transport, record: SqliteRecord, queue: AlertQueue, clock: Clock
+) -> Status:
+    with record.reading() as reading:
+        holes = reading.open_holes_count()
+    return Status(
+        link=Link(connected=transport.link.connected, since=transport.link.since),
+        last_report_at=engine.pulse.last_report_at,
+        devices_heard=engine.devices_heard(clock()),
+        devices_expected=len(engine.judging.rules.seats_of_device),
+        quarantined=queue.quarantined_ever(),
+        holes=holes,
+        journal_position=engine.judging.position,
+        record_refusal=engine.pulse.record_refusal,
+    )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,146 @@
+"""`em rules check` and `em rules show`."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from em_engine.law.schedule import Schedule
+from em_engine.monitoring.columns import schedule_of
+from em_engine.rulebook import check, load
+from em_engine.rulebook.models import Condition, Order, Rulebook
+from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, Micros, instant, rfc3339
+
+_SHOWN: Final[Micros] = 7 * 24 * HOUR
+
+
+def check_command(folder: Path, *, as_json: bool) -> int:
+    """Every problem of the rulebook on stderr, or as JSON; 2 if one is an error."""
+    rulebook, problems = check(folder)
+    if as_json:
+        found = [_as_json(problem) for problem in problems]
+        revision = None if rulebook is None else rulebook.revision
+        click.echo(json.dumps({"revision": revision, "problems": found}, ensure_ascii=False, indent=2))
+    else:
+        for problem in problems:
+            click.echo(str(problem), err=True)
+    if rulebook is None:
+        return 2
+    if not as_json:
+        conditions = sum(len(order.conditions) for order in rulebook.orders)
+        warnings = f", {len(problems)} warnings" if problems else ""
+        click.echo(
+            f"{folder}: revision {rulebook.revision}, {len(rulebook.orders)} orders with {conditions} "
+            f"conditions, {len(rulebook.zones)} zones{warnings}"
+        )
+    return 0
+
+
+def _as_json(problem: Any) -> dict[str, Any]:
+    return {
+        name: getattr(problem, name)
+        for name in ("file", "line", "column", "severity", "code", "message", "hint")
+    }
+
+
+def show_command(folder: Path, *, order: str | None, at: Micros | None, as_json: bool) -> int:
+    """The rulebook as it is read: a line an order, or one order with its coming windows."""
+    rulebook = load(folder)
+    if order is None:
+        for one in rulebook.orders:
+            click.echo(json.dumps(_summary(one), ensure_ascii=False) if as_json else _line(one))
+        return 0
+    chosen = next((one for one in rulebook.orders if one.id == order), None)
+    if chosen is None:
+        known = ", ".join(one.id for one in rulebook.orders[:10])
+        click.echo(f"{folder}: no order {order!r}; there are {known}", err=True)
+        return 2
+    since = _now() if at is None else at
+    if as_json:
+        click.echo(json.dumps(_detail(rulebook, chosen, since), ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join(_told(rulebook, chosen, since)))
+    return 0
+
+
+def _now() -> Micros:
+    from em_engine.ingest.delivery import system_clock
+
+    return system_clock()
+
+
+def _summary(order: Order) -> dict[str, Any]:
+    return {
+        "order": order.id,
+        "programme": order.programme.value,
+        "wearer": order.wearer.id,
+        "devices": list(order.wearer.devices),
+        "protected": [person.id for person in order.protected],
+        "valid": {"from": _edge(order.valid_from), "to": _edge(order.valid_to)},
+        "record": order.record.value,
+        "conditions": [{"id": one.id, "kind": one.kind} for one in order.conditions],
+    }
+
+
+def _edge(at: Micros) -> str | None:
+    return None if at in (BEFORE_ALL, NEVER) else rfc3339(at)
+
+
+def _line(order: Order) -> str:
+    conditions = ", ".join(f"{one.id} ({one.kind})" for one in order.conditions)
+    return f"{order.id:<20} {order.programme.value:<20} {order.wearer.id:<8} {conditions}"
+
+
+def _detail(rulebook: Rulebook, order: Order, since: Micros) -> dict[str, Any]:
+    detail = _summary(order)
+    for told, condition in zip(detail["conditions"], order.conditions, strict=True):
+        told["windows"] = [
+            {"from": _edge(start), "to": _edge(end)}
+            for start, end in _windows(rulebook, order, condition, since)
+        ]
+    return detail
+
+
+def _told(rulebook: Rulebook, order: Order, since: Micros) -> Iterator[str]:
+    zone = ZoneInfo(order.time_zone)
+    yield f"{order.id}: {order.programme.value}, kept: {order.record.value}, times in {order.time_zone}"
+    yield f"  valid {_civil(order.valid_from, zone)} to {_civil(order.valid_to, zone)}"
+    for role, person in (("wearer", order.wearer), *(("protected", one) for one in order.protected)):
+        yield f"  {role} {person.id}: {', '.join(person.devices)}"
+    for condition in order.conditions:
+        yield f"  {condition.id}: {condition.kind}, {_terms(condition)}"
+        for start, end in _windows(rulebook, order, condition, since):
+            yield f"    {_civil(start, zone)} to {_civil(end, zone)}"
+
+
+def _terms(condition: Condition) -> str:
+    names = (name for name in getattr(condition.terms, "__dataclass_fields__", {}))
+    written = ((name.rstrip("_"), getattr(condition.terms, name)) for name in names)
+    skipped = ("weekly", "schedule", "holidays", "leave")
+    return ", ".join(
+        f"{name} {value}" for name, value in written if name not in skipped and value is not None
+    )
+
+
+def _windows(
+    rulebook: Rulebook, order: Order, condition: Condition, since: Micros
+) -> Iterator[tuple[Micros, Micros]]:
+    """The windows of the week from `since` on."""
+    terms = condition.terms
+    scheduled = rulebook.scheduled(terms) if hasattr(terms, "weekly") else terms
+    schedule: Schedule = schedule_of(order, scheduled, {})
+    at = since
+    while at < since + _SHOWN:
+        stretch = schedule.at(at)
+        if stretch.binds:
+            yield stretch.start, stretch.end
+        at = stretch.end
+
+
+def _civil(at: Micros, zone: ZoneInfo) -> str:
+    if at in (BEFORE_ALL, NEVER):
+        return "open"
+    return instant(at).astimezone(zone).strftime("%a %Y-%m-%d %H:%M%z")

@@ -1,0 +1,76 @@
+"""What an installation sets, read from one TOML file: parsed once, at the door."""
+
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BrokerSettings(_Section):
+    """Where the broker is and who we are there."""
+
+    url: str = Field(default="mqtt://127.0.0.1:1883", pattern=r"^mqtts?://")
+    root: str = "em/1"
+    client_id: str = "em-engine"
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+class HttpSettings(_Section):
+    """Where the console answers."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    certificate: Path | None = None
+    key: Path | None = None
+    is_behind_tls: bool = False
+
+
+class RecordSettings(_Section):
+    """How carefully, and how much, is kept."""
+
+    durability: Literal["full", "normal"] = "full"  # normal survives a killed process, not a power cut
+    snapshot_every: timedelta = Field(default=timedelta(minutes=5), gt=timedelta(0))
+
+
+class EngineSettings(_Section):
+    """One engine on one machine."""
+
+    rules: Path
+    data: Path
+    broker: BrokerSettings = BrokerSettings()
+    http: HttpSettings = HttpSettings()
+    record: RecordSettings = RecordSettings()
+
+
+class SettingsRefused(Exception):
+    """The settings file cannot be used; the text says where and why, a line a fault."""
+
+
+def read_settings(path: Path) -> EngineSettings:
+    """The settings in a TOML file; paths in it are relative to it. Raises SettingsRefused."""
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsRefused(f"{path}:1:1: the settings cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"{path}:1:1: this is not TOML: {error}") from error
+    for name in ("rules", "data"):
+        if isinstance(written.get(name), str):
+            written[name] = path.parent / written[name]
+    try:
+        return EngineSettings.model_validate(written)
+    except ValidationError as error:
+        faults = (
+            f"{path}:1:1: {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+        )
+        raise SettingsRefused("\n".join(faults)) from error
