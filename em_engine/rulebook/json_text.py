@@ -61,7 +61,7 @@ def read_json(name: str, text: str, findings: Findings) -> JsonDocument | None:
     return JsonDocument(name=name, data=data, text=text)
 
 
-class _NotANumber(Exception):  # noqa: N818  (what happened, in the word of the domain)
+class _NotANumber(Exception):
     """NaN or Infinity, which Python would read and RFC 8259 does not know."""
 
 

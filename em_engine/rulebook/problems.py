@@ -32,7 +32,7 @@ class Problem:
         return f"{told}; {self.hint}" if self.hint else told
 
 
-class RulebookRefused(Exception):  # noqa: N818  (a refusal is the domain's word)
+class RulebookRefused(Exception):
     """A rulebook that must not take effect. `problems` holds every error and warning, sorted by place."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:

@@ -75,7 +75,7 @@ class YamlDocument:
         return at
 
 
-class _Refused(Exception):  # noqa: N818  (a refusal is the domain's word)
+class _Refused(Exception):
     """The text is YAML of a kind that rulebooks do not use."""
 
     def __init__(self, mark: Any, message: str, hint: str = "") -> None:
@@ -96,7 +96,8 @@ def read_yaml(name: str, text: str, findings: Findings) -> YamlDocument | None:
     except _Refused as refused:
         findings.unreadable(name, refused.at, "yaml.refused", str(refused), hint=refused.hint)
     except yaml.MarkedYAMLError as error:
-        findings.unreadable(name, _at(error.problem_mark), "yaml.syntax", *_worded(text, error))
+        at = _within(text, _at(error.problem_mark))
+        findings.unreadable(name, at, "yaml.syntax", _worded(text, error))
     except (yaml.YAMLError, RecursionError) as error:
         findings.unreadable(name, (1, 1), "yaml.syntax", f"the file is not YAML: {error}")
     return None
@@ -212,14 +213,20 @@ def _at(mark: Any) -> Position:
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
-def _worded(text: str, error: yaml.MarkedYAMLError) -> tuple[str]:
+def _within(text: str, at: Position) -> Position:
+    """The position, or the text's end: the parser counts a line more where the last one is not ended."""
+    end = text.count("\n") + 1
+    return at if at[0] <= end else (end, len(text) - text.rfind("\n"))
+
+
+def _worded(text: str, error: yaml.MarkedYAMLError) -> str:
     """What the parser says, said for someone who writes orders."""
     mark = error.problem_mark
     lines = text.splitlines()
     line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
-        return ("a tab stands before the text of this line; indent with spaces",)
-    return (f"the file is not YAML here: {error.problem or error.context}",)
+        return "a tab stands before the text of this line; indent with spaces"
+    return f"the file is not YAML here: {error.problem or error.context}"
 
 
 def to_plain(value: Any, path: Path = ()) -> Any:

@@ -33,7 +33,7 @@ ERRORS = {
     "a text for a number": (
         "alert_m: 1000", 'alert_m: ‸"1000"', "value", "`alert_m` should be a number, not '1000'"
     ),
-    "a number for a text": ("id: W-17", "id: ‸17", "value", '`id` should be a text, not 17; write "17" in quotes'),
+    "a number for a text": ("id: W-17", "id: ‸17", "value", 'be a text, not 17; write "17" in quotes'),
     "a truth for a number": ("alert_m: 1000", "alert_m: ‸true", "value", "should be a number, not true"),
     "nothing for a zone": ("zone: w17-home", "zone: ‸null", "value", "`zone` should be a text, not nothing"),
     "a list for a text": (
@@ -44,6 +44,8 @@ ERRORS = {
     ),
     "not a number": ("alert_m: 1000", "alert_m: ‸.nan", "value", "`alert_m` should be a finite number"),
     "an endless number": ("alert_m: 1000", "alert_m: ‸1e999", "value", "`alert_m` should be a finite number"),
+    "beyond measure": ("alert_m: 1000", "alert_m: ‸1" + "0" * 290, "value", "should be at most 1e+06"),
+    "beyond all measure": ("alert_m: 1000", "alert_m: ‸1" + "0" * 400, "value", "`alert_m` should be"),
     "too small": ("buffer_m: 500", "buffer_m: ‸-500", "value", "`buffer_m` should be at least 0, not -500"),
     "too large": ("battery_low_pct: 20", "battery_low_pct: ‸120", "value", "should be at most 100, not 120"),
     "nought metres": ("alert_m: 1000", "alert_m: ‸0", "value", "`alert_m` should be more than 0, not 0"),
@@ -111,8 +113,10 @@ ERRORS = {
     ),
     "grace eats the window": ("grace: {late: PT10M", "grace: ‸{late: PT9H", "grace.whole", "a window of 9 h"),
     "a stay longer than its window": ("minimum: PT10M", "minimum: ‸PT31M", "attendance.minimum", "31 min"),
-    "attendance at no time": ('- {id: office, kind: attendance, zone: friomsorg-oslo, weekly: ["wed 10:00-10:30"]',
-                              "- ‸{id: office, kind: attendance, zone: friomsorg-oslo", "attendance.windows", "weekly"),
+    "attendance at no time": (
+        '- {id: office, kind: attendance, zone: friomsorg-oslo, weekly: ["wed 10:00-10:30"]',
+        "- ‸{id: office, kind: attendance, zone: friomsorg-oslo", "attendance.windows", "weekly",
+    ),
     "an anchor": ("{id: W-17,", "‸&w {id: W-17,", "yaml.refused", "anchors (&w) are not used here"),
     "a reference": (
         "wearer: {", "title: ‸*w\nwearer: {", "yaml.refused", "references (*w) are not used here"
@@ -153,7 +157,7 @@ WARNINGS = {
         "to: 2026-09-01T00:00", "to: ‸2026-10-25T02:30", "valid.clock-change", "twice"
     ),
     "a protected person nobody minds": (
-        "phone-0003]}", "phone-0003]}, ‸{id: P-9, devices: [x]}", "person.unused", "keeps the wearer away from 'P-9'"
+        "phone-0003]}", "phone-0003]}, ‸{id: P-9, devices: [x]}", "person.unused", "away from 'P-9'"
     ),
     "silence without bound": (
         "- {id: alive, kind: device-health, heartbeat_every: PT5M, fix_every: PT1M,",
