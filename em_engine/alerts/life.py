@@ -204,7 +204,7 @@ _BEFORE: Final = Told(at=-(1 << 63), detected_at=-(1 << 63), kind=-1, severity=-
 
 
 def _speaks_last(alert: Alert, told: Told) -> bool:
-    """Whether nothing told before says better why the alert is there. Any accusation does where this is none."""
+    """Whether nothing told before says better why the alert is there: accusations do, newest first."""
     return (told.accuses, told) > max(((old.accuses, old) for old in alert.told), default=(False, _BEFORE))
 
 

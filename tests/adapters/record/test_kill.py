@@ -18,27 +18,59 @@ from em_engine.record.sqlite import SqliteRecord
 from em_engine.vocabulary import SECOND, AlertType, Change, ChangeKind, Severity, parse_rfc3339
 
 COMMITTER = Path(__file__).with_name("committer.py")
-KILLS = 6
+KILLS = 5
+STATEMENTS = 36  # more than two whole commits and an action
 
 
-def commit_and_die(path, chance):
-    """Starts the committer, lets it say a random number of lines, kills it; the last numbers it got out."""
+def test_killed_before_any_statement_nothing_acknowledged_is_lost_and_nothing_is_half(tmp_path):
+    path = tmp_path / "record.db"
+    with committer(path, "--by-statement") as process:
+        for statement in range(1, STATEMENTS + 1):
+            process.stdin.write(b"%d\n" % statement)
+            process.stdin.flush()
+            said = list(iter(process.stdout.readline, b"dead\n"))
+            with closing(SqliteRecord(path)) as record:
+                check(record, last_numbers(said))
+        process.stdin.close()
+    assert process.returncode == 0
+
+
+def test_killed_at_random_moments_nothing_acknowledged_is_lost_and_nothing_is_half(tmp_path):
+    chance = random.Random(20261122)
+    path = tmp_path / "record.db"
+    for _ in range(KILLS):
+        said = commit_and_die(path, chance)
+        with closing(SqliteRecord(path)) as record:
+            check(record, last_numbers(said))
+
+
+def committer(path, *options):
     repository = str(COMMITTER.parents[3])
-    process = subprocess.Popen(
-        [sys.executable, str(COMMITTER), str(path)],
+    return subprocess.Popen(
+        [sys.executable, str(COMMITTER), str(path), *options],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": repository},
     )
-    with process:
-        said = b"".join(process.stdout.readline() for _ in range(chance.randrange(1, 80)))
+
+
+def commit_and_die(path, chance):
+    """Starts the committer, lets it say a random number of lines, kills it; the lines it got out whole."""
+    with committer(path) as process:
+        said = [process.stdout.readline() for _ in range(chance.randrange(1, 80))]
         # From here the kill falls anywhere: the line was read, the committer is deep in a later commit.
-        for _ in range(chance.randrange(20_000)):
+        for _ in range(chance.randrange(100_000)):
             pass
         process.send_signal(signal.SIGKILL)
-        said += process.stdout.read()
+        said += process.stdout.readlines()
     assert process.returncode == -signal.SIGKILL
-    # A last line cut in the middle was not acknowledged.
-    position, number = said[: said.rindex(b"\n")].splitlines()[-1].split()
+    return said
+
+
+def last_numbers(said):
+    """Where the journal and the history were last said to end. A line cut in the middle was not said."""
+    whole = [line for line in said if line.endswith(b"\n")]
+    position, number = whole[-1].split() if whole else (0, 0)
     return int(position), int(number)
 
 
@@ -71,15 +103,6 @@ def change_in(line):
         late=line["late"],
         rulebook=line["rulebook"],
     )
-
-
-def test_killed_at_random_moments_nothing_acknowledged_is_lost_and_nothing_is_half(tmp_path):
-    chance = random.Random(20261122)
-    path = tmp_path / "record.db"
-    for _ in range(KILLS):
-        said = commit_and_die(path, chance)
-        with closing(SqliteRecord(path)) as record:
-            check(record, said)
 
 
 def check(record, said):
