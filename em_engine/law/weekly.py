@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -29,6 +30,7 @@ class WeeklyWindow:
         return (self.end_min - self.start_min - 1) % DAY_MIN + 1
 
 
+@lru_cache(maxsize=4096)  # a country's orders share a few hundred windows
 def parse_weekly(text: str) -> WeeklyWindow:
     """The window written in `text`. Raises ValueError, saying what would be right."""
     written = _TEXT.fullmatch(text)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from em_engine.rulebook import Problem, RulebookRefused, load_files
 
 SETTINGS = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     derandomize=True,
     database=None,
