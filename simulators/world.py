@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import LineString, STRtree, get_coordinates, points, segmentize, union_all
+from shapely import LineString, Point, STRtree, get_coordinates, segmentize, union_all
 from shapely.geometry.base import BaseGeometry
 
 import em_engine
@@ -77,7 +77,7 @@ class Streets:
 
     def nearest(self, place: Floats) -> int:
         """The node nearest to a place in metres."""
-        return int(self._tree.nearest(points(np.asarray(place, dtype=np.float64))))
+        return int(self._tree.nearest(Point(np.asarray(place, dtype=np.float64))))
 
     def way(self, start: int, end: int, *, closed: Booleans | None = None) -> Floats:
         """The shortest way from node to node as (n, 2) metres, round the closed nodes. Raises NoWayError."""
@@ -107,7 +107,7 @@ class Streets:
 
     @cached_property
     def _tree(self) -> STRtree:
-        return STRtree(points(self.nodes))
+        return STRtree([Point(node) for node in self.nodes])
 
 
 def _trail(came_from: dict[int, int], end: int) -> list[int]:

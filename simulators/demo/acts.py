@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -43,7 +44,7 @@ class Stage:
     def way(self, *stops: tuple[float, float]) -> Floats:
         """The way along the streets through some places in degrees."""
         nodes = [self.streets.nearest(FRAME.to_metres(np.array(stop))) for stop in stops]
-        parts = [self.streets.way(a, b) for a, b in zip(nodes, nodes[1:], strict=False)]
+        parts = [self.streets.way(a, b) for a, b in pairwise(nodes)]
         return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
 
     def go(self, who: str, line: Floats, *, at: Micros, speed_mps: float) -> Leg:
@@ -131,6 +132,7 @@ def run_down(stage: Stage) -> None:
         (2400, 60.0),
         (2500, 75.0),
     )
+    _watch(stage, "W-07", until=stage.start + 10 * MINUTE)
     stage.tags["W-07"].script.battery += [(stage.start + s * SECOND, pct) for s, pct in levels]
 
 
@@ -143,8 +145,14 @@ class Afterwards:
         self._next = stage.start + CALM_FROM
         self._extras = [m.id for m in stage.members.values() if m.is_wearer and m.id not in ON_STAGE]
         self._acts: Sequence[Callable[[Micros], None]] = (
-            self._strap, self._near, self._silence, self._pass_by, self._battery, self._warn, self._case_of_nerves,
-        )  # fmt: skip
+            self._strap,
+            self._near,
+            self._silence,
+            self._pass_by,
+            self._battery,
+            self._warn,
+            self._fiddle,
+        )
         self._turn = 0
 
     def foresee(self, until: Micros) -> None:
@@ -158,7 +166,7 @@ class Afterwards:
         _open(self._stage, self._someone(), at, 45 * SECOND)
 
     def _silence(self, at: Micros) -> None:
-        who = self._someone()
+        who = self._someone(alone=True)
         overdue = self._stage.members[who].heartbeat_every + 4 * MINUTE
         self._stage.tags[who].script.silent.append((at, at + overdue))
 
@@ -181,7 +189,7 @@ class Afterwards:
         """W-04 comes near enough to P-1 for a warning."""
         self._out_and_back("W-04", self._stage.way(*BOGSTADVEIEN), at, APART_M - 450.0)
 
-    def _case_of_nerves(self, at: Micros) -> None:
+    def _fiddle(self, at: Micros) -> None:
         """Somebody fiddles with the strap for the time of one heartbeat."""
         _open(self._stage, self._someone(), at, 15 * SECOND)
 
@@ -191,8 +199,10 @@ class Afterwards:
         back = self._stage.go(who, part[::-1], at=there.end + 30 * SECOND, speed_mps=CYCLING_MPS)
         self._stage.tags[who].script.quick.append((at, back.end + MINUTE))
 
-    def _someone(self) -> str:
-        return str(self._chance.choice(self._extras))
+    def _someone(self, *, alone: bool = False) -> str:
+        """Anyone who is not on stage; `alone`: whom nobody has to be kept apart from."""
+        found = [who for who in self._extras if not (alone and self._stage.members[who].apart_from)]
+        return str(self._chance.choice(found))
 
 
 def _watch(stage: Stage, *people: str, until: Micros) -> None:

@@ -17,7 +17,7 @@ from em_engine.law.contact_ban import ContactBanTerms
 from em_engine.law.curfew import CurfewTerms
 from em_engine.law.device_health import DeviceHealthTerms
 from em_engine.law.geofence import ExclusionTerms, InclusionTerms
-from em_engine.law.weekly import parse_weekly
+from em_engine.law.weekly import DAY_MIN, parse_weekly
 from em_engine.rulebook.loader import load
 from em_engine.rulebook.models import Order, Person, Rulebook, Zone
 from em_engine.vocabulary import MINUTE, Floats, Micros, micros
@@ -45,9 +45,13 @@ class Windows:
         """The windows that begin on a day."""
         for window in map(parse_weekly, self.weekly):
             if day.weekday() in window.days:
-                at = time(window.start_min // 60, window.start_min % 60)
-                start = micros(datetime.combine(day, at, self.zone))
-                yield start, start + window.length_min * MINUTE
+                past_midnight = window.start_min + window.length_min >= DAY_MIN
+                end = day + timedelta(days=past_midnight)
+                yield self._instant(day, window.start_min, 0), self._instant(end, window.end_min % DAY_MIN, 1)
+
+    def _instant(self, day: date, minute: int, fold: int) -> Micros:
+        """A civil time; of an hour that comes twice the first or the second."""
+        return micros(datetime.combine(day, time(minute // 60, minute % 60, fold=fold), self.zone))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

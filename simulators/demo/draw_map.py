@@ -22,6 +22,7 @@ DRAWING: Final = Path(__file__).parent / "map" / "oslo.txt"
 MAP: Final = Path(em_engine.__file__).parent / "console" / "web" / "basemap" / "oslo-streets.geojson"
 ATTRIBUTION: Final = "Skjematisk kart, tegnet for demoen / Schematic map drawn for the demo"
 ALLEY_M: Final = 38.0  # a local street nearer than this to a named one would be the same street
+JOIN_M: Final = 130.0  # a local street that ends so near another one leads into it
 GAPS: Final = 0.14  # the share of blocks that have grown together
 
 
@@ -76,7 +77,8 @@ def _local_streets(fills: list[Stroke], ways: list[Stroke]) -> Iterator[Floats]:
     roads = [way for way in ways if way.kind not in ("rail", "tram", "ferry")]
     drawn = [LineString(FRAME.to_metres(road.points)) for road in roads]
     for fill in fills:
-        lines = sorted(_grid(fill, STRtree(drawn)), key=to_wkb)
+        tree = STRtree(drawn)
+        lines = [_joined(line, tree) for line in sorted(_grid(fill, tree), key=to_wkb)]
         yield from (FRAME.to_degrees(np.asarray(line.coords)) for line in lines)
         drawn += lines
 
@@ -93,7 +95,8 @@ def _grid(fill: Stroke, drawn: STRtree) -> list[LineString]:
     def corner(across: int, along: int) -> Floats:
         x = across * spacing_m + 0.15 * spacing_m * sin(along * bend[0])
         y = along * spacing_m * 1.5 + 0.15 * spacing_m * sin(across * bend[1])
-        return middle + (x * cos(turn) - y * sin(turn), x * sin(turn) + y * cos(turn))
+        turned: Floats = middle + np.array([x * cos(turn) - y * sin(turn), x * sin(turn) + y * cos(turn)])
+        return turned
 
     steps = [(a, b) for a in range(-reach, reach) for b in range(-reach, reach)]
     sides = [((a, b), (a + da, b + db)) for a, b in steps for da, db in ((1, 0), (0, 1))]
@@ -101,6 +104,19 @@ def _grid(fill: Stroke, drawn: STRtree) -> list[LineString]:
     kept = [b for b in blocks if outline.contains(b) and _is_free(b, drawn) and chance.random() > GAPS]
     merged = line_merge(MultiLineString(kept))
     return list(getattr(merged, "geoms", [merged])) if kept else []
+
+
+def _joined(line: LineString, drawn: STRtree) -> LineString:
+    """The line with each end led on to a drawn street, where one is near."""
+    ends = [_nearest(Point(line.coords[at]), drawn) for at in (0, -1)]
+    first, last = ([end] if Point(end).distance(line) < JOIN_M else [] for end in ends)
+    return LineString([*first, *line.coords, *last])
+
+
+def _nearest(spot: Point, drawn: STRtree) -> tuple[float, float]:
+    street = drawn.geometries[drawn.nearest(spot)]
+    x, y = street.interpolate(street.project(spot)).coords[0]
+    return x, y
 
 
 def _is_free(block: LineString, drawn: STRtree) -> bool:

@@ -26,7 +26,10 @@ class Clock(Protocol):
 
 
 class Evening:
-    """Everyone in a demo rulebook from an instant on. The same start, seed and rulebook tell the same reports."""
+    """Everyone in a demo rulebook, from an instant on.
+
+    The same start, seed and rulebook tell the same reports.
+    """
 
     def __init__(self, start: Micros, seed: int = 1, rules: Path | None = None) -> None:
         self.start = start

@@ -1,7 +1,7 @@
 """Lines in metres: their length, their ends cut off, and where they come near something."""
 
 import numpy as np
-from shapely import LineString, get_coordinates, points
+from shapely import LineString, get_coordinates
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
@@ -26,7 +26,7 @@ def last_metres(line: Floats, metres: float) -> Floats:
 def passing_m(line: Floats, area: BaseGeometry, *, away_m: float) -> float:
     """How many metres along a line first come so near an area. Raises ValueError where none do."""
     along = np.arange(0.0, length_m(line), 1.0)
-    near = points(get_coordinates(LineString(line).interpolate(along))).tolist()
+    near = [LineString(line).interpolate(metres) for metres in along]
     found = [m for m, place in zip(along, near, strict=True) if area.distance(place) <= away_m]
     if not found:
         raise ValueError("the line never comes so near")

@@ -34,7 +34,7 @@ class Script:
 
     silent: list[tuple[Micros, Micros]] = field(default_factory=list)
     strap_open: list[tuple[Micros, Micros]] = field(default_factory=list)
-    quick: list[tuple[Micros, Micros]] = field(default_factory=list)  # a fix each 10 s
+    quick: list[tuple[Micros, Micros]] = field(default_factory=list)  # a fix each 10 s, a heartbeat each 30 s
     battery: list[tuple[Micros, float]] = field(default_factory=list)  # straight between these
 
     def is_silent(self, at: Micros) -> bool:
@@ -48,6 +48,10 @@ class Script:
     def fix_every(self, at: Micros, usual: Micros) -> Micros:
         """How long to the next fix."""
         return 10 * SECOND if _covers(self.quick, at) else usual
+
+    def heartbeat_every(self, at: Micros, usual: Micros) -> Micros:
+        """How long to the next heartbeat."""
+        return min(30 * SECOND, usual) if _covers(self.quick, at) else usual
 
     def battery_pct(self, at: Micros, usual: float) -> float:
         """The charge: the usual one but between the first and the last written level."""
@@ -70,7 +74,7 @@ class Tag:
     heartbeat_every: Micros = 5 * MINUTE
     fix_every: Micros = MINUTE
     first_seq: int = 1
-    foresee: Callable[[Micros], None] = lambda at: None  # told before the tag looks at an instant
+    foresee: Callable[[Micros], None] = lambda _: None  # told before the tag looks at an instant
     script: Script = field(default_factory=Script)
 
     def __post_init__(self) -> None:
@@ -90,12 +94,12 @@ class Tag:
             told: list[tuple[str, dict[str, Any]]] = []
             if is_open != was_open:
                 told.append(("event", self._event("strap-open" if is_open else "strap-closed", at)))
-            if at >= next_fix and not (is_home and was_home):
+            if is_home != was_home or (at >= next_fix and not is_home):
                 told.append(("fix", self._fix(at, (at - last) / SECOND)))
                 last = at
             if at >= next_beat or is_home != was_home or is_open != was_open:
                 told.append(("heartbeat", self._heartbeat(at)))
-                next_beat = at + self.heartbeat_every
+                next_beat = at + self.script.heartbeat_every(at, self.heartbeat_every)
             for kind, message in [] if silent else told:
                 sent_at = max(sent_at + 1, at + int(self._chance.uniform(*LATENCY_S) * SECOND))
                 yield self._report(kind, message, sent_at)
