@@ -58,7 +58,7 @@ def replay_command(wish: Wish) -> int:
         return 2
 
 
-class _BadInput(Exception):  # noqa: N818  (what it is, not what it does)
+class _BadInput(Exception):
     """The wish cannot be granted as it is."""
 
 
@@ -110,7 +110,7 @@ def _replay(wish: Wish, tracks: Sequence[Track], rulebook: Rulebook) -> int:
 def _write(changes: Iterable[Change], wish: Wish) -> Counter[str]:
     told: Counter[str] = Counter()
     with ExitStack() as stack:
-        file = None if wish.out is None else stack.enter_context(_whole_or_not_at_all(wish.out))
+        file = None if wish.out is None else stack.enter_context(whole_or_not_at_all(wish.out))
         for change in changes:
             told[change.change.value] += 1
             if file is not None:
@@ -121,7 +121,7 @@ def _write(changes: Iterable[Change], wish: Wish) -> Counter[str]:
 
 
 @contextmanager
-def _whole_or_not_at_all(out: Path) -> Iterator[TextIO]:
+def whole_or_not_at_all(out: Path) -> Iterator[TextIO]:
     """A file that gets its name when it is whole, so that a run cut short leaves none that looks finished."""
     is_special = out.exists() and not out.is_file()  # a pipe or a terminal has no other name to take
     written = out if is_special else out.with_name(f".{out.name}.unfinished")

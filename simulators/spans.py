@@ -28,7 +28,7 @@ class Span:
         return self.start - tolerance <= other.end and other.start <= self.end + tolerance
 
 
-class ScoreRefused(Exception):  # noqa: N818  (a refusal is the domain's word)
+class ScoreRefused(Exception):
     """A file that is no list of alerts, or no truth; the text is `file:line:column: message`."""
 
 

@@ -42,7 +42,7 @@ class Fault:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 
-class TrackRefused(Exception):  # noqa: N818  (a refusal is the domain's word)
+class TrackRefused(Exception):
     """The file as a whole is no track: its form is wrong or it holds nothing that could be read."""
 
     def __init__(self, *faults: Fault) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from em_engine.vocabulary import ACCURACY_UNKNOWN_M, Source
 
 
-class Misread(ValueError):  # noqa: N818  (what happened, in the word of the domain)
+class Misread(ValueError):
     """One row could not be read; `column` is the place in its line, from 1."""
 
     def __init__(self, message: str, column: int = 1) -> None:

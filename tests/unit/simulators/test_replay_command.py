@@ -1,14 +1,12 @@
 """`em replay`: from files to lines, and what it says of bad input."""
 
 import json
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from em_engine.vocabulary import Change, parse_rfc3339
-from simulators.replay import replay
-from simulators.replay_command import Wish, replay_command
+from em_engine.vocabulary import parse_rfc3339
+from simulators.replay_command import Wish, replay_command, whole_or_not_at_all
 
 ORDER = """order: OVA-1
 programme: conditional-release
@@ -139,17 +137,18 @@ def test_a_place_that_cannot_be_written_is_told(
     assert "cannot be written" in refused(Wish(tracks=[walk(tmp_path)], rules=rules, out=out), capsys)
 
 
-def test_a_run_that_is_cut_short_leaves_the_file_of_the_run_before(
-    tmp_path: Path, rules: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_is_cut_short_leaves_the_file_of_the_run_before(tmp_path: Path) -> None:
     out = tmp_path / "ALERTS.jsonl"
     out.write_text("before")
-
-    def stop(changes: Iterable[Change]) -> Iterator[Change]:
-        yield next(iter(changes))
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("simulators.replay_command.replay", lambda *args, **kept: stop(replay(*args, **kept)))
     with pytest.raises(KeyboardInterrupt):
-        replay_command(Wish(tracks=[walk(tmp_path)], rules=rules, out=out))
+        write_half_a_line(out)
     assert out.read_text() == "before"
+    with whole_or_not_at_all(out) as file:
+        file.write("after")
+    assert out.read_text() == "after"
+
+
+def write_half_a_line(out: Path) -> None:
+    with whole_or_not_at_all(out) as file:
+        file.write("half a li")
+        raise KeyboardInterrupt
