@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 HERE = Path(__file__).resolve().parent
 NODE_OLDEST = 18
 # No package's own script is run: the page needs none, and an installation should not hand out a shell.
-NPM_CI = ("ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 NOT_SOURCES = {"node_modules", "__pycache__"}
 
 if TYPE_CHECKING:
@@ -68,13 +68,18 @@ def digest_of(web: Path) -> str:
 
 
 def install_and_bundle(web: Path, static: Path) -> None:
-    """Fetch the pinned packages and bundle the page into `static`."""
-    node, npm = find_node()
-    # npm's children look for `node` on the path, where a Node from a wheel is not.
-    environment = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+    """Fetch the pinned packages where they are not there yet, and bundle the page into `static`."""
     if not has_packages(web):
-        run([node, npm, *NPM_CI], web, environment, "the page's packages could not be fetched")
-    run([node, "build.mjs", "--out", static], web, environment, "the page could not be bundled")
+        fetch_packages(web)
+    node, _ = find_node()
+    run([node, "build.mjs", "--out", static], web, "the page could not be bundled")
+
+
+def fetch_packages(web: Path, *, with_development: bool = False) -> None:
+    """Fetch what the lock file names; the checkers of types and accessibility only where asked for."""
+    node, npm = find_node()
+    kinds = () if with_development else ("--omit=dev",)
+    run([node, npm, *NPM_CI, *kinds], web, "the page's packages could not be fetched")
 
 
 def has_packages(web: Path) -> bool:
@@ -119,8 +124,10 @@ def major_version(node: Path) -> int:
     return int(version) if version.isdigit() else 0
 
 
-def run(command: list[str | Path], folder: Path, environment: dict[str, str], failure: str) -> None:
-    """Run quietly; where it fails, say so with what the program said."""
+def run(command: list[str | Path], folder: Path, failure: str) -> None:
+    """Run quietly, the program beside others of its kind; where it fails, say so with what it said."""
+    # npm's children look for `node` on the path, where a Node from a wheel is not.
+    environment = os.environ | {"PATH": f"{Path(command[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     done = subprocess.run(
         command,
         cwd=folder,

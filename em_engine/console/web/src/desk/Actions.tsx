@@ -5,6 +5,7 @@ import { useEffect, useId, useRef } from "preact/hooks";
 import * as api from "../api.ts";
 import type { Alert, Outcome } from "../model.ts";
 import { busy, notice, perform } from "../queue/actions.ts";
+import { isAsked } from "../queue/book.ts";
 import { language, words } from "../words/index.ts";
 
 type Asking = "comment" | "close";
@@ -134,7 +135,11 @@ function Modal({ title, alert, send, children }: Asked): VNode {
 export function useModal(dialog: { current: HTMLDialogElement | null }): void {
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
+    isAsked.value = true;
     dialog.current?.showModal();
-    return () => before?.focus({ preventScroll: true });
+    return () => {
+      before?.focus({ preventScroll: true });
+      isAsked.value = false;
+    };
   }, []);
 }

@@ -9,7 +9,7 @@ const said = signal("");
 onTold(({ alert }, isNew) => {
   if (!isNew || alert.severity !== "critical") return;
   const { queue, type } = words();
-  said.value = fill(queue.critical, type[alert.type] ?? alert.type, alert.wearer_name ?? alert.wearer);
+  said.value = fill(queue.critical, alert.wearer_name ?? alert.wearer, type[alert.type] ?? alert.type);
 });
 
 effect(() => {

@@ -51,7 +51,7 @@ function HoldLine(): VNode {
       {critical[0] ? <Critical first={critical[0]} more={critical.length - 1} /> : <span>{held.value ? queue.held : queue.calm}</span>}
       {newcomers.length > 0 && (
         <button type="button" class="pill" onClick={letIn}>
-          {fill(queue.waiting, newcomers.length)} · {queue.show} <kbd>R</kbd>
+          {fill(queue.waiting, newcomers.length)} <kbd>R</kbd>
         </button>
       )}
     </div>
@@ -63,8 +63,10 @@ function Critical({ first, more }: { first: Alert; more: number }): VNode {
   return (
     <button type="button" class="newcomer" onClick={() => (cursor.value = first.id)}>
       <Shape severity="critical" />
-      {fill(queue.critical, type[first.type] ?? first.type, first.wearer_name ?? first.wearer)}
-      {more > 0 && ` ${fill(queue.andMore, more)}`}
+      <span>
+        {fill(queue.critical, first.wearer_name ?? first.wearer, type[first.type] ?? first.type)}
+        {more > 0 && ` ${fill(queue.andMore, more)}`}
+      </span>
     </button>
   );
 }

@@ -15,9 +15,12 @@ import { streetStyle } from "./streets.ts";
 declare const BASEMAP: Readonly<Record<string, string>>;
 
 const PROJECTIONS = { dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" };
-const KARTVERKET = "© Kartverket (CC BY 4.0)";
-const OSM = "© OpenStreetMap contributors (ODbL)";
-const OSLO = "© Oslo kommune (MIT)";
+const KARTVERKET = "© Kartverket";
+const OSM = "© OpenStreetMap contributors";
+const OSLO = "© Oslo kommune";
+
+/** All names of the ground make room for one another. */
+const NAMES = "names";
 
 type Layer = VectorLayer<VectorSource>;
 type Dress = (palette: Palette) => void;
@@ -56,9 +59,8 @@ function districts(): Ground {
   const layer = layerOf("oslo-districts", new GeoJSON(), OSLO);
   layer.setMaxResolution(80);
   return [layer, (palette) => {
-    const outline = stroked(palette.district, 1);
-    outline.setFill(new Fill({ color: palette.city }));
-    layer.setStyle(outline);
+    // The source knows half of the districts: filled, they would look like a stain on the city.
+    layer.setStyle(stroked(palette.district, 1));
   }];
 }
 
@@ -73,7 +75,7 @@ function layerOf(name: string, format: GeoJSON | TopoJSON, attributions: string 
   const url = BASEMAP[name];
   const source = new VectorSource(attributions && url ? { attributions } : {});
   if (url) void load(url, format, source);
-  return new VectorLayer({ source, renderBuffer: 32, updateWhileInteracting: false });
+  return new VectorLayer({ source, declutter: NAMES, renderBuffer: 32, updateWhileInteracting: false });
 }
 
 async function load(url: string, format: GeoJSON | TopoJSON, source: VectorSource): Promise<void> {
@@ -93,7 +95,7 @@ function placeNames(grounds: readonly Layer[]): Ground {
       if (at && feature) source.addFeature(labelled(feature.get("name") as string, at, ground === grounds[0]));
     });
   }
-  const layer = new VectorLayer({ source, declutter: "names" });
+  const layer = new VectorLayer({ source, declutter: NAMES });
   return [layer, (palette) => layer.setStyle((feature, resolution) => nameStyle(palette, feature as Feature, zoomOf(resolution)))];
 }
 
@@ -103,7 +105,7 @@ function labelled(name: string, at: [number, number], isMunicipality: boolean): 
 
 function nameStyle(palette: Palette, feature: Feature, zoom: number): Style | undefined {
   const isMunicipality = feature.get("isMunicipality") as boolean;
-  const [from, to] = isMunicipality ? [6.5, 12] : [11.6, 16];
+  const [from, to] = isMunicipality ? [6.5, 11.8] : [11.2, 13];
   if (zoom < from || zoom > to) return undefined;
   const name = feature.get("name") as string;
   const isCapital = name === "Oslo";

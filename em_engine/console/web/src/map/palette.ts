@@ -4,7 +4,6 @@ import type { Theme } from "../preferences.ts";
 
 export interface Palette {
   readonly land: string;
-  readonly city: string;
   readonly border: string;
   readonly district: string;
   readonly road: Readonly<Record<string, string>>;
@@ -23,7 +22,7 @@ export interface Palette {
 
 export const PALETTES: Readonly<Record<Theme, Palette>> = {
   dark: {
-    land: "#1c2227", city: "#20272d", border: "#39434c", district: "#2d363e",
+    land: "#1d2328", border: "#39434c", district: "#2d363e",
     road: {
       motorway: "#64707b", primary: "#56616b", secondary: "#47515a", street: "#363f47", path: "#333c3a", rail: "#4f4a5c",
       tram: "#453f55", metro: "#453f55", ferry: "#2c4656",
@@ -33,7 +32,7 @@ export const PALETTES: Readonly<Record<Theme, Palette>> = {
     exclusion: "#ff6b6b", inclusion: "#5fb3a3", trail: "#c9d3dc", wearer: "#e8edf2", other: "#c79bff", ink: "#e8edf2",
   },
   light: {
-    land: "#edeff0", city: "#e4e7e9", border: "#b4bcc3", district: "#cfd5da",
+    land: "#edeff0", border: "#b4bcc3", district: "#cfd5da",
     road: {
       motorway: "#b9a98a", primary: "#ffffff", secondary: "#ffffff", street: "#ffffff", path: "#c3d1bd", rail: "#a59db4",
       tram: "#c0b6d0", metro: "#c0b6d0", ferry: "#93b1c6",

@@ -1,8 +1,10 @@
 /** How the case is drawn: zones, trail, fixes with their error circles, the other person, the metres between. */
 import type Feature from "ol/Feature.js";
 import type { FeatureLike } from "ol/Feature.js";
+import { getCenter } from "ol/extent.js";
 import { circular } from "ol/geom/Polygon.js";
 import type Geometry from "ol/geom/Geometry.js";
+import LineString from "ol/geom/LineString.js";
 import Point from "ol/geom/Point.js";
 import { toLonLat } from "ol/proj.js";
 import { getLength } from "ol/sphere.js";
@@ -11,9 +13,9 @@ import Stroke from "ol/style/Stroke.js";
 import Style from "ol/style/Style.js";
 import type { Alert, Severity } from "../model.ts";
 import { clockTime, metres } from "../time.ts";
-import { fill, words } from "../words/index.ts";
+import { words } from "../words/index.ts";
 import type { Palette } from "./palette.ts";
-import { dot, hatched, severityMark, squareMark, stroked, writing } from "./shapes.ts";
+import { dot, hatched, plate, severityMark, squareMark, stroked, writing } from "./shapes.ts";
 
 /** What the drawing must know of a feature besides its own properties. */
 export interface Setting {
@@ -63,9 +65,16 @@ function drawZone(feature: Feature, { palette, alert, zoom }: Setting): Style[] 
   ground.setZIndex(forbidden ? 2 : 1);
   const name = String(feature.get("name") ?? feature.get("zone") ?? "");
   if (name && (alert !== null || zoom >= 13)) {
-    ground.setText(writing(name, { size: 12, colour, halo: palette.halo, weight: 600, overflow: alert !== null }));
+    const text = writing(name, { size: 12, colour, halo: palette.halo, weight: 600, offsetY: -9, isVital: alert !== null });
+    return [ground, new Style({ geometry: northernmost(feature), text, zIndex: 30 })];
   }
   return [ground];
+}
+
+/** Where a zone's name stands: at its northern edge, out of the way of what happens within. */
+function northernmost(feature: Feature): Point {
+  const [west = 0, , east = 0, north = 0] = feature.getGeometry()!.getExtent();
+  return new Point([(west + east) / 2, north]);
 }
 
 function drawTrail(_: Feature, { palette }: Setting): Style[] {
@@ -80,7 +89,9 @@ function drawFix(feature: Feature, setting: Setting): Style[] {
   if (!feature.get("newest")) {
     return [...errorCircle(feature, colour, "08"), new Style({ image: dot(inBreach ? 4 : 3, colour, palette.halo, 1), zIndex: 20 })];
   }
-  const time = writing(clockTime(String(feature.get("fixed_at"))), { size: 12, colour: palette.ink, halo: palette.halo, weight: 600, offsetY: 20 });
+  const time = plate(clockTime(String(feature.get("fixed_at"))), {
+    size: 12, colour: palette.ink, halo: palette.halo, weight: 600, offsetY: 23,
+  });
   const mark = inBreach && alert ? severityMark(alert.severity, colour, palette.halo) : dot(6.5, palette.wearer, palette.halo, 2);
   return [...errorCircle(feature, colour, "26"), new Style({ image: mark, text: time, zIndex: 60 })];
 }
@@ -90,7 +101,7 @@ function drawOther(feature: Feature, { palette }: Setting): Style[] {
   const newest = feature.get("newest") !== false;
   if (!newest) return [new Style({ image: dot(3, palette.other, palette.halo, 1), zIndex: 20 })];
   const told = `${words().map.protected}${at ? ` ${clockTime(at)}` : ""}`;
-  const text = writing(told, { size: 12, colour: palette.other, halo: palette.halo, weight: 600, offsetY: 20 });
+  const text = plate(told, { size: 12, colour: palette.other, halo: palette.halo, weight: 600, offsetY: -21 });
   return [...errorCircle(feature, palette.other, "26"), new Style({ image: squareMark(palette.other, palette.halo), text, zIndex: 59 })];
 }
 
@@ -108,11 +119,14 @@ function drawPair(feature: Feature, { palette }: Setting): Style[] {
   const told = feature.get("distance_m") ?? feature.get("metres");
   const length = typeof told === "number" ? told : getLength(feature.getGeometry() as Geometry);
   const line = stroked(palette.other, 2, [8, 6]);
-  line.setText(writing(fill(words().map.apart, metres(length)), {
-    size: 13, colour: palette.ink, halo: palette.halo, weight: 700, overflow: true, offsetY: -12, alongLine: true,
-  }));
   line.setZIndex(40);
-  return [line];
+  const text = plate(metres(length), { size: 13, colour: palette.ink, halo: palette.halo, weight: 700 });
+  return [line, new Style({ geometry: middleOf(feature), text, zIndex: 61 })];
+}
+
+function middleOf(feature: Feature): Point {
+  const line = feature.getGeometry();
+  return new Point(line instanceof LineString ? line.getCoordinateAt(0.5) : getCenter(line!.getExtent()));
 }
 
 /** A wearer on the overview: a calm dot, or the severity's shape where an alert is open; hollow where it is old. */

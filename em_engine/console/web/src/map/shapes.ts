@@ -18,18 +18,18 @@ export const SHAPES: Readonly<Record<Severity, { points: number; angle: number }
 
 export function severityMark(severity: Severity, colour: string, edge: string): RegularShape {
   return new RegularShape({
-    ...SHAPES[severity], radius: 9, fill: new Fill({ color: colour }), stroke: new Stroke({ color: edge, width: 1.5 }),
+    ...SHAPES[severity], radius: 9, declutterMode: "none", fill: new Fill({ color: colour }), stroke: new Stroke({ color: edge, width: 1.5 }),
   });
 }
 
 export function dot(radius: number, fill: string | null, edge: string, width = 1.5): CircleShape {
-  const options = { radius, stroke: new Stroke({ color: edge, width }) };
+  const options = { radius, declutterMode: "none" as const, stroke: new Stroke({ color: edge, width }) };
   return new CircleShape(fill === null ? options : { ...options, fill: new Fill({ color: fill }) });
 }
 
 export function squareMark(colour: string, edge: string): RegularShape {
   return new RegularShape({
-    points: 4, angle: Math.PI / 4, radius: 9, fill: new Fill({ color: colour }), stroke: new Stroke({ color: edge, width: 2 }),
+    points: 4, angle: Math.PI / 4, radius: 9, declutterMode: "none", fill: new Fill({ color: colour }), stroke: new Stroke({ color: edge, width: 2 }),
   });
 }
 
@@ -41,14 +41,25 @@ interface Writing {
   readonly offsetY?: number;
   readonly alongLine?: boolean;
   readonly overflow?: boolean;
+  /** Whether it stands even where it covers another name. */
+  readonly isVital?: boolean;
 }
 
-export function writing(text: string, { size, colour, halo, weight = 400, offsetY = 0, alongLine, overflow }: Writing): Text {
+export function writing(text: string, how: Writing): Text {
+  const { size, colour, halo, weight = 400, offsetY = 0 } = how;
   return new Text({
     text, offsetY, font: `${weight} ${size}px ${FONT}`, fill: new Fill({ color: colour }),
-    stroke: new Stroke({ color: halo, width: 3 }), overflow: overflow ?? false,
-    placement: alongLine ? "line" : "point",
+    stroke: new Stroke({ color: halo, width: 3 }), overflow: how.overflow ?? false,
+    placement: how.alongLine ? "line" : "point", declutterMode: how.isVital ? "none" : "declutter",
   });
+}
+
+/** A name that must be read, on a plate of its own above whatever lies there. */
+export function plate(text: string, how: Omit<Writing, "isVital">): Text {
+  const written = writing(text, { ...how, isVital: true });
+  written.setBackgroundFill(new Fill({ color: `${how.halo}d9` }));
+  written.setPadding([2, 5, 1, 5]);
+  return written;
 }
 
 /** Slanting lines in the colour, for ground that is forbidden: told without relying on the colour. */

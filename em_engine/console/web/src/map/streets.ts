@@ -59,7 +59,7 @@ function label(palette: Palette, feature: FeatureLike, way: Way): Style {
 }
 
 function placeStyle(palette: Palette, feature: FeatureLike, zoom: number): Style | undefined {
-  if (zoom < 12.5 || !feature.get("name")) return undefined;
+  if (zoom < 13 || !feature.get("name")) return undefined;
   return new Style({
     text: writing(String(feature.get("name")), { size: 12, colour: palette.name, halo: palette.halo, weight: 600 }), zIndex: 50,
   });

@@ -41,7 +41,7 @@ interface Asked {
 
 export function canvasMap(target: HTMLElement, asked: Asked): MapView {
   const source = new VectorSource();
-  const scene = new VectorLayer({ source, declutter: false, renderBuffer: 64 });
+  const scene = new VectorLayer({ source, declutter: true, renderBuffer: 64 });
   const ground = basemap();
   const map = makeMap(target, [...ground.layers, scene]);
   let alert: Alert | null = null;

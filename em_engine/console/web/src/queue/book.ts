@@ -23,7 +23,9 @@ export const onlySeverity = signal<Severity | null>(null);
 /** The keyboard is among the rows; the pointer was, a moment ago. */
 export const keyboardAmongRows = signal(false);
 export const pointerAmongRows = signal(false);
-export const held = computed(() => keyboardAmongRows.value || pointerAmongRows.value);
+/** A question about an alert is open: the rows behind it wait for the answer. */
+export const isAsked = signal(false);
+export const held = computed(() => keyboardAmongRows.value || pointerAmongRows.value || isAsked.value);
 
 /** When rows last moved by themselves, in `performance.now()`: a click right after may mean another row. */
 export let movedAt = -Infinity;

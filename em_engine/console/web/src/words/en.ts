@@ -30,7 +30,7 @@ export const en = {
   queue: {
     title: "Open alerts", filter: "Filter", filterHint: "Wearer, order, type …", clearFilter: "Clear filter",
     empty: "No open alerts", emptyFiltered: "No open alert matches the filter.",
-    calm: "Sorted by urgency", held: "Order held while you work here", waiting: "{0} new", show: "Show",
+    calm: "Sorted by urgency", held: "Order held while you work here", waiting: "Show {0} new",
     critical: "New critical: {0}, {1}", andMore: "and {0} more", repeats: "×{0}", repeatsLong: "repeated {0} times",
     cleared: "Cleared {0} ago", by: "by {0}", closedRow: "Closed", late: "Late report", latched: "Stays until seen to",
     onlySeverity: "Show only: {0}", list: "Alerts by urgency", total: "{0} open",
@@ -62,7 +62,7 @@ export const en = {
   engine: "the engine",
   map: {
     label: "Map", overview: "All wearers and zones", lastFix: "Last fix {0} ago", noFix: "No position to show",
-    unavailable: "The map could not be read: {0}", apart: "{0} apart", attribution: "Map data",
+    unavailable: "The map could not be read: {0}", attribution: "Map data",
     wearer: "wearer", protected: "protected person", zone: "zone", buffer: "buffer", trail: "trail",
     exclusion: "exclusion zone", inclusion: "inclusion zone", breach: "fix in breach", error: "error circle (68 %)",
     legend: "Legend", zoomIn: "Zoom in", zoomOut: "Zoom out", stale: "not heard from lately", fit: "Show all",

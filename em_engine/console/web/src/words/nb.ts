@@ -32,7 +32,7 @@ export const nb: Words = {
   queue: {
     title: "Åpne varsler", filter: "Filter", filterHint: "Person, ordre, type …", clearFilter: "Fjern filter",
     empty: "Ingen åpne varsler", emptyFiltered: "Ingen åpne varsler passer filteret.",
-    calm: "Sortert etter hast", held: "Rekkefølgen står stille mens du arbeider", waiting: "{0} nye", show: "Vis",
+    calm: "Sortert etter hast", held: "Rekkefølgen står stille mens du arbeider", waiting: "Vis {0} nye",
     critical: "Nytt kritisk: {0}, {1}", andMore: "og {0} til", repeats: "×{0}", repeatsLong: "gjentatt {0} ganger",
     cleared: "Opphørt for {0} siden", by: "av {0}", closedRow: "Lukket", late: "Sen melding", latched: "Står til det er fulgt opp",
     onlySeverity: "Vis bare: {0}", list: "Varsler etter hast", total: "{0} åpne",
@@ -64,7 +64,7 @@ export const nb: Words = {
   engine: "motoren",
   map: {
     label: "Kart", overview: "Alle personer og soner", lastFix: "Siste posisjon for {0} siden", noFix: "Ingen posisjon å vise",
-    unavailable: "Kartet kunne ikke hentes: {0}", apart: "{0} mellom dem", attribution: "Kartdata",
+    unavailable: "Kartet kunne ikke hentes: {0}", attribution: "Kartdata",
     wearer: "person med lenke", protected: "beskyttet person", zone: "sone", buffer: "buffer", trail: "spor",
     exclusion: "forbudssone", inclusion: "påbudt sone", breach: "posisjon i brudd", error: "feilsirkel (68 %)",
     legend: "Tegnforklaring", zoomIn: "Zoom inn", zoomOut: "Zoom ut", stale: "ikke hørt fra på en stund", fit: "Vis alt",

@@ -32,7 +32,7 @@ export const nn: Words = {
   queue: {
     title: "Opne varsel", filter: "Filter", filterHint: "Person, ordre, type …", clearFilter: "Fjern filter",
     empty: "Ingen opne varsel", emptyFiltered: "Ingen opne varsel passar filteret.",
-    calm: "Sortert etter hast", held: "Rekkjefølgja står stille medan du arbeider", waiting: "{0} nye", show: "Vis",
+    calm: "Sortert etter hast", held: "Rekkjefølgja står stille medan du arbeider", waiting: "Vis {0} nye",
     critical: "Nytt kritisk: {0}, {1}", andMore: "og {0} til", repeats: "×{0}", repeatsLong: "teke opp att {0} gonger",
     cleared: "Slutta for {0} sidan", by: "av {0}", closedRow: "Lukka", late: "Sein melding", latched: "Står til det er følgt opp",
     onlySeverity: "Vis berre: {0}", list: "Varsel etter hast", total: "{0} opne",
@@ -64,7 +64,7 @@ export const nn: Words = {
   engine: "motoren",
   map: {
     label: "Kart", overview: "Alle personar og soner", lastFix: "Siste posisjon for {0} sidan", noFix: "Ingen posisjon å vise",
-    unavailable: "Kartet kunne ikkje hentast: {0}", apart: "{0} mellom dei", attribution: "Kartdata",
+    unavailable: "Kartet kunne ikkje hentast: {0}", attribution: "Kartdata",
     wearer: "person med lenkje", protected: "verna person", zone: "sone", buffer: "buffer", trail: "spor",
     exclusion: "forbodssone", inclusion: "påboden sone", breach: "posisjon i brot", error: "feilsirkel (68 %)",
     legend: "Teiknforklaring", zoomIn: "Zoom inn", zoomOut: "Zoom ut", stale: "ikkje høyrt frå på ei stund", fit: "Vis alt",

@@ -1,0 +1,79 @@
+"""A real Chromium before the page, and a console without an engine behind it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT / "deploy")]
+
+import build_web  # noqa: E402
+import fake_alerts  # noqa: E402
+from desk import CHROMIUM, Desk, launch, open_desk  # noqa: E402
+from fake_console import Serving, serving  # noqa: E402
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without Chromium these tests are skipped, by name and with the remedy."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and "playwright" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.chromium)
+            item.add_marker(pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def page_is_built() -> None:
+    """The page as its sources now say."""
+    build_web.build(ROOT)
+
+
+@pytest.fixture(scope="module")
+def playwright(page_is_built: None) -> Iterator[Playwright]:
+    """One driver for a file of tests; any longer and its loop would be in the way of other files' tests."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """One browser for a file of tests; every desk has a profile of its own in it."""
+    browser = launch(playwright)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Serving]:
+    """Forty open alerts."""
+    with serving(fake_alerts.seeded(40)) as fake:
+        yield fake
+
+
+DeskOpener = Callable[..., Desk]
+
+
+@pytest.fixture
+def open_at(chromium: Browser) -> Iterator[DeskOpener]:
+    """Opens desks and closes them again."""
+    desks: list[Desk] = []
+
+    def opener(fake: Serving, *, browser: Browser = chromium, **options: object) -> Desk:
+        desks.append(open_desk(browser, fake, **options))
+        return desks[-1]
+
+    yield opener
+    for desk in desks:
+        desk.close()
+
+
+@pytest.fixture
+def desk(open_at: DeskOpener, server: Serving) -> Desk:
+    """A desk with an operator logged in, the list before her."""
+    server.console.session = "Kari"
+    opened = open_at(server)
+    opened.expect_total(40)
+    return opened

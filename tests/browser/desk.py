@@ -1,0 +1,126 @@
+"""An operator's desk as a test sees it: what is on the screen, and what hands do."""
+
+from pathlib import Path
+from typing import Any
+
+from fake_console import Serving
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# The machine that tests may be busy with other things; what has a limit of its own states it.
+expect.set_options(timeout=15_000)
+WATCH_POLICY = """
+window.policyBreaches = [];
+addEventListener("securitypolicyviolation", (breach) =>
+  window.policyBreaches.push(breach.violatedDirective + " " + breach.blockedURI));
+"""
+
+
+def launch(playwright: Playwright, *flags: str) -> Browser:
+    """A Chromium with a new profile that calls nobody."""
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+
+
+def open_desk(browser: Browser, server: Serving, *, size: tuple[int, int] = (1366, 768)) -> "Desk":
+    """A desk that shares nothing with others, before the log-in page or, with a session, before the queue."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        locale="nb-NO",
+        timezone_id="Europe/Oslo",
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    context.add_init_script(WATCH_POLICY)
+    return Desk(context, server)
+
+
+class Desk:
+    """One browser, one page of it in hand."""
+
+    def __init__(self, context: BrowserContext, server: Serving) -> None:
+        self.context = context
+        self.server = server
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        context.on("request", lambda request: self.requests.append(request.url))
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        self.page: Page = context.new_page()
+        self.page.goto(server.url)
+
+    def close(self) -> None:
+        """Leave; a page that threw an error on the way fails the test."""
+        self.context.close()
+        assert self.errors == []
+
+    def log_in(self, password: str = "correct horse") -> None:
+        """Through the door, and wait for the queue."""
+        self.page.get_by_label("Navn").fill("Kari")
+        self.page.get_by_label("Passord").fill(password)
+        self.page.get_by_role("button", name="Logg inn").click()
+        expect(self.rows.first).to_be_visible()
+
+    @property
+    def rows(self) -> Locator:
+        """The rows that are drawn."""
+        return self.page.locator(".row")
+
+    @property
+    def chosen(self) -> Locator:
+        """The row in hand."""
+        return self.page.locator(".row.chosen")
+
+    @property
+    def banner(self) -> Locator:
+        """The line that says that the screen is not to be trusted."""
+        return self.page.locator(".banner.lost")
+
+    @property
+    def title(self) -> Locator:
+        """The heading of the alert in hand."""
+        return self.page.locator("#detail-title")
+
+    def row(self, alert: dict[str, Any]) -> Locator:
+        """The row of an alert."""
+        return self.page.locator(f"#row-{alert['id']}")
+
+    def press(self, *keys: str) -> None:
+        """Keys, one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def order(self) -> list[str]:
+        """The ids of the drawn rows from the top."""
+        told: list[list[Any]] = self.page.eval_on_selector_all(
+            ".row", "rows => rows.map(row => [+row.getAttribute('aria-posinset'), row.dataset.id])"
+        )
+        return [alert_id for _, alert_id in sorted(told)]
+
+    def places(self) -> dict[str, float]:
+        """Where on the screen each drawn row stands."""
+        told: list[list[Any]] = self.page.eval_on_selector_all(
+            ".row", "rows => rows.map(row => [row.dataset.id, row.getBoundingClientRect().top])"
+        )
+        return dict(told)
+
+    def total(self) -> Locator:
+        """How many are open, as the heading says."""
+        return self.page.locator("#queue-title .total")
+
+    def expect_total(self, count: int) -> None:
+        """Wait until the heading says so many."""
+        expect(self.total()).to_have_text(str(count))
+
+    def policy_breaches(self) -> list[str]:
+        """What the page's own content policy refused."""
+        found: list[str] = self.page.evaluate("window.policyBreaches")
+        return found

@@ -1,0 +1,184 @@
+"""The page as a whole: its door, its line to the server, its languages, its manners."""
+
+import time
+from pathlib import Path
+
+import build_web
+import pytest
+from desk import Desk, launch
+from fake_console import Serving
+from playwright.sync_api import Playwright, expect
+
+WEB = Path(__file__).parents[2] / "em_engine" / "console" / "web"
+
+
+def test_a_wrong_password_is_refused_in_words(open_at, server: Serving):
+    desk = open_at(server)
+    desk.page.get_by_label("Navn").fill("Kari")
+    desk.page.get_by_label("Passord").fill("wrong")
+    desk.press("Enter")
+    expect(desk.page.get_by_role("alert")).to_have_text("Navn eller passord er feil.")
+
+
+def test_logging_out_leaves_nothing_on_the_screen(desk: Desk, server: Serving):
+    desk.press("j")
+    desk.page.get_by_role("button", name="Logg ut").click()
+    expect(desk.page.get_by_label("Passord")).to_be_visible()
+    assert "W-0" not in desk.page.content()
+    desk.log_in()
+    desk.expect_total(40)
+    alert = server.console.raise_alert(920, "critical")
+    expect(desk.row(alert)).to_be_visible(timeout=2000)
+
+
+def test_a_reload_needs_no_new_log_in(desk: Desk):
+    desk.page.reload()
+    desk.expect_total(40)
+
+
+def test_a_silent_connection_is_told_within_six_seconds_and_its_return_too(desk: Desk, server: Serving):
+    expect(desk.page.locator(".light.live").first).to_be_visible()
+    server.console.freeze(True)
+    frozen_at = time.monotonic()
+    expect(desk.banner).to_be_visible(timeout=8000)
+    # Six seconds after the last byte, which came before the freeze.
+    assert time.monotonic() - frozen_at <= 6
+    expect(desk.banner).to_contain_text("Forbindelsen er brutt. Du ser det slik det var klokken")
+    expect(desk.page.locator(".page.stale")).to_be_visible()
+    server.console.freeze(False)
+    expect(desk.banner).to_have_count(0, timeout=8000)
+
+
+def test_what_happened_while_the_server_was_away_arrives_once_when_it_is_back(desk: Desk, server: Serving):
+    server.stop()
+    expect(desk.banner).to_be_visible(timeout=6000)
+    server.start()
+    for number in (931, 932, 933):
+        server.console.raise_alert(number, "critical")
+    expect(desk.banner).to_have_count(0, timeout=8000)
+    desk.expect_total(43)
+    for number in (931, 932, 933):
+        expect(desk.page.locator(f"#row-{number:032x}")).to_have_count(1)
+
+
+def test_a_record_put_back_to_an_earlier_state_is_read_anew(desk: Desk, server: Serving):
+    server.console.alerts.popitem()
+    server.console.number = 7
+    desk.expect_total(39)
+
+
+def test_ten_tabs_share_one_stream_and_all_of_them_hear(desk: Desk, server: Serving):
+    tabs = [desk.context.new_page() for _ in range(9)]
+    for tab in tabs:
+        tab.goto(server.url)
+        expect(tab.locator("#queue-title .total")).to_have_text("40")
+    server.console.raise_alert(941, "critical")
+    for tab in (desk.page, *tabs):
+        expect(tab.locator("#queue-title .total")).to_have_text("41")
+    assert server.console.streams == 1
+
+
+def test_the_engines_own_line_to_the_tags_is_told_when_it_breaks(desk: Desk, server: Serving):
+    server.console.broker_up = False
+    expect(desk.page.locator(".banner")).to_contain_text("uten forbindelse med lenkene", timeout=5000)
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "kind"),
+    [
+        ("nb", "Åpne varsler", "Reimen er åpnet"),
+        ("nn", "Opne varsel", "Reima er opna"),
+        ("en", "Open alerts", "Strap opened"),
+    ],
+)
+def test_the_language_changes_at_once_and_is_remembered(desk: Desk, language: str, title: str, kind: str):
+    desk.page.get_by_label("Språk").select_option(language)
+    for _ in range(2):
+        expect(desk.page.locator("#queue-title")).to_contain_text(title)
+        expect(desk.page.get_by_text(kind, exact=True).first).to_be_visible()
+        expect(desk.page.locator("html")).to_have_attribute("lang", language)
+        desk.page.reload()
+
+
+def test_the_page_keeps_to_its_policy_and_asks_nobody_else(desk: Desk, server: Serving):
+    desk.press("j", "x", "Escape", "?", "Escape")
+    expect(desk.page.locator(".map-note")).to_contain_text("Siste posisjon")
+    desk.press("Escape")
+    desk.page.get_by_label("Tema").select_option("light")
+    assert desk.policy_breaches() == []
+    foreign = [url for url in desk.requests if not url.startswith((server.url, "data:", "blob:"))]
+    assert foreign == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker, from the page's development packages."""
+    script = WEB / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        build_web.fetch_packages(WEB, with_development=True)
+    return script.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_nothing_bars_the_way_of_anyone(desk: Desk, axe: str, theme: str):
+    desk.page.get_by_label("Tema").select_option(theme)
+    desk.page.evaluate(f"() => {{ {axe} }}")
+    assert barriers(desk) == []
+    desk.press("j")
+    expect(desk.page.locator(".history li").first).to_be_visible()
+    assert barriers(desk) == []
+    for keys in (["x"], ["?"], ["Control+k"]):
+        desk.press(*keys)
+        expect(desk.page.locator("dialog")).to_be_visible()
+        assert barriers(desk) == []
+        desk.press("Escape")
+    desk.page.get_by_role("button", name="Logg ut").click()
+    expect(desk.page.get_by_label("Passord")).to_be_visible()
+    assert barriers(desk) == []
+
+
+def barriers(desk: Desk) -> list[str]:
+    """What breaks WCAG 2.2 AA or good practice, as the checker tells it."""
+    found: list[str] = desk.page.evaluate(
+        "tags => axe.run(document, {runOnly: tags}).then(found => found.violations.flatMap("
+        "({id, nodes}) => nodes.map(node => id + ': ' + node.html.slice(0, 200))))",
+        ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    )
+    return found
+
+
+def test_without_3d_the_list_and_the_map_work(playwright: Playwright, open_at, server: Serving):
+    browser = launch(playwright, "--disable-3d-apis")
+    desk = open_at(server, browser=browser)
+    desk.log_in()
+    desk.press("j")
+    expect(desk.page.locator(".map-note")).to_contain_text("Siste posisjon")
+    # Something is drawn: a canvas of one colour would be a map that failed silently.
+    desk.page.wait_for_function(
+        "() => { const canvas = document.querySelector('.map canvas');"
+        " const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;"
+        " return new Set(new Uint32Array(pixels.buffer)).size > 50; }"
+    )
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])
+def test_nothing_is_cut_off_at_this_size(open_at, server: Serving, size: tuple[int, int]):
+    desk = open_at(server, size=size)
+    desk.log_in()
+    for _ in range(2):
+        width = desk.page.evaluate("document.documentElement.scrollWidth")
+        height = desk.page.evaluate("document.documentElement.scrollHeight")
+        assert (width, height) == size
+        desk.rows.first.click()
+        expect(desk.title).to_be_visible()
+    if size[0] < 760:
+        expect(desk.page.locator("#rows")).not_to_be_visible()
+        desk.page.get_by_role("button", name="Tilbake til listen").click()
+        expect(desk.page.locator("#rows")).to_be_visible()
+
+
+def test_the_page_says_what_it_is_built_with(desk: Desk, server: Serving):
+    told = desk.page.request.get(f"{server.url}/assets/licences.txt").text()
+    assert "ol 10.11.0 (BSD-2-Clause)" in told
+    assert "preact 11.2.0 (MIT)" in told
+    expect(desk.page.locator(".ol-attribution")).to_contain_text("Kartverket")
