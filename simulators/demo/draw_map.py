@@ -114,7 +114,7 @@ def _joined(line: LineString, drawn: STRtree) -> LineString:
 
 
 def _nearest(spot: Point, drawn: STRtree) -> tuple[float, float]:
-    street: LineString = drawn.geometries.take(int(drawn.nearest(spot)))
+    street: Any = drawn.geometries.take(int(drawn.nearest(spot)))
     x, y = street.interpolate(street.project(spot)).coords[0]
     return x, y
 
