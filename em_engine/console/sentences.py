@@ -153,6 +153,7 @@ def _span(told: Told, opened: str, words: Words) -> str:
     return words.from_to.format(opened, _clock(told.cleared_at, told))
 
 
+_FAR_FUTURE: Final = parse_rfc3339("2200-01-01T00:00:00Z")
 LAST_SIGNS: Final = ("heard_at", "last_fix_at", "last_known_at")
 """What evidence calls the last sign before a silence."""
 
@@ -168,9 +169,11 @@ def _last_sign(told: Told, words: Words) -> str | None:
 
 def _parsed(text: str) -> Micros | None:
     try:
-        return parse_rfc3339(text)
-    except ValueError:
+        at = parse_rfc3339(text)
+    except (ValueError, OverflowError):
         return None
+    # What lies before all clocks, or after them, is no time anybody was heard at.
+    return at if 0 <= at < _FAR_FUTURE else None
 
 
 def _clock(at: Micros, told: Told) -> str:
