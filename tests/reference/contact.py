@@ -29,30 +29,50 @@ class ContactDuty(Duty):
         self.last: list[Look | None] = [None, None]
         self.crossings = [BEFORE_ALL, BEFORE_ALL]
         self.unknown_since: Micros | None = None
+        self.since = BEFORE_ALL
+
+    def start_at(self, since: Micros) -> None:
+        super().start_at(since)
+        self.since = since
 
     # Looks ----------------------------------------
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
-        others = self.protected if seat in self.wearer else self.wearer
-        other = newest(others)
-        if other is None or fix.at - other.known_at > STALE_AFTER:
-            return
-        assert other.trusted is not None
-        apart_m = self.ground.apart_m(fix.lon, fix.lat, other.trusted.lon, other.trusted.lat)
-        error_m = math.hypot(fix.radius_m, grown_radius_m(other, fix.at))
-        looks = [self._look(k, seat, fix, apart_m, error_m) for k in (ALERT, WARNING)]
         if fix.at < self.last_edge:
             return
-        if self.is_enforced:
-            self._weigh_alert(looks[ALERT])
-            self._weigh_warning(looks[WARNING])
-            self._known(fix.at)
+        here, there = newest(self.wearer), newest(self.protected)
+        if here is None or there is None:
+            return
+        assert here.trusted is not None
+        assert there.trusted is not None
+        at = max(fix.at, here.trusted.at, there.trusted.at)
+        if self._is_known(at):
+            looks = [self._look(k, seat, fix, at) for k in (ALERT, WARNING)]
+            if self.is_enforced:
+                self._weigh_alert(looks[ALERT])
+                self._weigh_warning(looks[WARNING])
+                self._known(at)
 
-    def _look(self, k: int, seat: Seat, fix: Report, apart_m: float, error_m: float) -> Look:
+    def _is_known(self, at: Micros) -> bool:
+        return at - min(side_known_at(self.wearer), side_known_at(self.protected)) <= STALE_AFTER
+
+    def _apart(self, at: Micros) -> tuple[float, float]:
+        """Metres between the newest positions, and the radius of that, both brought to `at`."""
+        here, there = newest(self.wearer), newest(self.protected)
+        assert here is not None
+        assert there is not None
+        one, other = here.trusted, there.trusted
+        assert one is not None
+        assert other is not None
+        error_m = math.hypot(grown_radius_m(here, at), grown_radius_m(there, at))
+        return self.ground.apart_m(one.lon, one.lat, other.lon, other.lat), error_m
+
+    def _look(self, k: int, seat: Seat, fix: Report, at: Micros) -> Look:
+        apart_m, error_m = self._apart(at)
         margin_m = apart_m - self.limits_m[k]
-        self.crossings[k] = self._crossing(k, fix.at, margin_m)
+        self.crossings[k] = self._crossing(k, at, margin_m)
         look = Look(
-            at=fix.at,
+            at=at,
             received_at=fix.received_at,
             margin_m=margin_m,
             radius_m=error_m,
@@ -91,10 +111,12 @@ class ContactDuty(Duty):
     # Windows ----------------------------------------
 
     def at_start(self, at: Micros) -> None:
-        for k, look in enumerate(self.last):
-            if look is None or at - look.at > COLD_AFTER:
-                continue
-            if (look.p >= 0.5) if k == WARNING else look.is_violating:
+        """A look at that instant, if both are known then."""
+        if newest(self.wearer) is None or newest(self.protected) is None or not self._is_known(at):
+            return
+        apart_m, error_m = self._apart(at)
+        for k, lean_m in ((WARNING, 0.0), (ALERT, error_m)):
+            if apart_m - self.limits_m[k] <= -lean_m:
                 self.slots[k].open(at)
                 self._tell_opened(k, detected_at=at)
 
@@ -111,8 +133,7 @@ class ContactDuty(Duty):
         if not self.is_enforced or self.unknown_since is not None:
             return NEVER
         known_at = min(side_known_at(self.wearer), side_known_at(self.protected))
-        if known_at == BEFORE_ALL:
-            return self.not_before + STALE_AFTER
+        known_at = max(known_at, self.since)  # nobody could know before
         due = known_at + STALE_AFTER
         look = self.last[WARNING]
         if look is not None:

@@ -63,7 +63,6 @@ class HealthDuty(Duty):
             device.end_at(at)
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
-        """Every fix in order tells, trusted or not: the judge calls this for suspects too."""
         if seat in self.wearer:
             self.devices[seat.device].located(fix)
 
@@ -89,20 +88,12 @@ class DeviceHealth:
         self.fix_every = _micros(duty.terms.fix_every)
         self.heard_at = self.fixed_at = self.unbeaconed_at = BEFORE_ALL
         self.open: dict[AlertType, Micros] = {}
-        self.asserted: dict[AlertType, Micros] = {}
-        """What the device says is wrong, and since when; breaches while the order holds."""
 
     # The order ----------------------------------------
 
     def begin_at(self, at: Micros) -> None:
-        """Silence counts from here where nothing was heard before; what is already wrong opens here."""
-        if self.heard_at == BEFORE_ALL:
-            self.heard_at = at
-        if self.fixed_at == BEFORE_ALL:
-            self.fixed_at = at
-        if self.duty.is_enforced:
-            for type in list(self.asserted):
-                self._open(type, at, detected_at=at)
+        """No silence before monitoring or the order began is forbidden: it counts from here."""
+        self.heard_at, self.fixed_at = max(self.heard_at, at), max(self.fixed_at, at)
 
     def end_at(self, at: Micros) -> None:
         """What is open ends with the order."""
@@ -146,7 +137,7 @@ class DeviceHealth:
     def located(self, fix: Report) -> None:
         """A fix in order."""
         self._clear(AlertType.DEVICE_NO_FIX, fix.at, detected_at=fix.at)
-        self.fixed_at = fix.at
+        self.fixed_at = max(self.fixed_at, fix.at)
 
     def beat(self, heartbeat: Report) -> None:
         """The newest heartbeat."""
@@ -163,15 +154,14 @@ class DeviceHealth:
 
     def _tell_closed(self, type: AlertType, is_closed: Tristate, at: Micros) -> None:
         if is_closed == Tristate.NO:
-            self._wrong(type, at)
+            self._wrong(type, at, is_restated=True)
         elif is_closed == Tristate.YES:
             self._right(type, at)
 
     def _charged(self, type: AlertType, level_pct: float, heartbeat: Report) -> None:
         assert heartbeat.battery_pct is not None
         if heartbeat.battery_pct <= level_pct:
-            if type not in self.asserted:
-                self._wrong(type, heartbeat.at)
+            self._wrong(type, heartbeat.at, is_restated=True)
         elif heartbeat.battery_pct >= level_pct + RISE_PCT:
             self._right(type, heartbeat.at)
 
@@ -182,17 +172,15 @@ class DeviceHealth:
         elif event.event in CLEARING:
             self._right(CLEARING[event.event], event.at)
 
-    def _wrong(self, type: AlertType, at: Micros) -> None:
-        self.asserted.setdefault(type, at)
+    def _wrong(self, type: AlertType, at: Micros, *, is_restated: bool = False) -> None:
         if not self.duty.is_enforced:
             return
-        if type in self.open:
-            self.duty.tell(type, ChangeKind.REPEATED, opened_at=self.open[type], detected_at=at)
-        else:
+        if type not in self.open:
             self._open(type, max(at, self.duty.not_before), detected_at=at)
+        elif not is_restated:
+            self.duty.tell(type, ChangeKind.REPEATED, opened_at=self.open[type], detected_at=at)
 
     def _right(self, type: AlertType, at: Micros) -> None:
-        self.asserted.pop(type, None)
         self._clear(type, at, detected_at=at)
 
     # Telling ----------------------------------------

@@ -12,7 +12,7 @@ from tests.reference.contact import ContactDuty
 from tests.reference.duty import Duty, Ground, Told
 from tests.reference.health import HealthDuty
 from tests.reference.reports import Report
-from tests.reference.seat import REMEMBERED, Seat, Taken
+from tests.reference.seat import Seat, Taken
 from tests.reference.zones import CurfewDuty, ExclusionDuty, InclusionDuty
 
 DUTIES: dict[str, type[Duty]] = {
@@ -87,7 +87,7 @@ class Case:
         self.told: list[Told] = []
         persons = (order.wearer, *order.protected)
         self.seats = {device: Seat(device, firm.apart_m) for one in persons for device in one.devices}
-        self.events_heard: dict[str, list[tuple[Micros, int]]] = {device: [] for device in self.seats}
+        self.counted: set[tuple[str, int]] = set()
         self.duties = [
             self._duty(rulebook, order, condition, firm, since, until) for condition in order.conditions
         ]
@@ -149,24 +149,19 @@ class Case:
     # Section 1 ----------------------------------------
 
     def _hear(self, seat: Seat, report: Report) -> None:
+        if report.seq >= 0 and (report.device, report.seq) in self.counted:
+            return
+        self.counted.add((report.device, report.seq))
         if report.kind == ReportKind.FIX:
             self._fix(seat, report)
-        elif report.kind == ReportKind.HEARTBEAT:
-            self._sign(seat, report)
-            if seat.hear(report):
-                for duty in self.duties:
-                    duty.on_heartbeat(seat, report)
-        elif self._is_new_event(report):
-            self._sign(seat, report)
+            return
+        self._sign(seat, report)
+        if report.kind == ReportKind.EVENT:
             for duty in self.duties:
                 duty.on_event(seat, report)
-
-    def _is_new_event(self, report: Report) -> bool:
-        heard = self.events_heard[report.device]
-        is_new = (report.at, int(report.event)) not in heard[-REMEMBERED:]
-        if is_new:
-            heard.append((report.at, int(report.event)))
-        return is_new
+        elif seat.hear(report):
+            for duty in self.duties:
+                duty.on_heartbeat(seat, report)
 
     def _fix(self, seat: Seat, fix: Report) -> None:
         placed = seat.place(fix)
@@ -178,10 +173,10 @@ class Case:
         for duty in self.duties:
             if seat in (*duty.wearer, *duty.protected):
                 duty.reach(fix.at)
-        taken = seat.take(fix)
+        if seat.take(fix) is not Taken.TRUSTED:
+            return
         for duty in self.duties:
-            is_its_own = seat in (*duty.wearer, *duty.protected)
-            if is_its_own and (taken is Taken.TRUSTED or isinstance(duty, HealthDuty)):
+            if seat in (*duty.wearer, *duty.protected):
                 duty.on_fix(seat, fix)
 
     def _sign(self, seat: Seat, report: Report) -> None:

@@ -40,6 +40,7 @@ class Seat:
     taken: deque[Micros] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     newest_taken_at: Micros = BEFORE_ALL
     newest_heartbeat: Report | None = None
+    still_at: Micros = BEFORE_ALL
 
     def is_position(self, fix: Report) -> bool:
         """Rule 2."""
@@ -83,6 +84,8 @@ class Seat:
         if self.newest_heartbeat is not None and heartbeat.at <= self.newest_heartbeat.at:
             return False
         self.newest_heartbeat = heartbeat
+        if stands_still(heartbeat):
+            self.still_at = heartbeat.at
         return True
 
     @property
@@ -90,10 +93,7 @@ class Seat:
         """When the device was last known to be where its trusted fix says."""
         if self.trusted is None:
             return BEFORE_ALL
-        heartbeat = self.newest_heartbeat
-        if heartbeat is not None and stands_still(heartbeat):
-            return max(self.trusted.at, heartbeat.at)
-        return self.trusted.at
+        return max(self.trusted.at, self.still_at)
 
 
 def stands_still(heartbeat: Report) -> bool:

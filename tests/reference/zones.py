@@ -237,6 +237,10 @@ class CurfewDuty(ZoneDuty):
         self.sign_at = BEFORE_ALL
         self.unconfirmed_since: Micros | None = None
 
+    def start_at(self, since: Micros) -> None:
+        super().start_at(since)
+        self.sign_at = since  # nobody could know before
+
     def enforced(self, start: Micros, end: Micros) -> tuple[Micros, Micros]:
         if start == BEFORE_ALL or end == NEVER:
             first = start if start == BEFORE_ALL else start + self.late

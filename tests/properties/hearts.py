@@ -1,0 +1,71 @@
+"""The engine's heart as the properties drive it, and its ground lent to the reference."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from em_engine.law.geodesy import Zones, apart_m, prepare_zone, to_ecef
+from em_engine.monitoring.columns import compile_rules
+from em_engine.monitoring.heart import Heart
+from em_engine.rulebook.models import Rulebook
+from em_engine.vocabulary import Change, Micros
+from tests.reference.duty import Told
+from tests.reference.reports import Report, as_batch
+
+
+def changes(
+    rulebook: Rulebook, reports: Sequence[Report], *, until: Micros, cuts: Iterable[int] = ()
+) -> list[Change]:
+    """What the heart says of the reports, handed over in batches that end at `cuts`."""
+    heart = Heart(compile_rules(rulebook))
+    told: list[Change] = []
+    for part in batches(reports, cuts):
+        told += heart.step(as_batch(part), part[-1].received_at).changes
+    told += heart.step(None, until).changes
+    told += heart.conclude().changes
+    return told
+
+
+def batches(reports: Sequence[Report], cuts: Iterable[int]) -> list[Sequence[Report]]:
+    """The reports cut at these places; no part is empty."""
+    bounds = sorted({0, len(reports), *(cut for cut in cuts if 0 < cut < len(reports))})
+    return [reports[first:last] for first, last in pairwise(bounds)]
+
+
+def in_time(told: Iterable[Change]) -> list[Told]:
+    """The changes without their evidence; those found in arrears left out."""
+    return [
+        Told(one.case, one.condition, one.type, one.change, one.opened_at, one.detected_at, one.cleared_at)
+        for one in told
+        if not one.late
+    ]
+
+
+class PlaneGround:
+    """The engine's own geometry, one position at a time: for exact agreement of times."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.names = list(rulebook.zones)
+        self.zones = Zones(
+            [prepare_zone(name, zone.geometry, zone.radius_m) for name, zone in rulebook.zones.items()]
+        )
+
+    def depth_m(self, zone: str, lon: float, lat: float) -> float:
+        """Metres inside the zone."""
+        return float(self.zones.depth_m(np.array([self.names.index(zone)]), _ecef(lon, lat))[0])
+
+    def apart_m(self, lon: float, lat: float, other_lon: float, other_lat: float) -> float:
+        """Metres apart."""
+        return float(apart_m(_ecef(lon, lat), _ecef(other_lon, other_lat))[0])
+
+    def passage(self, zone: str, start: Report, end: Report) -> tuple[float, float, float] | None:
+        """The way between two fixes."""
+        return self.zones.passage(
+            self.names.index(zone), _ecef(start.lon, start.lat)[0], _ecef(end.lon, end.lat)[0]
+        )
+
+
+def _ecef(lon: float, lat: float) -> Any:
+    return to_ecef(np.array([lon]), np.array([lat]))

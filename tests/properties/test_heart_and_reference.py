@@ -1,0 +1,88 @@
+"""The fast heart says what the slow reading of the law says, over random rulebooks and tracks."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from em_engine.vocabulary import Micros
+from tests.properties.bounds import SEEDS, bounded
+from tests.properties.hearts import PlaneGround, changes, in_time
+from tests.properties.worlds import KINDS, World, world
+from tests.reference.duty import Told
+from tests.reference.judge import judge
+
+MILLISECOND: Micros = 1_000
+
+Slot = tuple[str, str, str]
+
+
+def by_slot(told: Iterable[Told]) -> dict[Slot, list[Told]]:
+    """What was told of each alert type of each condition, in order."""
+    slots: dict[Slot, list[Told]] = defaultdict(list)
+    for one in told:
+        slots[one.case, one.condition, one.type].append(one)
+    return slots
+
+
+def is_same(one: Told, other: Told, *, within: Micros) -> bool:
+    """Whether both say the same, give or take the last digits of an interpolation."""
+    pairs = (
+        (one.opened_at, other.opened_at),
+        (one.detected_at, other.detected_at),
+        (one.cleared_at or 0, other.cleared_at or 0),
+    )
+    return one.change == other.change and all(abs(a - b) <= within for a, b in pairs)
+
+
+def assert_agree(small: World, *, on_own_ground: bool = False, within: Micros = MILLISECOND) -> None:
+    told = by_slot(in_time(changes(small.rulebook, small.reports, until=small.until)))
+    ground = None if on_own_ground else PlaneGround(small.rulebook)
+    expected = by_slot(judge(small.rulebook, small.reports, until=small.until, ground=ground))
+    for slot in sorted(told.keys() | expected.keys()):
+        pairs = list(zip(told[slot], expected[slot], strict=False))
+        agree = len(told[slot]) == len(expected[slot]) and all(
+            is_same(*pair, within=within) for pair in pairs
+        )
+        assert agree, f"{slot}\n  heart:     {told[slot]}\n  reference: {expected[slot]}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@bounded(25)
+@given(seed=SEEDS, length=st.integers(min_value=1, max_value=120))
+def test_one_kind_at_a_time(kind: str, seed: int, length: int) -> None:
+    assert_agree(world(seed, length=length, kinds=(kind,), cases=1))
+
+
+@bounded(40)
+@given(
+    seed=SEEDS, length=st.integers(min_value=20, max_value=100), cases=st.integers(min_value=1, max_value=3)
+)
+def test_all_kinds_together(seed: int, length: int, cases: int) -> None:
+    assert_agree(world(seed, length=length, cases=cases))
+
+
+@bounded(6)
+@given(seed=SEEDS)
+def test_with_no_geometry_in_common(seed: int) -> None:
+    """Brute force on the ellipsoid gives depths millimetres apart, so crossings parts of a second apart."""
+    kinds = ("exclusion", "inclusion", "curfew", "attendance")
+    assert_agree(world(seed, length=40, kinds=kinds, cases=1), on_own_ground=True, within=500 * MILLISECOND)
+
+
+def test_the_worlds_are_eventful_enough_to_prove_anything() -> None:
+    seen = {
+        (one.type, one.change)
+        for seed in range(24)
+        for small in [world(seed, length=100, cases=2)]
+        for one in in_time(changes(small.rulebook, small.reports, until=small.until))
+    }
+    for type in (
+        "exclusion.approach", "exclusion.entered", "exclusion.crossed", "inclusion.left", "curfew.late",
+        "curfew.left", "curfew.unconfirmed", "contact.warning", "contact.alert", "contact.unknown",
+        "device.silent", "device.no-fix", "device.battery-low", "device.battery-critical", "device.strap",
+        "device.case", "device.jamming", "attendance.missed",
+    ):  # fmt: skip
+        assert {(type, "opened"), (type, "cleared")} <= seen, type
