@@ -5,8 +5,10 @@ import json
 import numpy as np
 import pytest
 from pyproj import Geod
+from shapely import Point
 from shapely.geometry import shape
 
+from em_engine.console import sketch
 from em_engine.console.roles import Role
 from em_engine.law import geodesy
 from em_engine.record.rows import Role as Side
@@ -212,3 +214,18 @@ async def test_without_the_order_nothing_says_that_the_way_may_be_shown(bench, m
     bench.tell(change, positions=(make.kept("GONE", "W-20", Side.WEARER, make.NOW - MINUTE, NEAR),))
     answer = await operator.get(f"/api/alerts/{change.alert}/map")
     assert answer.json()["features"] == []
+
+
+@pytest.mark.parametrize(
+    ("radius_m", "off_m"),
+    [pytest.param(50.0, 1.1, id="a home"), pytest.param(100_000.0, 300.0, id="a county")],
+)
+@pytest.mark.parametrize(
+    "place", [(10.75, 59.91), (15.6, 78.2), (178.0, -17.8)], ids=["Oslo", "Svalbard", "Fiji"]
+)
+def test_a_circle_is_drawn_where_it_is(radius_m, off_m, place):
+    drawn = shape(sketch.outline("circle", Point(*place), radius_m))
+    ring = np.array(drawn.exterior.coords)
+    count = len(ring)
+    _, _, away_m = Geod(ellps="WGS84").inv([place[0]] * count, [place[1]] * count, ring[:, 0], ring[:, 1])
+    assert np.abs(np.array(away_m) - radius_m).max() < off_m
