@@ -93,6 +93,15 @@ def free_port() -> int:
         return port
 
 
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Mosquitto does
+        try:
+            probe.bind((_LOOPBACK, port))
+        except OSError as error:
+            raise BrokerError(f"mosquitto does not start: port {port}: {error.strerror}") from error
+
+
 class MosquittoBroker:
     """Debian's Mosquitto as a child process, with a configuration of its own, that dies with us."""
 
@@ -106,7 +115,7 @@ class MosquittoBroker:
     def __init__(self, binary: Path, folder: Path, *, port: int = 0) -> None:
         self.port = port
         self._binary = binary
-        self._folder = folder
+        self.folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -123,6 +132,7 @@ class MosquittoBroker:
         """On the port it had before, if it had one."""
         for _ in range(1 if self.port else _PORTS_TRIED):
             port = self.port or free_port()
+            _refuse_taken(port)  # or whoever holds it would answer for the broker
             self._process = self._launch(port)
             if await self._listens(port):
                 self.port = port
@@ -139,14 +149,18 @@ class MosquittoBroker:
 
     @property
     def _log(self) -> Path:
-        return self._folder / "mosquitto.log"
+        return self.folder / "mosquitto.log"
+
+    def configuration(self, port: int) -> str:
+        """What Mosquitto is told."""
+        return _CONFIG.format(port=port, folder=self.folder, user=getpass.getuser())
 
     def _last_words(self) -> str:
         return self._log.read_text(errors="replace")[-500:].strip()
 
     def _launch(self, port: int) -> subprocess.Popen[bytes]:
-        config = self._folder / "mosquitto.conf"
-        config.write_text(_CONFIG.format(port=port, folder=self._folder, user=getpass.getuser()))
+        config = self.folder / "mosquitto.conf"
+        config.write_text(self.configuration(port))
         with self._log.open("ab") as log:
             return subprocess.Popen(
                 [self._binary, "-c", config],

@@ -200,7 +200,7 @@ class _KeepingHandler(BrokerProtocolHandler):  # type: ignore[misc]
         self.session.inflight_out.pop(number, None)
 
     async def handle_puback(self, puback: Any) -> None:
-        """Also where the connection breaks before its flow is told: what is acknowledged does not come back."""
+        """Even where the connection broke before its flow was told: acknowledged, it does not come back."""
         self.session.inflight_out.pop(puback.packet_id, None)
         waiter = self._puback_waiters.get(puback.packet_id)
         if waiter is not None and not waiter.done():

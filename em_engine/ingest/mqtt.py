@@ -6,7 +6,6 @@ acknowledgement and the session is persistent, on MQTT 5 and on 3.1.1.
 """
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -90,6 +89,7 @@ class MqttTransport:
         self._connection: _Connection | None = None
         self._up = asyncio.Event()
         self._keeping_up: asyncio.Task[None] | None = None
+        self._leaving = False
 
     @property
     def link(self) -> Link:
@@ -122,16 +122,19 @@ class MqttTransport:
         trace: TracebackType | None,
     ) -> None:
         assert self._keeping_up is not None
-        self._keeping_up.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._keeping_up
+        self._leaving = True
+        while not self._keeping_up.done():
+            # One cancellation may be swallowed: Python 3.11's wait_for, inside aiomqtt, prefers an answer of
+            # the broker that comes in the same moment.
+            self._keeping_up.cancel()
+            await asyncio.wait([self._keeping_up], timeout=1)
         self._inbox.close()
 
     async def _keep_up(self) -> None:
         """Connects, for ever: an engine without its broker waits, it does not fall over."""
         protocol: Protocol = "5" if self._settings.protocol == "auto" else self._settings.protocol
         wait_s = self._settings.retry_first_s
-        while True:
+        while not self._leaving:
             trouble = await self._live_once(protocol)
             if trouble.refuses_protocol and self._settings.protocol == "auto":
                 protocol = "3.1.1" if protocol == "5" else "5"
@@ -151,7 +154,8 @@ class MqttTransport:
                 await connection.subscribe(self._topics)
                 was_up = True
                 self._went_up(protocol)
-                await connection.ended()
+                if not self._leaving:
+                    await connection.ended()
                 reason = "the connection ended"
         except MqttConnectError as error:
             refused = _code(error.rc) == _UNSUPPORTED_PROTOCOL
@@ -160,6 +164,7 @@ class MqttTransport:
             reason = f"{error}" or type(error).__name__
         finally:
             self._went_down()
+            connection.close()
         return _Trouble(reason, was_up=was_up)
 
     def _went_up(self, protocol: Protocol) -> None:
@@ -201,6 +206,7 @@ class _Connection:
         self._paho = self.client._client
         self._paho.manual_ack_set(True)
         self._paho.on_message = self._receive
+        self._paho.on_disconnect = self._broken
 
     async def subscribe(self, topics: Sequence[str]) -> None:
         """Asks for the topics. Raises MqttError where the broker refuses one."""
@@ -224,6 +230,16 @@ class _Connection:
         """Tells the broker; on a broken connection it learns nothing and sends the message again."""
         if receipt.qos:
             self._paho.ack(receipt.number, receipt.qos)
+
+    def close(self) -> None:
+        """Where the broker refused us, aiomqtt leaves the socket open."""
+        self._paho._sock_close()
+
+    def _broken(self, *told: Any) -> None:
+        self.client._on_disconnect(*told)
+        if not self.client._connected.done():
+            # aiomqtt would wait for the broker's answer until its time is up.
+            self.client._connected.set_exception(aiomqtt.MqttError("broken before the broker answered"))
 
     def _receive(self, _paho: Any, _userdata: Any, message: MQTTMessage) -> None:
         # Straight into the inbox: aiomqtt's own queue costs a task a message, and its topics raise on
