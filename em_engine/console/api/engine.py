@@ -33,10 +33,18 @@ def status(_session: HealthReader, console: Here) -> Response:
 
 
 @router.get("/api/quarantine", response_model=QuarantineList, tags=["engine"])
-def quarantine(_session: HealthReader, console: Here, after: After = 0, limit: Limit = 100) -> Response:
-    """Messages that could not be read, and why. What they held is read with `em quarantine list`."""
+def quarantine(
+    _session: HealthReader, console: Here, after: After | None = None, limit: Limit = 100
+) -> Response:
+    """Messages that could not be read, and why: those past `after`, or the newest, oldest first.
+
+    What they held is read on the machine, with `em quarantine list`.
+    """
     with console.desk.record.reading() as reading:
-        rows, ever = reading.quarantined(after=after, limit=limit), reading.quarantined_ever()
+        ever = reading.quarantined_ever()
+        # Numbers have no gaps: the newest are those above the last number less their count.
+        start = max(ever - limit, 0) if after is None else after
+        rows = reading.quarantined(after=start, limit=limit)
     messages = [
         {
             "number": row.number,

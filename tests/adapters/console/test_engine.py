@@ -28,6 +28,23 @@ async def test_the_quarantine_tells_why_but_not_what(bench, make, operator):
     assert "59.92" not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        pytest.param({}, [1, 2, 3, 4, 5], id="all of a few"),
+        pytest.param({"limit": 2}, [4, 5], id="the newest"),
+        pytest.param({"limit": 2, "after": 1}, [2, 3], id="past a number"),
+    ],
+)
+async def test_the_newest_of_the_quarantine_come_where_nothing_else_is_asked(
+    bench, make, operator, asked, told
+):
+    rows = [QuarantineRow(0, make.NOW, "em/1/x/fix", None, f"reason {n}", b"") for n in range(5)]
+    bench.queue.commit(entry=None, quarantined=rows, at=make.NOW)
+    answer = await operator.get("/api/quarantine", params=asked)
+    assert [message["number"] for message in answer.json()["messages"]] == told
+
+
 async def test_holes_are_told(bench, make, operator):
     bench.queue.commit(entry=None, holes=[Hole("tag-17", 5, 9, make.NOW)], at=make.NOW)
     told = HoleList.model_validate_json((await operator.get("/api/holes")).content)
