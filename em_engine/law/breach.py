@@ -21,6 +21,9 @@ BELIEF_TO_OPEN: Final = log(0.99 / 0.01)
 CORRELATION_TIME: Final = 30 * SECOND
 """Errors of fixes this close share most of their cause: in the recordings they fall to a third in 20 to 60 s."""
 DWELL: Final[Micros] = 10 * SECOND
+COMPANY_AFTER: Final[Micros] = 90 * SECOND
+"""After a longer silence one fix is not enough: single false fixes come then (recorded: `geolife-002`, after 126,
+242 and 365 s, 0.6 to 1.4 km off)."""
 SUSPICION_LAPSES: Final[Micros] = 10 * MINUTE
 SUSPICION_OPENS: Final[Micros] = 60 * SECOND
 
@@ -104,8 +107,7 @@ class Look:
     p: float
     crossed_at: Micros  # when the margin's sign last changed
     previous_at: Micros
-    is_cold: bool
-    is_patient: bool = True  # contact waits for nothing
+    is_patient: bool = True  # contact opens without waiting
 
     @property
     def log_odds(self) -> float:
@@ -115,7 +117,7 @@ class Look:
     @property
     def stands_alone(self) -> bool:
         """Far enough from the fix before it to be evidence without company."""
-        return not self.is_patient or (not self.is_cold and self.at - self.previous_at >= DWELL)
+        return DWELL <= self.at - self.previous_at <= COMPANY_AFTER
 
 
 def weigh(slot: Any, look: Look, *, not_before: Micros) -> ChangeKind | None:
@@ -160,13 +162,13 @@ def _believe(slot: Any, look: Look, log_odds: float, not_before: Micros) -> Chan
     slot["p"] = look.p
     believed = slot["belief"] >= BELIEF_TO_OPEN
     slot["opens_at"] = look.received_at + SUSPICION_OPENS if believed else NEVER
-    if believed and _has_lasted(slot, look):
+    if believed and (not look.is_patient or _has_lasted(slot, look)):
         return open_breach(slot, not_before)
     return None
 
 
 def _accumulate(slot: Any, look: Look, log_odds: float) -> None:
-    apart = look.at - int(slot["last_at"])
+    apart = max(0, look.at - int(slot["last_at"]))  # two devices may report across each other
     independent = 1.0 - exp(-apart / CORRELATION_TIME)
     slot["belief"] = max(log_odds, slot["belief"] + log_odds * independent)
     slot["last_at"] = look.at

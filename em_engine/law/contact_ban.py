@@ -137,7 +137,7 @@ class ContactBanWatch(WindowedWatch):
             received_at = int(seen.received_at[places[which]])
             answers = self._consider(int(rows[which]), pairs, int(which), received_at, seats)
             told += [(int(places[which]), one) for one in answers]
-        self._settle(rows, pairs)
+        self._remember(rows, pairs)
         return told, np.flatnonzero(~in_time)
 
     def _margins_m(self, rows: Indices, pairs: Separation) -> Floats:
@@ -152,7 +152,7 @@ class ContactBanWatch(WindowedWatch):
         known_side = ~slots["is_unlawful"][:, :2].any(axis=1)
         return np.asarray(pairs.is_known & ~(far & at_rest & known_side))
 
-    def _settle(self, rows: Indices, pairs: Separation) -> None:
+    def _remember(self, rows: Indices, pairs: Separation) -> None:
         state = self.state[rows]
         known = pairs.is_known
         state["seen_at"] = pairs.seen_at
@@ -222,8 +222,7 @@ class ContactBanWatch(WindowedWatch):
             finding=Finding(int(breach.find(np.array([margin_m]), np.array([error_m]))[0])),
             p=_probability(margin_m, error_m),
             crossed_at=int(slot["crossed_at"]),
-            previous_at=at,
-            is_cold=False,
+            previous_at=int(self.state[row]["looked_at"]),
             is_patient=False,
         )
         change = breach.weigh(slot, look, not_before=int(self.state[row]["start"]))
@@ -258,8 +257,9 @@ class ContactBanWatch(WindowedWatch):
     # The clock ----------------------------------------------------------------------------------
 
     def begun(self, row: int, at: Micros) -> None:
-        """From here on, not knowing counts."""
-        self.state[row]["began_at"] = at
+        """Of whom nothing is known, not knowing counts from here."""
+        if self.state[row]["began_at"] == BEFORE_ALL:
+            self.state[row]["began_at"] = at
 
     def resume(self, at: Micros) -> None:
         """Not knowing counts from here anew."""
@@ -288,7 +288,8 @@ class ContactBanWatch(WindowedWatch):
         spare_s = np.clip(state["spare_m"] / REACH_MPS, 0.0, 1e9)
         reach_at = stale_at + (spare_s * SECOND).astype(np.int64)
         asked = state["binds"] & (self.slots["phase"][rows, _UNKNOWN] == Phase.CLEAR)
-        return np.where(asked, np.maximum(stale_at + UNKNOWN_AFTER, reach_at), NEVER)
+        due = np.maximum(np.maximum(stale_at + UNKNOWN_AFTER, reach_at), state["settled_at"])
+        return np.where(asked, due, NEVER)
 
     def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
         """Nobody can say that they are apart."""

@@ -17,6 +17,7 @@ from em_engine.law.zone_watch import ZoneWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
     HOUR,
+    MINUTE,
     NEVER,
     AlertType,
     Booleans,
@@ -106,16 +107,27 @@ class CurfewWatch(ZoneWatch):
         return np.asarray(vague | (self.state["unconfirmed_at"][rows] != BEFORE_ALL))
 
     def _consider(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
+        yield from super()._consider(row, place, seen, margins_m)
         if margins_m[_AWAY] >= seen.radius_m[place]:
             self.state[row]["home_at"] = max(int(self.state[row]["home_at"]), int(seen.at[place]))
-        yield from super()._consider(row, place, seen, margins_m)
+        yield from self._sign(row, place, seen, float(margins_m[_AWAY]))
 
-    def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
+    def _sign(self, row: int, place: int, seen: Sightings, margin_m: float) -> Iterator[Told]:
         """A look that can tell, or a fair one that leans to home, is a sign."""
-        radius_m, margin_m = float(seen.radius_m[place]), float(margins_m[_AWAY])
+        radius_m = float(seen.radius_m[place])
         fair = radius_m <= CONFIRMING_RADIUS_M_MAX and margin_m > 0.0
         if fair or abs(margin_m) >= radius_m:
             yield from self._known(row, int(seen.at[place]), int(seen.seat[place]))
+
+    def may_be_calm(self, rows: Indices) -> Booleans:
+        """Not while every look may confirm."""
+        return np.asarray(self.state["unconfirmed_at"][rows] == BEFORE_ALL)
+
+    def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
+        """Not if the beacon has been in range since the fix that says so."""
+        seat = self.newest_seat(row, seats)
+        if seat >= 0 and self.state[row]["home_at"] <= seats[seat]["at"]:
+            yield from super().open_what_is_there(row, edge, seats)
 
     def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
         """The beacon in range is a look at home, with certainty."""
@@ -131,8 +143,7 @@ class CurfewWatch(ZoneWatch):
 
     def _home_by_beacon(self, row: int, seat: int, report: Any) -> Iterator[Told]:
         slot, at = self.slots[row][_AWAY], int(report["at"])
-        if slot["is_unlawful"]:
-            slot["crossed_at"], slot["is_unlawful"] = at, False
+        slot["crossed_at"], slot["is_unlawful"] = at, False  # no fix before it tells when he left after it
         self.state[row]["is_calm"] = False
         look = Look(
             at=at,
@@ -140,8 +151,7 @@ class CurfewWatch(ZoneWatch):
             finding=Finding.COMPLIANT,
             p=GROSS,
             crossed_at=int(slot["crossed_at"]),
-            previous_at=at - HOUR,  # it stands alone
-            is_cold=False,
+            previous_at=at - MINUTE,  # it stands alone
         )
         change = breach.weigh(slot, look, not_before=self.not_before(row))
         if change is ChangeKind.CLEARED:
@@ -168,6 +178,7 @@ class CurfewWatch(ZoneWatch):
     def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
         """Nobody knows where the wearer is, and he must be home."""
         self.state[row]["unconfirmed_at"] = at
+        self.state[row]["is_calm"] = False
         yield self._told_unconfirmed(row, ChangeKind.OPENED, at=at, seat=-1)
 
     def at_end(self, row: int, edge: Micros) -> Iterable[Told]:

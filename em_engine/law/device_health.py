@@ -62,6 +62,7 @@ HEALTH_STATE: Final = np.dtype(
         ("battery_at", np.int64),
         ("battery_pct", np.float32),
         ("told_at", np.int64, (8,)),  # newest report that spoke of each slot
+        ("is_so", np.bool_, (8,)),  # what it said, whether or not the order binds yet
     ]
 )
 
@@ -146,6 +147,12 @@ class DeviceHealthWatch(WindowedWatch):
         self.state["fix_at"][rows] = np.maximum(self.state["fix_at"][rows], seen.at)
         broken = np.flatnonzero(self.slots["phase"][rows, _NO_FIX] == Phase.OPEN)
         told = [(int(place), self._clear(int(rows[place]), _NO_FIX, int(seen.at[place]))) for place in broken]
+        for place in np.flatnonzero(
+            self.state["is_so"][rows, _SHIELDING]
+        ):  # what sees the sky is not shielded
+            told += [
+                (int(place), one) for one in self._ends(int(rows[place]), _SHIELDING, int(seen.at[place]))
+            ]
         self.reckon(rows)
         return told, np.zeros(0, dtype=np.intp)
 
@@ -153,8 +160,6 @@ class DeviceHealthWatch(WindowedWatch):
 
     def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
         """A heartbeat or an event of the device."""
-        if not self.state[row]["in_window"]:
-            return
         if report["kind"] == ReportKind.HEARTBEAT:
             yield from self._hear_heartbeat(row, report)
         else:
@@ -166,8 +171,6 @@ class DeviceHealthWatch(WindowedWatch):
         yield from self._state_of(row, _STRAP, int(report["strap_closed"]), at)
         yield from self._state_of(row, _CASE, int(report["case_closed"]), at)
         yield from self._battery(row, float(report["battery_pct"]), at)
-        if report["beacon_in_range"] == Tristate.UNKNOWN:
-            return
         state = self.state[row]
         state["is_at_beacon"] = report["beacon_in_range"] == Tristate.YES
         if state["is_at_beacon"]:
@@ -177,10 +180,10 @@ class DeviceHealthWatch(WindowedWatch):
 
     def _state_of(self, row: int, number: int, closed: int, at: Micros) -> Iterator[Told]:
         """A heartbeat restates how strap or case are; only a change of that is told."""
-        is_open = self.slots[row][number]["phase"] == Phase.OPEN
-        if closed == Tristate.NO and not is_open:
+        is_so = bool(self.state[row]["is_so"][number])
+        if closed == Tristate.NO and not is_so:
             yield from self._begins(row, number, at)
-        elif closed == Tristate.YES and is_open:
+        elif closed == Tristate.YES and is_so:
             yield from self._ends(row, number, at)
 
     def _hear_event(self, row: int, event: DeviceEvent, at: Micros) -> Iterator[Told]:
@@ -194,6 +197,9 @@ class DeviceHealthWatch(WindowedWatch):
         slot, told_at = self.slots[row][number], self.state[row]["told_at"]
         over_at = int(told_at[number])
         told_at[number] = max(over_at, at)
+        self.state[row]["is_so"][number] |= over_at <= at
+        if not self.state[row]["binds"]:
+            return
         if slot["phase"] == Phase.OPEN:
             slot["repeats"] += 1
             yield self.told_repeated(row, number, at=at, seat=self._seat(row), evidence=self._told(row, at))
@@ -207,12 +213,18 @@ class DeviceHealthWatch(WindowedWatch):
         if at < told_at[number]:
             return
         told_at[number] = at
+        self.state[row]["is_so"][number] = False
         if slot["phase"] == Phase.OPEN:
             yield self._clear(row, number, at)
 
+    def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
+        """A strap that is open when the order begins is open under it from that instant."""
+        for number in np.flatnonzero(self.state[row]["is_so"]):
+            yield self._open(row, int(number), edge, edge, self._told(row, edge))
+
     def _battery(self, row: int, charge_pct: float, at: Micros) -> Iterator[Told]:
         state, terms = self.state[row], self.bonds[row].terms
-        if np.isnan(charge_pct) or at < state["battery_at"]:
+        if np.isnan(charge_pct) or at < state["battery_at"] or not state["binds"]:
             return
         state["battery_at"], state["battery_pct"] = at, charge_pct
         levels = ((_LOW, terms.battery_low_pct), (_CRITICAL, terms.battery_critical_pct))
@@ -221,7 +233,7 @@ class DeviceHealthWatch(WindowedWatch):
             if not is_open and charge_pct <= level_pct:
                 evidence = {"battery_pct": round(charge_pct, 1), "level_pct": level_pct}
                 yield self._open(row, number, at, at, evidence)
-            elif is_open and charge_pct > level_pct + CHARGED_AGAIN_PCT:
+            elif is_open and charge_pct >= level_pct + CHARGED_AGAIN_PCT:
                 yield self._clear(row, number, at)
 
     # What is told -----------------------------------------------------------------------------------

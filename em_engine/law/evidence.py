@@ -4,7 +4,7 @@ Rule numbers are those of section 1 in this folder's README.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ SEAT: Final = np.dtype(
         ("source", np.int8),
         ("speed_mps", np.float32),  # between the last two trusted fixes
         ("still_at", np.int64),  # newest heartbeat that says the device stands where it was
-        ("beacon", np.int8),  # Tristate of the newest heartbeat
+        ("rests", np.bool_),  # no heartbeat since the trusted fix told of motion
         ("heartbeat_at", np.int64),
         ("suspect_at", np.int64),  # BEFORE_ALL where there is no suspect
         ("suspect_ecef", np.float64, (3,)),
@@ -63,7 +63,6 @@ def blank_seats(count: int) -> Rows:
     seats = np.zeros(count, dtype=SEAT)
     for name in ("taken_at", "at", "still_at", "heartbeat_at", "suspect_at", "ring_at", "event_at"):
         seats[name] = BEFORE_ALL
-    seats["beacon"] = -1
     return seats
 
 
@@ -157,6 +156,7 @@ def _move_to(after: Rows, fixes: Sightings, trusted: Booleans) -> None:
     after["ecef"] = np.where(trusted[:, None], fixes.ecef, after["ecef"])
     after["lonlat"] = np.where(trusted[:, None], fixes.lonlat, after["lonlat"])
     after["suspect_at"] = BEFORE_ALL
+    after["rests"] |= trusted
     after["taken_at"] = fixes.at
 
 
@@ -173,3 +173,13 @@ def _remember(after: Rows, fixes: Sightings) -> None:
     after["ring_lonlat"][rows, place] = fixes.lonlat
     after["ring_radius_m"][rows, place] = fixes.radius_m
     after["ring_next"] = (after["ring_next"] + 1) % REMEMBERED
+
+
+def rest_on(seat: Any, at: Micros) -> None:
+    """A heartbeat says the device stands still: where it was, it is, if nothing came between. One seat, in place.
+
+    An old position is not made young by it: the device may have moved unheard before it came to rest.
+    """
+    known_at = max(int(seat["at"]), int(seat["still_at"]))
+    if seat["rests"] and known_at != BEFORE_ALL and 0 <= at - known_at <= COLD_AFTER:
+        seat["still_at"] = at

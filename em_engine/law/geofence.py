@@ -112,14 +112,17 @@ class ExclusionWatch(ZoneWatch):
         self, row: int, place: int, seen: Sightings, *, start_at: Micros, start: Floats
     ) -> Iterator[Told]:
         at = int(seen.at[place])
-        if at - start_at > CROSSING_SPAN_MAX or start_at < self.state[row]["start"]:
+        if at - start_at > CROSSING_SPAN_MAX:
             return
         passage = self.zones.passage(int(self.zone[row]), start, seen.ecef[place])
         radius_m = max(float(seen.radius_m[place]), float(seen.previous_radius_m[place]))
         if passage is None or passage[2] < radius_m:
             return
-        entered_at = start_at + int((at - start_at) * passage[0])
+        began_at = int(self.state[row]["start"])
+        entered_at = max(began_at, start_at + int((at - start_at) * passage[0]))
         left_at = start_at + int((at - start_at) * passage[1])
+        if left_at <= began_at:
+            return
         step_m = float(np.linalg.norm(seen.ecef[place] - start))
         evidence = self.frame(row) | {
             "fix": describe_fix(seen, place),

@@ -92,8 +92,15 @@ class WindowedWatch:
         """Monitoring of these rows begins: take up the stretch each is in."""
         for row in rows:
             self._take_up(int(row), at)
+            self._settle(int(row), at)
             self.begun(int(row), at)
         self.reckon(rows)
+
+    def _settle(self, row: int, at: Micros) -> None:
+        """The edge before `at` has passed: what was before it is not judged."""
+        state = self.state[row]
+        first = self.not_before(row) if state["in_window"] else NEVER
+        state["settled_at"] = first if first <= at else state["start"]
 
     def _take_up(self, row: int, at: Micros) -> None:
         state = self.state[row]

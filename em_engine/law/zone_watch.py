@@ -70,7 +70,7 @@ class ZoneWatch(WindowedWatch):
 
     def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
         """Section 4, rule 1: what is already broken when the window begins is broken from that instant."""
-        seat = self._newest_seat(row, seats)
+        seat = self.newest_seat(row, seats)
         if seat < 0 or edge - int(seats[seat]["at"]) > COLD_AFTER:
             return
         radius_m = np.array([float(seats[seat]["radius_m"])])
@@ -83,13 +83,14 @@ class ZoneWatch(WindowedWatch):
                 evidence = self.frame(row) | {"fix": describe_seat(seats, seat), "margin_m": _m(margin_m)}
                 yield self.told_opened(row, number, at=edge, seat=seat, evidence=evidence)
 
-    def _newest_seat(self, row: int, seats: Rows) -> int:
+    def newest_seat(self, row: int, seats: Rows) -> int:
+        """The wearer's seat whose trusted fix is newest, -1 where there is none."""
         known = [seat for seat in self.bonds[row].wearer_seats if seats[seat]["at"] != BEFORE_ALL]
         return max(known, key=lambda seat: int(seats[seat]["at"]), default=-1)
 
     def open_by_the_clock(self, row: int, now: Micros, seats: Rows) -> Iterator[Told]:
         """A suspicion with enough belief that nothing contradicted in time."""
-        seat = self._newest_seat(row, seats)
+        seat = self.newest_seat(row, seats)
         for number, slot in enumerate(self.slots[row]):
             if slot["opens_at"] <= now:
                 breach.open_breach(slot, int(self.not_before(row)))
@@ -106,7 +107,7 @@ class ZoneWatch(WindowedWatch):
         in_time = seen.at >= state["settled_at"]
         calm = state["is_calm"] & (moved_m + 2.0 * seen.radius_m + 1.0 < state["clearance_m"])
         calm &= in_time & ~seen.is_cold
-        asked = np.flatnonzero(in_time & ~calm)
+        asked = np.flatnonzero(~calm)
         self.note_calm(rows[calm], seen.take(np.flatnonzero(calm)))
         told = self._ask_geometry(rows, seen, asked) if len(asked) else []
         return told, np.flatnonzero(~in_time)
@@ -142,7 +143,8 @@ class ZoneWatch(WindowedWatch):
         binds = self.state["binds"][rows][:, None]
         at_rest = (clear & ~(violating & binds)) | (open_ & unlawful)
         known_side = unlawful == slots["is_unlawful"]
-        stirs = ~(at_rest & known_side).all(axis=1) | seen.is_cold[asked]
+        in_arrears = seen.at[asked] < self.state["settled_at"][rows]
+        stirs = ~(at_rest & known_side).all(axis=1) | seen.is_cold[asked] | in_arrears
         return np.asarray(stirs | self.looks_closer(rows, seen, asked, margins_m))
 
     def looks_closer(self, rows: Indices, seen: Sightings, asked: Indices, margins_m: Floats) -> Booleans:
@@ -162,13 +164,16 @@ class ZoneWatch(WindowedWatch):
         return np.ones(len(rows), dtype=bool)
 
     def _consider(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
+        in_arrears = bool(seen.at[place] < self.state[row]["settled_at"])
         previous_m = self._previous_margins_m(row, place, seen)
         p = breach.probability(margins_m, np.full(self.each, seen.radius_m[place]))
         findings = breach.find(margins_m, np.full(self.each, seen.radius_m[place]))
         for number in range(self.each):
             slot = self.slots[row][number]
             self._track_side(slot, place, seen, margins_m[number], previous_m[number])
-            if not self.state[row]["binds"] and slot["phase"] in (Phase.CLEAR, Phase.SUSPECTED):
+            if in_arrears or (
+                not self.state[row]["binds"] and slot["phase"] in (Phase.CLEAR, Phase.SUSPECTED)
+            ):
                 continue
             look = Look(
                 at=int(seen.at[place]),
@@ -177,10 +182,10 @@ class ZoneWatch(WindowedWatch):
                 p=float(p[number]),
                 crossed_at=int(slot["crossed_at"]),
                 previous_at=int(seen.previous_at[place]),
-                is_cold=bool(seen.is_cold[place]),
             )
             yield from self._weigh(row, number, look, place, seen, float(margins_m[number]))
-        yield from self.after_look(row, place, seen, margins_m)
+        if not in_arrears:
+            yield from self.after_look(row, place, seen, margins_m)
 
     def _weigh(
         self, row: int, number: int, look: Look, place: int, seen: Sightings, margin_m: float
@@ -222,7 +227,8 @@ class ZoneWatch(WindowedWatch):
 
     def _track_side(self, slot: Any, place: int, seen: Sightings, margin_m: float, previous_m: float) -> None:
         is_unlawful = bool(margin_m < 0.0)
-        if seen.is_cold[place]:
+        is_overtaken = seen.previous_at[place] <= slot["crossed_at"]  # a later sign than the fix before
+        if seen.is_cold[place] or (is_unlawful != slot["is_unlawful"] and is_overtaken):
             slot["crossed_at"] = seen.at[place]
         elif is_unlawful != slot["is_unlawful"]:
             slot["crossed_at"] = crossing(

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from em_engine.law.evidence import Sightings, blank_seats, is_nowhere, split_by_order, trust
+from em_engine.law.evidence import Sightings, blank_seats, is_nowhere, rest_on, split_by_order, trust
 from em_engine.law.geodesy import to_ecef
 from em_engine.law.retention import PROFILES, keeps
 from em_engine.monitoring.arrears import Arrears
@@ -221,9 +221,12 @@ class Heart:
             return True
         if report["at"] < seat["heartbeat_at"]:
             return False
-        seat["heartbeat_at"], seat["beacon"] = report["at"], report["beacon_in_range"]
-        if report["beacon_in_range"] == Tristate.YES or report["motion"] == Tristate.NO:
-            seat["still_at"] = max(int(seat["still_at"]), int(report["at"]))
+        seat["heartbeat_at"] = report["at"]
+        is_home = report["beacon_in_range"] == Tristate.YES
+        if report["motion"] == Tristate.YES and not is_home:
+            seat["rests"] = False
+        elif is_home or report["motion"] == Tristate.NO:
+            rest_on(seat, int(report["at"]))
         return True
 
     def _look(self, fixes: _Round, tally: _Tally) -> None:
