@@ -48,6 +48,7 @@ EVENTS = (
     DeviceEvent.CASE_CLOSED,
     DeviceEvent.JAMMING,
     DeviceEvent.JAMMING_ENDED,
+    DeviceEvent.SHIELDING,
     DeviceEvent.FALL,
 )
 

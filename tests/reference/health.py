@@ -30,6 +30,8 @@ CLEARING = {
     DeviceEvent.JAMMING_ENDED: AlertType.DEVICE_JAMMING,
 }
 
+TAMPERS = tuple(OPENING.values())
+
 
 class HealthDuty(Duty):
     """What an order asks of each device of the wearer."""
@@ -88,12 +90,18 @@ class DeviceHealth:
         self.fix_every = _micros(duty.terms.fix_every)
         self.heard_at = self.fixed_at = self.unbeaconed_at = BEFORE_ALL
         self.open: dict[AlertType, Micros] = {}
+        self.is_so: set[AlertType] = set()
+        """What the device last said is wrong, whether or not the order held then."""
 
     # The order ----------------------------------------
 
     def begin_at(self, at: Micros) -> None:
-        """No silence before monitoring or the order began is forbidden: it counts from here."""
+        """No silence before monitoring or the order began is forbidden; a strap that is open then is."""
         self.heard_at, self.fixed_at = max(self.heard_at, at), max(self.fixed_at, at)
+        if self.duty.is_enforced:
+            for type in TAMPERS:
+                if type in self.is_so:
+                    self._open(type, at, detected_at=at)
 
     def end_at(self, at: Micros) -> None:
         """What is open ends with the order."""
@@ -138,11 +146,13 @@ class DeviceHealth:
         """A fix in order."""
         self._clear(AlertType.DEVICE_NO_FIX, fix.at, detected_at=fix.at)
         self.fixed_at = max(self.fixed_at, fix.at)
+        self._right(AlertType.DEVICE_SHIELDING, fix.at)  # what sees the sky is not shielded
 
     def beat(self, heartbeat: Report) -> None:
         """The newest heartbeat."""
         if heartbeat.beacon_in_range == Tristate.YES:
             self._clear(AlertType.DEVICE_NO_FIX, heartbeat.at, detected_at=heartbeat.at)
+            self.fixed_at = max(self.fixed_at, heartbeat.at)  # at home the tag need not look for satellites
             self.unbeaconed_at = NEVER
         elif self.unbeaconed_at == NEVER:
             self.unbeaconed_at = heartbeat.at
@@ -153,17 +163,17 @@ class DeviceHealth:
             self._charged(AlertType.DEVICE_BATTERY_CRITICAL, self.duty.terms.battery_critical_pct, heartbeat)
 
     def _tell_closed(self, type: AlertType, is_closed: Tristate, at: Micros) -> None:
-        if is_closed == Tristate.NO:
-            self._wrong(type, at, is_restated=True)
+        if is_closed == Tristate.NO and type not in self.is_so:
+            self._wrong(type, at)
         elif is_closed == Tristate.YES:
             self._right(type, at)
 
     def _charged(self, type: AlertType, level_pct: float, heartbeat: Report) -> None:
         assert heartbeat.battery_pct is not None
-        if heartbeat.battery_pct <= level_pct:
-            self._wrong(type, heartbeat.at, is_restated=True)
+        if heartbeat.battery_pct <= level_pct and type not in self.open and self.duty.is_enforced:
+            self._open(type, heartbeat.at, detected_at=heartbeat.at)
         elif heartbeat.battery_pct >= level_pct + RISE_PCT:
-            self._right(type, heartbeat.at)
+            self._clear(type, heartbeat.at, detected_at=heartbeat.at)
 
     def happened(self, event: Report) -> None:
         """An event."""
@@ -172,15 +182,15 @@ class DeviceHealth:
         elif event.event in CLEARING:
             self._right(CLEARING[event.event], event.at)
 
-    def _wrong(self, type: AlertType, at: Micros, *, is_restated: bool = False) -> None:
-        if not self.duty.is_enforced:
-            return
-        if type not in self.open:
-            self._open(type, max(at, self.duty.not_before), detected_at=at)
-        elif not is_restated:
+    def _wrong(self, type: AlertType, at: Micros) -> None:
+        self.is_so.add(type)
+        if type in self.open:
             self.duty.tell(type, ChangeKind.REPEATED, opened_at=self.open[type], detected_at=at)
+        elif self.duty.is_enforced:
+            self._open(type, max(at, self.duty.not_before), detected_at=at)
 
     def _right(self, type: AlertType, at: Micros) -> None:
+        self.is_so.discard(type)
         self._clear(type, at, detected_at=at)
 
     # Telling ----------------------------------------

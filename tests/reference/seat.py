@@ -41,6 +41,7 @@ class Seat:
     newest_taken_at: Micros = BEFORE_ALL
     newest_heartbeat: Report | None = None
     still_at: Micros = BEFORE_ALL
+    rests: bool = False
 
     def is_position(self, fix: Report) -> bool:
         """Rule 2."""
@@ -67,6 +68,7 @@ class Seat:
 
     def _trust(self, fix: Report, *, after: Report | None) -> Taken:
         self.previous, self.trusted, self.suspect = after, fix, None
+        self.rests = True
         self.is_cold = after is None or fix.at - after.at > COLD_AFTER
         self.last_speed_mps = 0.0
         if after is not None:
@@ -84,9 +86,17 @@ class Seat:
         if self.newest_heartbeat is not None and heartbeat.at <= self.newest_heartbeat.at:
             return False
         self.newest_heartbeat = heartbeat
-        if stands_still(heartbeat):
+        is_home = heartbeat.beacon_in_range == Tristate.YES
+        if heartbeat.motion == Tristate.YES and not is_home:
+            self.rests = False
+        elif (is_home or heartbeat.motion == Tristate.NO) and self._may_rest(heartbeat.at):
             self.still_at = heartbeat.at
         return True
+
+    def _may_rest(self, at: Micros) -> bool:
+        """Standing still where it was, if it was known to be there and has not moved since."""
+        known_at = self.known_at
+        return self.rests and known_at != BEFORE_ALL and 0 <= at - known_at <= COLD_AFTER
 
     @property
     def known_at(self) -> Micros:
@@ -94,8 +104,3 @@ class Seat:
         if self.trusted is None:
             return BEFORE_ALL
         return max(self.trusted.at, self.still_at)
-
-
-def stands_still(heartbeat: Report) -> bool:
-    """Beacon in range, or no motion."""
-    return heartbeat.beacon_in_range == Tristate.YES or heartbeat.motion == Tristate.NO

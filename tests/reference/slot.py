@@ -7,6 +7,7 @@ from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, M
 
 ENOUGH = math.log(0.99 / 0.01)
 DWELL = 10 * SECOND
+COMPANY_AFTER = 90 * SECOND
 CORRELATION = 30 * SECOND
 LAPSE = 10 * MINUTE
 CLOCK = 60 * SECOND
@@ -116,7 +117,7 @@ class Slot:
     def _has_lasted(self, look: Look) -> bool:
         if look.at - self.first_at >= DWELL:
             return True
-        return not look.is_cold and look.previous_at is not None and look.at - look.previous_at >= DWELL
+        return look.previous_at is not None and DWELL <= look.at - look.previous_at <= COMPANY_AFTER
 
     def open(self, opened_at: Micros) -> None:
         """The breach is open since then."""
