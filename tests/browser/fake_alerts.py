@@ -146,7 +146,7 @@ def seeded(count: int) -> list[Json]:
     return alerts
 
 
-def feature(kind: str, coordinates: Any, **properties: Any) -> Json:
+def feature(kind: str, coordinates: Any, /, **properties: Any) -> Json:
     """One GeoJSON feature."""
     return {
         "type": "Feature",
@@ -172,7 +172,9 @@ def map_of(alert: Json) -> Json:
     ]
     newest = now() - timedelta(seconds=14)
     features = [
-        feature("Polygon", circle(lon, lat, 260), role="zone", name="p3-home"),
+        feature(
+            "Polygon", circle(lon, lat, 260), role="zone", name="p3-home", title="Torshov", kind="exclusion"
+        ),
         feature("Polygon", circle(lon, lat, 560), role="buffer"),
         feature("LineString", path, role="trail"),
         *(
@@ -190,7 +192,7 @@ def map_of(alert: Json) -> Json:
         feature(
             "Point", [lon + 0.0042, lat + 0.0007], role="other-fix", accuracy_m=18.0, fixed_at=rfc3339(newest)
         ),
-        feature("LineString", [path[-1], [lon + 0.0042, lat + 0.0007]], role="pair"),
+        feature("LineString", [path[-1], [lon + 0.0042, lat + 0.0007]], role="pair", distance_m=265.3),
     ]
     return {"type": "FeatureCollection", "features": features}
 
@@ -217,7 +219,8 @@ def positions(count: int = 40) -> Json:
             feature(
                 "Point",
                 at,
-                wearer=f"W-{number:03d}",
+                person=f"W-{number:03d}",
+                name=NAMES[number % len(NAMES)],
                 role="wearer",
                 accuracy_m=12.0,
                 fixed_at=rfc3339(now() - age),

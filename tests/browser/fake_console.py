@@ -16,11 +16,11 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 sys.path.insert(0, str(Path(__file__).parent))
 import fake_alerts as world
@@ -43,6 +43,7 @@ class FakeConsole:
         self.is_frozen = False
         self.broker_up = True
         self.session: str | None = None
+        self.first: dict[str, Json] = {}
         self.looks: list[tuple[str, str]] = []
         self.streams = 0
         self.changed: asyncio.Event | None = None
@@ -60,8 +61,9 @@ class FakeConsole:
         """Change an alert as the engine or another operator would."""
         self._in_loop(lambda: self._tell({**self.alerts[alert_id], **fields}, what, by))
 
-    def change_unheard(self, alert_id: str, **fields: Any) -> None:
-        """Change an alert behind the page's back: it learns of it when it acts."""
+    def change_unheard(self, alert_id: str, first: Json, **fields: Any) -> None:
+        """Change an alert behind the page's back: it learns of it, and who did it, when it acts."""
+        self.first[alert_id] = first
         newer = {"version": self.alerts[alert_id]["version"] + 1}
         self._in_loop(lambda: self.alerts.update({alert_id: {**self.alerts[alert_id], **fields, **newer}}))
 
@@ -155,7 +157,7 @@ class FakeConsole:
         if request.headers.get("if-match") is None:
             return problem(428, "If-Match is missing")
         if request.headers["if-match"] != f'"{alert["version"]}"':
-            return problem(412, "The alert has changed", current=alert)
+            return problem(412, "The alert has changed", current=alert, first=self.first[alert["id"]])
         told, action, at = await request.json(), request.path_params["action"], world.rfc3339(world.now())
         by, note = self.session, told.get("note")
         changes: dict[str, Json] = {
@@ -204,9 +206,7 @@ class FakeConsole:
             Route("/api/holes", told({"holes": []})),
             Mount("/", StaticFiles(directory=STATIC, html=True)),
         ]
-        return Starlette(
-            routes=routes, middleware=[Middleware(BaseHTTPMiddleware, dispatch=guard)], lifespan=self._live
-        )
+        return Starlette(routes=routes, middleware=[Middleware(Guarded)], lifespan=self._live)
 
     @contextlib.asynccontextmanager
     async def _live(self, app: Starlette) -> AsyncIterator[None]:
@@ -214,11 +214,19 @@ class FakeConsole:
         yield
 
 
-async def guard(request: Request, call_next: RequestResponseEndpoint) -> Response:
+class Guarded:
     """Every reply carries the strict policy of the real server."""
-    reply = await call_next(request)
-    reply.headers["Content-Security-Policy"] = CSP
-    return reply
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"content-security-policy", CSP.encode())]
+            await send(message)
+
+        await self.app(scope, receive, send_guarded)
 
 
 def told(document: Any) -> Any:
@@ -263,13 +271,13 @@ class Serving:
             self.console.app(),
             host="127.0.0.1",
             port=self.port,
-            log_level="error",
+            log_level="critical",
             timeout_graceful_shutdown=0,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
-        for _ in range(500):
+        for _ in range(3000):
             if self._server.started:
                 return
             threading.Event().wait(0.01)

@@ -18,11 +18,14 @@ def test_acknowledge_comment_and_close_by_keyboard_alone(desk: Desk, server: Ser
     desk.press("a")
     expect(desk.page.locator(".notice.done")).to_have_text("Kvittert")
     desk.press("n")
+    expect(desk.page.get_by_role("dialog")).to_be_visible()
     desk.page.keyboard.type("Snakket med ham på telefon")
     desk.press("Control+Enter")
     expect(desk.page.locator("dialog")).to_have_count(0)
     expect(desk.page.locator(".history")).to_contain_text("Snakket med ham på telefon")
-    desk.press("x", "ArrowDown", "Space", "Tab")
+    desk.press("x")
+    expect(desk.page.get_by_role("dialog")).to_be_visible()
+    desk.press("ArrowDown", "Tab")
     desk.page.keyboard.type("Batteri byttet")
     desk.press("Control+Enter")
     expect(desk.page.locator("dialog")).to_have_count(0)
@@ -45,6 +48,7 @@ def test_closing_asks_for_an_outcome_and_says_when_the_breach_goes_on(desk: Desk
 
 def test_the_rows_wait_behind_an_open_question(desk: Desk, server: Serving):
     desk.press("j", "x")
+    expect(desk.page.get_by_role("dialog")).to_be_visible()
     before = desk.places()
     server.console.raise_alert(911, "critical")
     desk.expect_total(41)
@@ -56,12 +60,12 @@ def test_the_rows_wait_behind_an_open_question(desk: Desk, server: Serving):
 def test_who_comes_second_is_told_who_was_first_and_nothing_is_sent(desk: Desk, server: Serving):
     desk.press("j")
     alert_id = chosen_id(desk)
-    server.console.change_unheard(
-        alert_id, state="acknowledged", acknowledged_by="ola", acknowledged_at="2026-11-22T11:03:05.000Z"
-    )
+    first = {"by": "ola", "what": "acknowledged", "at": "2026-11-22T11:03:05.000Z"}
+    done = {"state": "acknowledged", "acknowledged_by": "ola", "acknowledged_at": first["at"]}
+    server.console.change_unheard(alert_id, first, **done)
     desk.press("a")
     refusal = desk.page.locator(".notice.refusal")
-    expect(refusal).to_contain_text("ola var først")
+    expect(refusal).to_contain_text("ola var først: kvittert")
     expect(refusal).to_contain_text("12:03:05")
     expect(desk.page.locator(".detail-head .chip.acknowledged")).to_be_visible()
     assert server.console.history == []

@@ -20,6 +20,8 @@ export interface Alert {
   readonly programme: string | null;
   readonly opened_at: string;
   readonly detected_at: string;
+  /** Since when it waits: detected, or raised again after it was acknowledged. */
+  readonly raised_at?: string;
   readonly cleared_at: string | null;
   readonly confidence: number;
   readonly late: boolean;

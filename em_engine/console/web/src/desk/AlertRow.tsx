@@ -1,6 +1,7 @@
 /** One alert in the list: what, who, since when, in what state, and why, at a glance. */
 import type { VNode } from "preact";
 import type { Alert } from "../model.ts";
+import { waitingSince } from "../queue/order.ts";
 import { roughly, since, span } from "../time.ts";
 import { fill, language, words } from "../words/index.ts";
 import { Shape } from "./Shape.tsx";
@@ -49,7 +50,7 @@ function Repeats({ times }: { times: number }): VNode {
 
 /** How long it has waited to be seen; once it is, how long it has been worked on. */
 function Age({ alert }: { alert: Alert }): VNode {
-  const from = alert.state === "unacknowledged" ? alert.detected_at : (alert.acknowledged_at ?? alert.detected_at);
+  const from = alert.state === "unacknowledged" ? waitingSince(alert) : (alert.acknowledged_at ?? waitingSince(alert));
   return <time class="age" dateTime={from}>{span(since(from))}</time>;
 }
 

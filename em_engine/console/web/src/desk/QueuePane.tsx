@@ -47,7 +47,7 @@ function HoldLine(): VNode {
   const newcomers = arrangement.value.newcomers.map(alertOf).filter((alert) => alert !== undefined);
   const critical = newcomers.filter((alert) => alert.severity === "critical");
   return (
-    <div class={`hold ${critical.length > 0 ? "urgent" : ""}`}>
+    <div class={`hold ${critical.length > 0 ? "urgent" : ""}`} onMouseDown={keepTheHand}>
       {critical[0] ? <Critical first={critical[0]} more={critical.length - 1} /> : <span>{held.value ? queue.held : queue.calm}</span>}
       {newcomers.length > 0 && (
         <button type="button" class="pill" onClick={letIn}>
@@ -56,6 +56,11 @@ function HoldLine(): VNode {
       )}
     </div>
   );
+}
+
+/** A press here is no letting go of the rows: they would sort, and this line change, before the press is done. */
+function keepTheHand(event: MouseEvent): void {
+  event.preventDefault();
 }
 
 function Critical({ first, more }: { first: Alert; more: number }): VNode {

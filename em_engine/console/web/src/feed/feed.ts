@@ -8,7 +8,7 @@ import { EventReader, type ServerEvent } from "./events.ts";
 import { SILENCE_MS, type Link, type Message, type Phase, type Wish } from "./messages.ts";
 
 const PAUSES_MS = [100, 250, 500, 1000, 2000] as const;
-const QUEUE_LIMIT = 10_000;
+const QUEUE_LIMIT = 5000; // the most the server tells at once
 
 class SignedOut extends Error {}
 
@@ -91,6 +91,7 @@ export class Feed {
   private take(event: ServerEvent): void {
     if (event.name === "alert") this.change(JSON.parse(event.data) as Told);
     else if (event.name === "beat") this.live(JSON.parse(event.data) as Beat);
+    else if (event.name === "reset") this.startAnew();
   }
 
   private change(told: Told): void {
@@ -102,15 +103,16 @@ export class Feed {
   }
 
   private live(beat: Beat): void {
-    // A record that was put back to an earlier state counts anew: what we hold is no longer its queue.
-    if (this.position !== null && beat.history < this.position) {
-      this.position = null;
-      this.connection.abort();
-      return;
-    }
+    if (this.position !== null && beat.history < this.position) return this.startAnew();
     this.beat = beat;
     this.asOf = beat.at;
     this.tell({ kind: "beat", beat, link: this.link });
+  }
+
+  /** A record that was put back to an earlier state counts anew: what we hold is no longer its queue. */
+  private startAnew(): void {
+    this.position = null;
+    this.connection.abort();
   }
 
   private heard(): void {

@@ -17,5 +17,8 @@ export type Message =
 
 export type Wish = "signed-in" | "signed-out" | "leaving";
 
-/** The stream beats every two seconds: so long a silence means that it is gone, whatever the socket says. */
-export const SILENCE_MS = 5000;
+/** The stream beats every two seconds: so long a silence means that it is gone, whatever the socket says.
+ *
+ * The screen says so within six seconds of the last byte, clocks that tick once a second included.
+ */
+export const SILENCE_MS = 4500;

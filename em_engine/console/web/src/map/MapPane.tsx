@@ -77,9 +77,8 @@ function Legend({ alert, features }: { alert: Alert | null; features: Features |
 function keyOf(properties: Readonly<Record<string, unknown>>, alert: Alert | null): string {
   const role = String(properties["role"]);
   if (role !== "zone") return role === "protected" ? "other-fix" : role;
-  const kind = String(properties["kind"] ?? "");
-  if (kind === "exclusion" || kind === "inclusion") return kind;
-  return alert && /^(exclusion|contact)\./.test(alert.type) ? "exclusion" : "inclusion";
+  const kind = properties["kind"] ?? alert?.type.split(".")[0];
+  return kind === "exclusion" ? "exclusion" : "inclusion";
 }
 
 /** The drawing, for as long as the pane stands; a browser without a canvas keeps its list. */

@@ -48,9 +48,8 @@ export function drawn(feature: FeatureLike, setting: Setting): Style[] {
 }
 
 function isForbidden(feature: Feature, alert: Alert | null): boolean {
-  const kind = String(feature.get("kind") ?? feature.get("role"));
-  if (kind === "exclusion" || kind === "inclusion") return kind === "exclusion";
-  return alert !== null && /^(exclusion|contact)\./.test(alert.type);
+  const kind = (feature.get("kind") ?? feature.get("role")) as string;
+  return kind === "exclusion" || (kind === "zone" && alert?.type.startsWith("exclusion.") === true);
 }
 
 const patterns = new Map<string, CanvasPattern | string>();
@@ -60,10 +59,10 @@ function drawZone(feature: Feature, { palette, alert, zoom }: Setting): Style[] 
   const colour = forbidden ? palette.exclusion : palette.inclusion;
   const pattern = patterns.get(colour) ?? hatched(colour);
   patterns.set(colour, pattern);
-  const ground = stroked(colour, alert ? 2 : 1.2);
+  const ground = stroked(colour, alert ? 2 : 1.2); // one of many is drawn finer than the one in question
   ground.setFill(new Fill({ color: forbidden ? pattern : `${colour}14` }));
   ground.setZIndex(forbidden ? 2 : 1);
-  const name = String(feature.get("name") ?? feature.get("zone") ?? "");
+  const name = String(feature.get("title") ?? feature.get("name") ?? "");
   if (name && (alert !== null || zoom >= 13)) {
     const text = writing(name, { size: 12, colour, halo: palette.halo, weight: 600, offsetY: -9, isVital: alert !== null });
     return [ground, new Style({ geometry: northernmost(feature), text, zIndex: 30 })];
@@ -116,7 +115,7 @@ function errorCircle(feature: Feature, colour: string, opacity: string): Style[]
 }
 
 function drawPair(feature: Feature, { palette }: Setting): Style[] {
-  const told = feature.get("distance_m") ?? feature.get("metres");
+  const told = feature.get("distance_m") as unknown;
   const length = typeof told === "number" ? told : getLength(feature.getGeometry() as Geometry);
   const line = stroked(palette.other, 2, [8, 6]);
   line.setZIndex(40);
@@ -133,7 +132,7 @@ function middleOf(feature: Feature): Point {
 function drawPerson(feature: Feature, setting: Setting): Style[] {
   const { palette, severityOf, isStale, zoom } = setting;
   if (feature.get("role") === "protected") return drawOther(feature, setting);
-  const wearer = String(feature.get("wearer") ?? feature.get("person") ?? "");
+  const wearer = String(feature.get("person") ?? "");
   const severity = severityOf(wearer);
   const stale = isStale(String(feature.get("fixed_at") ?? ""));
   const mark = severity ? severityMark(severity, palette.severity[severity], palette.halo)

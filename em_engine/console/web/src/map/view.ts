@@ -52,8 +52,8 @@ export function canvasMap(target: HTMLElement, asked: Asked): MapView {
   };
   map.on("click", ({ pixel }) => {
     const near = map.getFeaturesAtPixel(pixel, { hitTolerance: 8, layerFilter: (layer) => layer === scene });
-    const wearer = near.map((feature) => feature.get("wearer") as unknown).find((one) => typeof one === "string");
-    if (alert === null && typeof wearer === "string") asked.picked(wearer);
+    const person = near.map((feature) => feature.get("person") as unknown).find((one) => typeof one === "string");
+    if (alert === null && typeof person === "string") asked.picked(person);
   });
   return {
     showAlert: (shown, features, isNew) => ((alert = shown), show(features, isNew)),

@@ -44,21 +44,20 @@ export function say(alert: Alert, text: string, isRefusal: boolean): void {
 function refusal(failure: Refused): string {
   const { action } = words();
   if (failure.status === 0) return action.offline;
-  if (failure.status === 412 && failure.current) return overtaken(failure.current, failure.problem);
+  if (failure.status === 412) return overtaken(failure.problem["first"] as First | undefined);
   return fill(action.refused, failure.message);
 }
 
-/** Who was first, and what with; the engine itself may have been. */
-function overtaken(current: Alert, problem: Readonly<Record<string, unknown>>): string {
-  const { action, state, what } = words();
-  const first = firstOf(problem) ?? current.closed_by ?? current.acknowledged_by;
-  const when = current.closed_at ?? current.acknowledged_at ?? current.changed_at;
-  if (first === null) return fill(action.changed, shortInstant(current.changed_at));
-  const did = typeof problem["what"] === "string" ? (what[problem["what"]] ?? state[current.state]) : state[current.state];
-  return fill(action.first, first, `${did.toLocaleLowerCase()} ${shortInstant(when)}`);
+/** What came in between: who did it (nobody where it was the engine), what and when. */
+interface First {
+  readonly by: string | null;
+  readonly what: string;
+  readonly at: string;
 }
 
-function firstOf(problem: Readonly<Record<string, unknown>>): string | null {
-  const told = problem["first"] ?? problem["by"];
-  return typeof told === "string" ? told : null;
+function overtaken(first: First | undefined): string {
+  const { action, what } = words();
+  if (!first) return fill(action.changed, "–");
+  const did = `${(what[first.what] ?? first.what).toLocaleLowerCase()} ${shortInstant(first.at)}`;
+  return first.by === null ? fill(action.changed, did) : fill(action.first, first.by, did);
 }

@@ -36,6 +36,8 @@ test("a step stays within the rows and starts at an end where nothing is chosen"
   assert.equal(step(["a", "b", "c"], "b", -1), "a");
   assert.equal(step(["a", "b", "c"], null, 1), "a");
   assert.equal(step(["a", "b", "c"], "gone", -1), "c");
+  assert.equal(step(["a", "b", "c"], null, Infinity), "c");
+  assert.equal(step(["a", "b", "c"], null, -Infinity), "a");
   assert.equal(step([], null, 1), null);
 });
 

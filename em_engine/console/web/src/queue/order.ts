@@ -1,16 +1,21 @@
 /** In which order alerts stand, and how that order keeps still under a hand. Pure. */
 import { SEVERITIES, type Alert } from "../model.ts";
 
-/** Most urgent first: severity, then what nobody has seen, then what still goes on, then what waits longest. */
+/** Most urgent first, as the server has it: severity, then the unseen, the ongoing, the longest waiting. */
 export function byUrgency(a: Alert, b: Alert): number {
   return (
     SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
     Number(a.state !== "unacknowledged") - Number(b.state !== "unacknowledged") ||
-    Number(a.breach === "cleared") - Number(b.breach === "cleared") ||
-    a.detected_at.localeCompare(b.detected_at) ||
+    Number(isOver(a)) - Number(isOver(b)) ||
+    waitingSince(a).localeCompare(waitingSince(b)) ||
     a.id.localeCompare(b.id)
   );
 }
+
+/** A strap closed again or a panic key let go is not over until a person says so. */
+const isOver = (alert: Alert): boolean => alert.breach === "cleared" && !alert.latched;
+
+export const waitingSince = (alert: Alert): string => alert.raised_at ?? alert.detected_at;
 
 /** The rows as they stand, and the alerts that wait to be let in among them. */
 export interface Arrangement {
@@ -31,11 +36,11 @@ export function arrange(before: Arrangement, alerts: readonly Alert[], held: boo
   return { order: before.order, newcomers: sorted.filter((id) => !standing.has(id)) };
 }
 
-/** The row `steps` from `from`, staying within the rows; the first or last where `from` is not among them. */
+/** The row `steps` from `from`, staying within the rows; from before the first, or after the last, where it is none. */
 export function step(order: readonly string[], from: string | null, steps: number): string | null {
   const at = from === null ? -1 : order.indexOf(from);
-  const start = at >= 0 ? at + steps : steps > 0 ? 0 : order.length - 1;
-  return order[Math.max(0, Math.min(order.length - 1, start))] ?? null;
+  const to = at >= 0 ? at + steps : steps > 0 ? steps - 1 : order.length + steps;
+  return order[Math.max(0, Math.min(order.length - 1, to))] ?? null;
 }
 
 /** Whether the alert is what the words typed into the filter ask for: every word somewhere in `told`. */
