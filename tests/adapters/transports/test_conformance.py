@@ -125,6 +125,22 @@ async def test_an_acknowledgement_of_an_earlier_connection_is_dropped(bench: Ben
         assert sorted(payloads(await take(after, 3))) == numbers(0, 3)
 
 
+async def test_what_waited_through_a_cut_is_handed_over_but_its_receipt_is_void(bench: Bench):
+    async with bench.transport(flow=Flow(batch_max=3)) as transport:
+        await until(lambda: transport.link.connected)
+        await publish_numbers(bench, 0, 6)
+        await take(transport, 3)
+        await settled(bench, transport)  # the other three have arrived, and wait
+        await bench.cut()
+        await until(lambda: transport.link.reconnects == 1 and transport.link.connected)
+        waited = await take(transport, 3)
+        assert payloads(waited) == numbers(3, 6)
+        await transport.acknowledge(waited)
+        await settled(bench, transport)
+    async with bench.transport() as after:
+        assert sorted(payloads(await take(after, 6))) == numbers(0, 6)
+
+
 async def test_no_more_than_the_bound_is_out_at_once(bench: Bench):
     async with bench.transport(flow=Flow(in_flight_max=10, batch_max=4)) as transport:
         await until(lambda: transport.link.connected)
