@@ -45,7 +45,7 @@ async def up_command(wish: Wish) -> None:
     data = wish.data / "demo" if wish.is_demo else wish.data
     rules = _staged_demo(data) if wish.is_demo else wish.rules
     assert rules is not None, "the command line asks for --rules"
-    data.mkdir(parents=True, exist_ok=True)
+    (data / "broker").mkdir(parents=True, exist_ok=True)
     async with start_broker(prefer=wish.broker, folder=data / "broker") as broker:
         settings = EngineSettings(
             rules=rules,
