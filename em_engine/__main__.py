@@ -1,6 +1,7 @@
 """The command line: `em` and `python -m em_engine`.
 
-Exit codes: 0 done, 1 expectations not met (checks, scores), 2 bad input, with `file:line:column: message` on stderr.
+Exit codes: 0 done, 1 expectations not met (checks, scores), 2 bad input, with `file:line:column: message` on
+stderr.
 """
 
 import asyncio

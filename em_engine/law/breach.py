@@ -1,7 +1,7 @@
-"""Verdicts over time: belief, dwell, clearance; a breach opening and clearing. Section 3 of the README, as code.
+"""Verdicts over time: belief, dwell, a breach opening and clearing. Section 3 of the README, as code.
 
-Columns are judged together elsewhere (`look_at`); what changes the state of a slot is rare and is handled here one row
-at a time, so that it reads like the table it is.
+Columns are judged together elsewhere (`look_at`); what changes the state of a slot is rare and is handled
+here one row at a time, so that it reads like the table it is.
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,12 @@ GROSS: Final = 0.001
 """Half the share of fixes that are wrong beyond any model: no look is surer than this."""
 BELIEF_TO_OPEN: Final = log(0.99 / 0.01)
 CORRELATION_TIME: Final = 30 * SECOND
-"""Errors of fixes this close share most of their cause: in the recordings they fall to a third in 20 to 60 s."""
+"""Errors of fixes this close share most of their cause: in the recordings they fall to a third in 20 to
+60 s."""
 DWELL: Final[Micros] = 10 * SECOND
 COMPANY_AFTER: Final[Micros] = 90 * SECOND
-"""After a longer silence one fix is not enough: single false fixes come then (recorded: `geolife-002`, after 126,
-242 and 365 s, 0.6 to 1.4 km off)."""
+"""After a longer silence one fix is not enough: single false fixes come then (recorded in `geolife-002`: after
+126, 242 and 365 s, 0.6 to 1.4 km off)."""
 SUSPICION_LAPSES: Final[Micros] = 10 * MINUTE
 SUSPICION_OPENS: Final[Micros] = 60 * SECOND
 
@@ -91,7 +92,8 @@ def normal_cdf(z: Floats) -> Floats:
 
 
 def find(margin_m: Floats, radius_m: Floats) -> NDArray[np.int8]:
-    """The finding of each look: violating where the whole error circle is unlawful, compliant where it is lawful."""
+    """The finding of each look: violating where the whole error circle is unlawful, compliant where it is
+    lawful."""
     return np.where(
         margin_m <= -radius_m, Finding.VIOLATING, np.where(margin_m >= radius_m, Finding.COMPLIANT, 0)
     ).astype(np.int8)

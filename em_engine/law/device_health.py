@@ -193,7 +193,8 @@ class DeviceHealthWatch(WindowedWatch):
             yield from self._ends(row, _ENDS[event], at)
 
     def _begins(self, row: int, number: int, at: Micros) -> Iterator[Told]:
-        """Tampering is always told: at once, again while it lasts, and in arrears if it was over before we heard."""
+        """Tampering is always told: at once, again while it lasts, and in arrears if it was over before we
+        heard."""
         slot, told_at = self.slots[row][number], self.state[row]["told_at"]
         over_at = int(told_at[number])
         told_at[number] = max(over_at, at)

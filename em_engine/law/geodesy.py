@@ -1,9 +1,10 @@
 """Degrees to local metres, prepared zones, signed distance: all that the law knows of the Earth.
 
-Positions inside are earth-centred, earth-fixed coordinates (ECEF, metres, WGS 84 ellipsoid): they know no pole and no
-antimeridian. A zone carries a plane of its own, the stereographic projection that touches the ellipsoid in the zone's
-middle; a position is brought there by one small matrix, without trigonometry. The projection is conformal, so a
-distance near the boundary is right to centimetres once divided by the local scale.
+Positions inside are earth-centred, earth-fixed coordinates (ECEF, metres, WGS 84 ellipsoid): they know no
+pole and no antimeridian. A zone carries a plane of its own, the stereographic projection that touches the
+ellipsoid in the zone's middle; a position is brought there by one small matrix, without trigonometry. The
+projection is conformal, so a distance near the boundary is right to centimetres once divided by the local
+scale.
 """
 
 from collections.abc import Sequence
@@ -22,12 +23,15 @@ EARTH_M: Final = 6_371_008.8
 _SEMI_MAJOR_M: Final = GEOD.a
 _ECCENTRICITY_SQUARED: Final = GEOD.es
 _SAGITTA_M_MAX: Final = 0.005
-"""How far a zone's edge, straight in degrees (RFC 7946), may run beside the straight edge drawn in the plane."""
+"""How far a zone's edge, straight in degrees (RFC 7946), may run beside the straight edge drawn in the
+plane."""
 _BEND_PROBES: Final = (0.25, 0.5, 0.75)
-"""Where an edge is held against its straight line: an edge across the equator crosses it in the middle, like an S."""
+"""Where an edge is held against its straight line: an edge across the equator crosses it in the middle, like
+an S."""
 _SPLITS_MAX: Final = 16
 _WELD_M: Final = 0.01
-"""Parts cut along the antimeridian are welded where they come twice this close: their edges bend apart by millimetres."""
+"""Parts cut along the antimeridian are welded where they come twice this close: their edges bend apart by
+millimetres."""
 
 
 def to_ecef(lon: Floats, lat: Floats) -> Floats:
@@ -111,8 +115,8 @@ class Zone:
 def prepare_zone(name: str, geometry: Any, radius_m: float | None = None) -> Zone:
     """The zone drawn by `geometry` (shapely, longitude and latitude), with `radius_m` for points and lines.
 
-    The geometry is valid; straight in degrees, as RFC 7946 has it. The boundary belongs to the zone. An area reaches
-    at most about half round the Earth: one plane cannot hold more.
+    The geometry is valid; straight in degrees, as RFC 7946 has it. The boundary belongs to the zone. An area
+    reaches at most about half round the Earth: one plane cannot hold more.
     """
     if geometry.geom_type == "Point":
         assert radius_m is not None, "a point zone without a radius passed the rulebook"
@@ -172,8 +176,8 @@ class Zones:
     def passage(self, zone: int, start: Floats, end: Floats) -> tuple[float, float, float] | None:
         """Where the straight way from `start` to `end` (ECEF, (3,)) runs through the zone.
 
-        The shares of the way, 0 to 1, at which it enters and leaves, and the greatest depth on it in metres; None
-        where it does not touch the zone. Of several stretches the first entry and the last exit count.
+        The shares of the way, 0 to 1, at which it enters and leaves, and the greatest depth on it in metres;
+        None where it does not touch the zone. Of several stretches the first entry and the last exit count.
         """
         origins, axes = self._origins[[zone, zone]], self._axes[[zone, zone]]
         planar = project(np.array([start, end]), origins, axes)

@@ -23,6 +23,7 @@ PROFILES: Final = {"everything": 0, "situational": 1, "breaches-only": 2}
 def keeps(profile: NDArray[np.int8], is_in_breach: Booleans) -> Booleans:
     """Which fixes may be kept beyond the journal's short life: all, or under breaches-only those of a breach.
 
-    Under `situational` all are kept but may be seen only while a breach is open: whoever shows them asks that.
+    Under `situational` all are kept but may be seen only while a breach is open: whoever shows them asks
+    that.
     """
     return np.asarray((profile != Profile.BREACHES_ONLY) | is_in_breach)

@@ -1,7 +1,7 @@
 """When a condition binds: weekly windows in civil time, public holidays, leave, validity.
 
-The only place besides its callers that knows civil time. A window is half-open and written on the wall clock; the
-README of this folder says how the clock changes of spring and autumn are read.
+The only place besides its callers that knows civil time. A window is half-open and written on the wall clock;
+the README of this folder says how the clock changes of spring and autumn are read.
 """
 
 from bisect import bisect_right
@@ -35,8 +35,8 @@ class Stretch:
 def civil_to_utc(civil: datetime, zone: ZoneInfo, *, ends: bool = False) -> Micros:
     """The instant of a naive civil time in `zone`.
 
-    In the hour that spring skips: the first instant after it. In the hour that autumn repeats: its first occurrence,
-    but its second where the civil time `ends` something.
+    In the hour that spring skips: the first instant after it. In the hour that autumn repeats: its first
+    occurrence, but its second where the civil time `ends` something.
     """
     early = micros(civil.replace(tzinfo=zone, fold=0))
     late = micros(civil.replace(tzinfo=zone, fold=1))
@@ -60,7 +60,8 @@ def _clock_change(before: Micros, after: Micros, zone: ZoneInfo) -> Micros:
 
 
 class WeekPattern:
-    """The weekly windows of a time zone, with what public holidays make of them. Shared by many conditions."""
+    """The weekly windows of a time zone, with what public holidays make of them. Shared by many
+    conditions."""
 
     def __init__(
         self, windows: Sequence[WeeklyWindow], zone: ZoneInfo, holiday_rule: HolidayRule | None

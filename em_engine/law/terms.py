@@ -1,8 +1,8 @@
 """The types that the terms of conditions are written in.
 
-A kind's terms are a frozen dataclass in the kind's own file; its annotations say what a document may hold. The
-rulebook's loader reads them: it knows what to look up for a `ZoneName`, how to check a `WeeklyText`, and that a
-trailing underscore hides a Python keyword (`with_` is `with` in documents).
+A kind's terms are a frozen dataclass in the kind's own file; its annotations say what a document may hold.
+The rulebook's loader reads them: it knows what to look up for a `ZoneName`, how to check a `WeeklyText`, and
+that a trailing underscore hides a Python keyword (`with_` is `with` in documents).
 """
 
 from dataclasses import dataclass, field

@@ -1,7 +1,8 @@
 """What the kinds of condition have in common: their bonds to cases, and what they say.
 
 A *watch* holds all conditions of one kind: terms in columns, state in columns, one row a condition. The heart
-asks it to `look` at fixes, to `hear` heartbeats and events, and to `elapse`; it answers with what it has `Told`.
+asks it to `look` at fixes, to `hear` heartbeats and events, and to `elapse`; it answers with what it has
+`Told`.
 """
 
 from collections.abc import Mapping

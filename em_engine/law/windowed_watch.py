@@ -1,4 +1,5 @@
-"""Conditions that hold at times: windows beginning and ending, and what the clock does of itself between reports."""
+"""Conditions that hold at times: windows beginning and ending, and what the clock does of itself between
+reports."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Final

@@ -1,7 +1,7 @@
 """Conditions about one zone: depth, and the road from a look to a breach. Kinds add their margins and rules.
 
-The common path is columns: most fixes moved less than their clearance and need no geometry; of the rest most change
-nothing. Only rows whose state may change are considered one at a time.
+The common path is columns: most fixes moved less than their clearance and need no geometry; of the rest most
+change nothing. Only rows whose state may change are considered one at a time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -244,7 +244,8 @@ class ZoneWatch(WindowedWatch):
 def crossing(earlier: Micros, earlier_m: float, later: Micros, later_m: float) -> Micros:
     """When the margin changed sign, were it straight between two fixes.
 
-    Where the earlier fix is already on the later one's side (it was a suspect, and proved true): its own time.
+    Where the earlier fix is already on the later one's side (it was a suspect, and proved true): its own
+    time.
     """
     if (earlier_m < 0.0) == (later_m < 0.0):
         return earlier

@@ -1,7 +1,7 @@
 """Late fixes: they wait for their kin, then the past of their case is judged as if they had come in time.
 
-Section 7 of the law's README. The state of the present is never touched: a fresh heart of that one case judges, and
-only what nobody knew is told.
+Section 7 of the law's README. The state of the present is never touched: a fresh heart of that one case
+judges, and only what nobody knew is told.
 """
 
 from collections.abc import Iterable, Sequence

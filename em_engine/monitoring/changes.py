@@ -1,4 +1,5 @@
-"""From what the watches tell to the alert changes the world hears, in an order that no batch boundary changes."""
+"""From what the watches tell to the alert changes the world hears, in an order that no batch boundary
+changes."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -141,7 +142,8 @@ class Telling:
 
 
 def withdrawn(rules: Rules, key: Sequence[str], slot: Any, at: Micros) -> Change:
-    """An open breach of a condition that the rulebook no longer holds. `key` is case, wearer, condition, device."""
+    """An open breach of a condition that the rulebook no longer holds. `key` is case, wearer, condition,
+    device."""
     case, wearer, condition, device = key
     type, opened_at = type_of(slot), int(slot["opened_at"])
     return Change(

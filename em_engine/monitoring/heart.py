@@ -1,8 +1,8 @@
 """The heart: reports and the clock in, alert changes out. Pure: no clock, no file, no socket, no randomness.
 
-Reports are judged in rounds, in each of which a case has at most one report, so that a batch of one and a batch
-of a hundred thousand are the same code and give the same changes. The law's README says what is decided; this file
-says in which order.
+Reports are judged in rounds, in each of which a case has at most one report, so that a batch of one and a
+batch of a hundred thousand are the same code and give the same changes. The law's README says what is
+decided; this file says in which order.
 """
 
 from collections.abc import Iterator
@@ -81,7 +81,8 @@ class _Round:
 
 
 class Heart:
-    """Judges every case of a rulebook. `step` is all there is; what it returns follows from its inputs alone."""
+    """Judges every case of a rulebook. `step` is all there is; what it returns follows from its inputs
+    alone."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -113,7 +114,8 @@ class Heart:
     def step(self, batch: Batch | None, until: Micros) -> Step:
         """Judge the reports in their order of arrival, then let time pass to `until`.
 
-        `until` is not before the last `received_at`. A step is the same however its inputs are cut into steps.
+        `until` is not before the last `received_at`. A step is the same however its inputs are cut into
+        steps.
         """
         tally, holes, unknown = _Tally(), list[Hole](), np.zeros(0, dtype=np.intp)
         self.begin(until if batch is None or not len(batch) else int(batch.rows["received_at"][0]))

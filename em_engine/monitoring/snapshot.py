@@ -1,7 +1,7 @@
 """The heart's state as bytes, and back: under the rulebook it was taken under, or under a newer one.
 
-Rows are named by what they are about (case, condition, device), never by their place, so a rulebook may change
-between.
+Rows are named by what they are about (case, condition, device), never by their place, so a rulebook may
+change between.
 """
 
 import hashlib
@@ -63,8 +63,8 @@ def _dump_watch(columns: WatchColumns, rules: Rules) -> dict[str, Any]:
 def load(blob: bytes, rules: Rules, at: Micros | None = None) -> tuple[Heart, tuple[Change, ...]]:
     """A heart under `rules` with the state `dump` gave, and what the change of rules made of open breaches.
 
-    Under the same revision nothing is told. Under another one, `at` is when it takes effect: conditions that are
-    new or changed take up their windows then, an open breach of a condition that is no more is withdrawn.
+    Under the same revision nothing is told. Under another one, `at` is when it takes effect: conditions that
+    are new or changed take up their windows then, an open breach of a condition that is no more is withdrawn.
     Raises SnapshotUnreadable.
     """
     try:
