@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from em_engine.alerts.queue import AlertQueue
 from em_engine.console.access import Access
@@ -17,12 +18,16 @@ from em_engine.console.settings import ConsoleSettings
 from em_engine.ingest.delivery import Clock, Transport, never_falling, system_clock
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from em_engine.metrics import Metrics
+from em_engine.record.interface import RecordError
 from em_engine.record.sqlite import Durability, SqliteRecord
 from em_engine.rulebook import load
 from em_engine.runners.judging import Judging
 from em_engine.runners.local import LocalEngine
 from em_engine.runners.outbox import MqttOutbox
 from em_engine.settings import EngineSettings
+
+RECONNECT_MAX_S: Final = 5.0
+"""How long the engine waits at most before it looks for a lost broker again: while it waits it is deaf."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +64,10 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
         queue = AlertQueue(record)
         transport = MqttTransport(mqtt_settings(settings), root=settings.broker.root, clock=clock)
         engine = LocalEngine(
-            Judging(record, queue, rulebook),
+            Judging(record, queue, rulebook, metrics=metrics),
             transport,
             clock,
             root=settings.broker.root,
-            metrics=metrics,
             snapshot_every=settings.record.snapshot_every // timedelta(microseconds=1),
         )
         desk = Desk(
@@ -97,6 +101,7 @@ def mqtt_settings(settings: EngineSettings) -> MqttSettings:
         ca_file=_text(broker.ca_file),
         cert_file=_text(broker.cert_file),
         key_file=_text(broker.key_file),
+        retry_max_s=RECONNECT_MAX_S,
     )
 
 
@@ -140,18 +145,20 @@ def _once(ready: "asyncio.Future[str]") -> Callable[[str], None]:
 def _status(
     engine: LocalEngine, transport: Transport, record: SqliteRecord, queue: AlertQueue, clock: Clock
 ) -> Status:
-    with record.reading() as reading:
-        holes = reading.open_holes_count()
-    return Status(
+    status = Status(
         link=Link(connected=transport.link.connected, since=transport.link.since),
         last_report_at=engine.pulse.last_report_at,
         devices_heard=engine.devices_heard(clock()),
-        devices_expected=len(engine.judging.rules.seats_of_device),
-        quarantined=queue.quarantined_ever(),
-        holes=holes,
+        devices_expected=engine.devices_expected,
         journal_position=engine.judging.position,
         record_refusal=engine.pulse.record_refusal,
     )
+    try:
+        with record.reading() as reading:
+            holes = reading.open_holes_count()
+        return replace(status, holes=holes, quarantined=queue.quarantined_ever())
+    except RecordError as refusal:
+        return replace(status, record_refusal=status.record_refusal or str(refusal))
 
 
 def _text(path: Path | None) -> str | None:

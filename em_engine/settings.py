@@ -1,9 +1,10 @@
 """What an installation sets, read from one TOML file: parsed once, at the door."""
 
 import tomllib
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -64,9 +65,7 @@ def read_settings(path: Path) -> EngineSettings:
         raise SettingsRefused(f"{path}:1:1: the settings cannot be read: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsRefused(f"{path}:1:1: this is not TOML: {error}") from error
-    for name in ("rules", "data"):
-        if isinstance(written.get(name), str):
-            written[name] = path.parent / written[name]
+    _resolve_paths(written, beside=path.parent)
     try:
         return EngineSettings.model_validate(written)
     except ValidationError as error:
@@ -74,3 +73,19 @@ def read_settings(path: Path) -> EngineSettings:
             f"{path}:1:1: {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
         )
         raise SettingsRefused("\n".join(faults)) from error
+
+
+_PATHS: Final[Mapping[str, tuple[str, ...]]] = {
+    "": ("rules", "data"),
+    "broker": ("ca_file", "cert_file", "key_file"),
+    "http": ("certificate", "key"),
+}
+
+
+def _resolve_paths(written: dict[str, Any], *, beside: Path) -> None:
+    """Relative paths are meant from where the settings stand, not from where the engine is started."""
+    for section, names in _PATHS.items():
+        table = written if not section else written.get(section)
+        for name in names:
+            if isinstance(table, dict) and isinstance(table.get(name), str):
+                table[name] = beside / table[name]

@@ -1,29 +1,27 @@
 """The heart and its record: recovered, stepped, committed. Synchronous; whoever drives it brings the clock.
 
-State is a pure function of the journal. A step whose commit fails leaves the heart ahead of the record, so that heart
-is thrown away and made again from what is committed: the same road as after a crash, taken every time.
+State is a pure function of the journal. A step whose commit fails leaves the heart ahead of the record, so
+that heart is thrown away and made again from what is committed: the same road as after a crash, taken every
+time.
 """
 
-import logging
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from em_engine.alerts.queue import AlertQueue, Committed
-from em_engine.monitoring import sequence, snapshot
-from em_engine.monitoring.columns import PROTECTED, Rules, compile_rules
+from em_engine.metrics import Metrics
+from em_engine.monitoring import sequence
+from em_engine.monitoring.columns import PROTECTED
 from em_engine.monitoring.heart import Heart, Kept, Step
 from em_engine.record import journal
 from em_engine.record.interface import Record
-from em_engine.record.rows import Hole, KeptPosition, Role, RulebookRow, Unreadable
-from em_engine.rulebook import load_files
-from em_engine.rulebook.models import Rulebook
+from em_engine.record.rows import AlertQuery, Hole, KeptPosition, Role, RulebookRow, Unreadable
+from em_engine.rulebook import Rulebook
+from em_engine.runners import recovery
+from em_engine.runners.recovery import Recovered, Revisions
 from em_engine.vocabulary import Batch, Change, Micros
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +35,43 @@ class Judged:
 class Judging:
     """One heart over one record. Not safe for two threads at once."""
 
-    def __init__(self, record: Record, queue: AlertQueue, rulebook: Rulebook) -> None:
+    def __init__(
+        self, record: Record, queue: AlertQueue, rulebook: Rulebook, *, metrics: Metrics | None = None
+    ) -> None:
         self.record = record
         self.queue = queue
         self.rulebook = rulebook
-        self.rules = compile_rules(rulebook)
-        self.heart = Heart(self.rules)
-        self.now: Micros = 0  # of the newest entry
-        self.position = 0
+        self.metrics = metrics or Metrics()
+        self.is_settled = False  # whether the heart is what the record says
+        self._revisions = Revisions(record, rulebook)
+        self._devices = frozenset(
+            device
+            for order in rulebook.orders
+            for person in (order.wearer, *order.protected)
+            for device in person.devices
+        )
+        self._rested_at = 0  # position of the last snapshot of ours
+        self._state = Recovered(heart=Heart(self._revisions.compiled(rulebook.revision)))
+
+    @property
+    def heart(self) -> Heart:
+        """The heart that judges now. After `recover` it is another one."""
+        return self._state.heart
+
+    @property
+    def devices(self) -> frozenset[str]:
+        """The devices that the orders name."""
+        return self._devices
+
+    @property
+    def now(self) -> Micros:
+        """The time of the newest entry."""
+        return self._state.now
+
+    @property
+    def position(self) -> int:
+        """The newest entry's place in the journal."""
+        return self._state.position
 
     @property
     def next_wake(self) -> Micros:
@@ -55,103 +82,84 @@ class Judging:
 
     def recover(self) -> None:
         """Make the heart what the record says it is."""
-        with self.record.reading() as reading:
-            kept = reading.newest_snapshot()
-            self.position, self.now = 0, 0
-            self.heart = Heart(self.rules)
-            if kept is not None:
-                self.position = kept[0]
-                self.heart, self.now = self._restored(kept[1])
-            for position, entry in reading.journal_after(self.position):
-                self._relive(journal.decode(entry))
-                self.position = position
-
-    def _restored(self, blob: bytes) -> tuple[Heart, Micros]:
-        revision, now, dumped = msgspec.msgpack.decode(blob)
-        heart, _ = snapshot.load(dumped, self._rules_of(revision))
-        return heart, now
-
-    def _relive(self, entry: journal.Entry) -> None:
-        """One entry again; what it told is in the record already."""
-        match entry:
-            case journal.Inputs(batch=batch):
-                self.now = int(batch.rows["received_at"][-1])
-                self.heart.step(batch, self.now)
-            case journal.Wake(at=at):
-                self.now = at
-                self.heart.step(None, at)
-            case journal.Rules(revision=revision, at=at):
-                self.now = at
-                self._take_up(self._rules_of(revision), at)
-
-    def _take_up(self, rules: Rules, at: Micros) -> tuple[Change, ...]:
-        """Judge by these rules from `at` on; our own silence until then is held against nobody."""
-        told: tuple[Change, ...] = ()
-        if rules.revision != self.heart.rules.revision:
-            self.heart, told = snapshot.load(snapshot.dump(self.heart), rules, at)
-        self.heart.resume(at)
-        return told
-
-    def _rules_of(self, revision: str) -> Rules:
-        if revision == self.rules.revision:
-            return compile_rules(self.rulebook)
-        with self.record.reading() as reading:
-            row = reading.rulebook(revision)
-        assert row is not None, f"the journal names revision {revision}, which the record does not hold"
-        return compile_rules(load_files(msgspec.msgpack.decode(zlib.decompress(row.files))))
+        self._state = recovery.recover(self.record, self._revisions, self.rulebook.revision)
+        self.is_settled = True
 
     def begin(self, at: Micros) -> None:
         """The current rulebook judges from `at` on: written down before anything is judged by it."""
-        files = zlib.compress(msgspec.msgpack.encode(dict(self.rulebook.files)))
+        files = recovery.files_of(self.rulebook)
         row = RulebookRow(revision=self.rulebook.revision, files=files, first_used_at=at)
         with self.record.transaction() as writing:
             writing.keep_rulebook(row)
         self.resume(at)
+        if self._state.forgotten is not None:
+            self.snapshot()  # or the next start would find the old one again
+            self._state.forgotten = None
 
     def resume(self, at: Micros) -> None:
         """Hear again after having been deaf. Raises what the record raises."""
         at = max(at, self.now)
-        told = self._take_up(
-            self.rules if self.rules.revision != self.heart.rules.revision else self.heart.rules, at
-        )
-        entry = journal.Rules(revision=self.rules.revision, at=at)
-        self._commit(journal.encode(entry), Step(changes=told), at=at)
+        self.is_settled = False
+        revision = self.rulebook.revision
+        self._state.heart, told = recovery.taken_up(self.heart, revision, self._revisions, at)
+        step = Step(changes=(*self._withdrawn(at), *told))
+        self._commit(journal.encode(journal.Rules(revision=revision, at=at)), step, at=at)
+
+    def _withdrawn(self, at: Micros) -> list[Change]:
+        """What stands open in the queue and is forgotten by the heart."""
+        if self._state.forgotten is None:
+            return []
+        followed = [alert for alert in self.queue.open(_ALL_OPEN) if alert.breach is alert.breach.OPEN]
+        return recovery.withdrawn(followed, at, why=self._state.forgotten, revision=self.heart.rules.revision)
 
     # Going on ------------------------------------------------------------------------------------
 
-    def judge(self, batch: Batch, quarantined: Sequence[Unreadable]) -> Judged:
-        """A batch judged and committed. After any exception of the record: `recover` before going on."""
+    def judge(self, batch: Batch, quarantined: Sequence[Unreadable] = ()) -> Judged:
+        """A batch judged and committed. After any exception: `recover` before going on."""
         if not len(batch):
-            return Judged(
-                step=Step(), committed=self._commit(None, Step(), at=self.now, quarantined=quarantined)
-            )
+            committed = self._commit(None, Step(), at=self.now, quarantined=quarantined)
+            return Judged(step=Step(), committed=committed)
         batch.rows["received_at"] = np.maximum(batch.rows["received_at"], self.now)
         at = int(batch.rows["received_at"][-1])
         entry = journal.encode(journal.Inputs(batch=batch))
-        step = self.heart.step(batch, at)
+        step = self._stepped(batch, at)
         return Judged(step=step, committed=self._commit(entry, step, at=at, quarantined=quarantined))
 
     def elapse(self, at: Micros) -> Judged:
-        """Time passed as far as `at`."""
+        """Time passed as far as `at`. After any exception: `recover` before going on."""
         at = max(at, self.now)
-        step = self.heart.step(None, at)
+        step = self._stepped(None, at)
         return Judged(step=step, committed=self._commit(journal.encode(journal.Wake(at=at)), step, at=at))
+
+    def _stepped(self, batch: Batch | None, at: Micros) -> Step:
+        self.is_settled = False
+        with self.metrics.judging.time():
+            return self.heart.step(batch, at)
 
     def _commit(
         self, entry: bytes | None, step: Step, *, at: Micros, quarantined: Sequence[Unreadable] = ()
     ) -> Committed:
-        committed = self.queue.commit(
-            entry=entry,
-            changes=step.changes,
-            quarantined=quarantined,
-            positions=[row for kept in step.kept for row in self._positions(kept)],
-            holes=[_hole(hole, at) for hole in step.holes],
-            at=at,
-        )
-        self.now = at
+        with self.metrics.committing.time():
+            committed = self.queue.commit(
+                entry=entry,
+                changes=step.changes,
+                quarantined=quarantined,
+                positions=[row for kept in step.kept for row in self._positions(kept)],
+                holes=[_hole(hole, at) for hole in step.holes],
+                at=at,
+            )
+        self.is_settled = True
+        self._state.now = at
         if committed.position is not None:
-            self.position = committed.position
+            self._state.position = committed.position
+        self._observe(step, len(quarantined))
         return committed
+
+    def _observe(self, step: Step, quarantined: int) -> None:
+        self.metrics.observe_changes(step.changes)
+        self.metrics.quarantined.inc(quarantined)
+        torn = (hole for hole in step.holes if hole.is_torn and not hole.is_filled)
+        self.metrics.missing.inc(sum(hole.to_seq - hole.from_seq + 1 for hole in torn))
 
     def _positions(self, kept: Kept) -> list[KeptPosition]:
         columns = (kept.seat, kept.fixed_at, kept.lonlat, kept.radius_m, kept.source, kept.is_in_breach)
@@ -177,14 +185,21 @@ class Judging:
     # Resting -------------------------------------------------------------------------------------
 
     def snapshot(self) -> None:
-        """Keep the state, and drop the journal that it makes needless."""
-        blob = msgspec.msgpack.encode((self.heart.rules.revision, self.now, snapshot.dump(self.heart)))
+        """Keep the state, and drop the journal that it makes needless. Nothing to do where nothing came."""
+        assert self.is_settled, "a state ahead of the record must not be kept"
+        if self.position == self._rested_at:
+            return
+        blob = recovery.resting(self._state)
         with self.record.transaction() as writing:
             writing.save_snapshot(self.position, blob, at=self.now)
+        self._rested_at = self.position
         while True:
             with self.record.transaction() as writing:
                 if not writing.trim_journal(self.position):
                     return
+
+
+_ALL_OPEN = AlertQuery(limit=1 << 31)
 
 
 def _hole(hole: sequence.Hole, at: Micros) -> Hole:

@@ -4,8 +4,9 @@
     async with transport:
         await engine.run()
 
-The road of a fix, as the blueprint numbers it: the transport stamps and hands over (1), `decode` makes columns or
-quarantines (2), the heart judges (3, 4), one transaction commits (5), and only then is the broker told (6).
+The road of a fix, as the blueprint numbers it: the transport stamps and hands over (1), `take_in` makes
+columns or quarantines (2), the heart judges (3, 4), one transaction commits (5), and only then is the broker
+told (6).
 """
 
 import asyncio
@@ -14,12 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from em_engine.ingest.delivery import Clock, Delivery, NotPublishedError, Transport
-from em_engine.ingest.encode import command_topic, encode_command
-from em_engine.ingest.wire import ROOT, Decoded, Quarantined, decode
+from em_engine.ingest.delivery import Clock, Delivery, Transport
+from em_engine.ingest.wire import ROOT, Decoded, Quarantined
 from em_engine.metrics import Metrics
-from em_engine.monitoring.sequence import Hole
 from em_engine.record.interface import RecordCorrupt, RecordError
+from em_engine.runners.asking import Asking
+from em_engine.runners.intake import take_in
 from em_engine.runners.judging import Judged, Judging
 from em_engine.vocabulary import MINUTE, NEVER, SECOND, Batch, Micros, ReportKind, wire_name
 
@@ -30,10 +31,12 @@ WAITS_MAX_S: Final = 1.0
 """How long the loop sleeps at most: a link that comes or goes is noticed within it."""
 RETRY_MAX_S: Final = 10.0
 """How long it waits at most before a refusing record is tried again."""
+ABSENT_AFTER: Final[Micros] = 10 * SECOND
+"""A turn of the loop that took longer was an absence of ours: a halted machine, a record that refused."""
 HEARD_WITHIN: Final[Micros] = 10 * MINUTE
 """A device counts as heard on the screen if it spoke within this."""
-RESEND_MAX: Final = 10_000
-"""Messages asked for again in one command at most."""
+SNAPSHOT_AGAIN: Final[Micros] = MINUTE
+"""When a snapshot is tried again that the record refused."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,20 +57,29 @@ class LocalEngine:
         clock: Clock,
         *,
         root: str = ROOT,
-        metrics: Metrics | None = None,
         snapshot_every: Micros = 5 * MINUTE,
+        waits_max_s: float = WAITS_MAX_S,
     ) -> None:
         self.judging = judging
         self.pulse = Pulse()
-        self.metrics = metrics or Metrics()
+        self.metrics: Metrics = judging.metrics
         self._transport = transport
         self._clock = clock
         self._root = root
         self._snapshot_every = snapshot_every
-        self._snapshot_at = 0
+        self._snapshot_due: Micros = 0
+        self._waits_max_s = waits_max_s
         self._heard: dict[str, Micros] = {}
         self._waiting: asyncio.Queue[Sequence[Delivery]] = asyncio.Queue(maxsize=1)
+        self._asking = Asking(transport, clock, root=root, waits_max_s=waits_max_s)
+        self._reconnects = 0
         self._is_deaf = True  # until the broker is heard
+        self._attended_at: Micros = 0  # the loop's last turn
+
+    @property
+    def devices_expected(self) -> int:
+        """How many devices the orders name."""
+        return len(self._known())
 
     def devices_heard(self, now: Micros) -> int:
         """How many devices spoke lately."""
@@ -75,16 +87,20 @@ class LocalEngine:
 
     async def run(self) -> None:
         """Recover, then judge for ever. Ends by cancellation, or by a record that is corrupt."""
-        await self._until_it_works(self._begin)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._receive())
-            tasks.create_task(self._judge_for_ever())
+        try:
+            await self._until_it_works(self._begin)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._receive())
+                tasks.create_task(self._judge_for_ever())
+                tasks.create_task(self._asking.run())
+        finally:
+            await self._rest()
 
     def _begin(self) -> None:
         self.judging.recover()
         self.judging.begin(self._clock())
         self.judging.elapse(self._clock())
-        self._snapshot_at = self.judging.now
+        self._snapshot_due = self.judging.now + self._snapshot_every
 
     async def _receive(self) -> None:
         async for deliveries in self._transport.batches():
@@ -93,83 +109,110 @@ class LocalEngine:
     async def _judge_for_ever(self) -> None:
         while True:
             deliveries = await self._next()
-            await self._listen()
+            await self._listen(deliveries)
             if deliveries:
                 await self._take(deliveries)
-            elif not self._is_deaf and self.judging.next_wake <= self._clock():
-                await self._until_it_works(self._elapse)
-            if self.judging.now - self._snapshot_at >= self._snapshot_every:
-                await self._until_it_works(self._snapshot)
+            elif not self._is_deaf and self.judging.next_wake <= (now := self._clock()):
+                await self._until_it_works(lambda at=now: self.judging.elapse(at))  # type: ignore[misc]
+            if self.judging.now >= self._snapshot_due:
+                await self._snapshot()
 
     async def _next(self) -> Sequence[Delivery] | None:
         """The next deliveries; None where the clock has something to do before any arrive."""
         if not self._waiting.empty():
             return self._waiting.get_nowait()
-        wake = self.judging.next_wake
-        due_s = WAITS_MAX_S if wake == NEVER else (wake - self._clock()) / SECOND
         try:
-            return await asyncio.wait_for(self._waiting.get(), max(0.0, min(due_s, WAITS_MAX_S)))
+            return await asyncio.wait_for(self._waiting.get(), self._patience_s())
         except TimeoutError:
             return None
 
-    async def _listen(self) -> None:
-        """While the broker is away nobody's silence counts: it is ours."""
-        connected = self._transport.link.connected
-        if connected and self._is_deaf:
-            await self._until_it_works(lambda: self.judging.resume(self._clock()))
-            await self._ask_again()
-        self._is_deaf = not connected
+    def _patience_s(self) -> float:
+        wake = self.judging.next_wake
+        if self._is_deaf or wake == NEVER:
+            return self._waits_max_s
+        return max(0.0, min((wake - self._clock()) / SECOND, self._waits_max_s))
+
+    # Hearing -------------------------------------------------------------------------------------
+
+    async def _listen(self, deliveries: Sequence[Delivery] | None) -> None:
+        """While the broker is away, or we are, nobody's silence counts: it is ours."""
+        now, link = self._clock(), self._transport.link
+        was_away = now - self._attended_at > ABSENT_AFTER
+        found_again, self._reconnects = link.reconnects - self._reconnects, link.reconnects
+        self.metrics.reconnects.inc(found_again)
+        if (link.connected or deliveries) and (self._is_deaf or found_again or was_away):
+            await self._until_it_works(lambda: self.judging.resume(now))
+            self._asking.renew(self.judging.heart.sequences.holes())
+        self._is_deaf = not link.connected
+        self._attended_at = now
 
     # One batch -----------------------------------------------------------------------------------
 
     async def _take(self, deliveries: Sequence[Delivery]) -> None:
         """Steps 2 to 6 of the road."""
-        decoded = decode(deliveries, root=self._root)
-        quarantined = (*decoded.quarantined, *self._strangers(decoded, deliveries))
-        with self.metrics.road.time():
-            judged = await self._until_it_works(lambda: self._judge(decoded, quarantined))
-        await self._transport.acknowledge(deliveries)
-        self._count(decoded, judged, len(quarantined))
-        for hole in judged.step.holes:
-            if hole.is_torn and not hole.is_filled:
-                await self._ask(hole)
+        decoded, set_aside = take_in(deliveries, root=self._root, known=self._known())
+        try:
+            judged = await self._until_it_works(lambda: self._judge(decoded, set_aside))
+        except RecordCorrupt:
+            raise
+        except Exception:
+            _log.exception("a batch of %d messages cannot be judged", len(deliveries))
+            await self._take_apart(deliveries)
+            return
+        await self._settle(deliveries, decoded, judged)
 
-    def _judge(self, decoded: Decoded, quarantined: Sequence[Quarantined]) -> Judged:
+    def _judge(self, decoded: Decoded, set_aside: Sequence[Quarantined]) -> Judged:
         rows = decoded.batch.rows.copy()  # an attempt that failed must leave no trace in the next
-        with self.metrics.judging.time():
-            return self.judging.judge(Batch(devices=decoded.batch.devices, rows=rows), quarantined)
+        return self.judging.judge(Batch(devices=decoded.batch.devices, rows=rows), set_aside)
 
-    def _elapse(self) -> Judged:
-        return self.judging.elapse(self._clock())
+    async def _take_apart(self, deliveries: Sequence[Delivery]) -> None:
+        """A fault of ours, on some message: the good beside it is judged, and it alone is set aside."""
+        await self._until_it_works(self.judging.recover)
+        if len(deliveries) > 1:
+            middle = len(deliveries) // 2
+            await self._take(deliveries[:middle])
+            await self._take(deliveries[middle:])
+            return
+        one = deliveries[0]
+        # If time itself cannot pass, the fault is not the message's: that ends the engine, loudly.
+        await self._until_it_works(lambda: self.judging.elapse(one.received_at))
+        reason = "the engine fails on this message, which is a fault of the engine: report it"
+        aside = Quarantined(
+            topic=one.topic, received_at=one.received_at, reason=reason, payload=bytes(one.payload)
+        )
+        empty, _ = take_in((), root=self._root, known=())
+        judged = await self._until_it_works(lambda: self._judge(empty, [aside]))
+        await self._settle(deliveries, empty, judged)
 
-    def _snapshot(self) -> None:
-        self.judging.snapshot()
-        self._snapshot_at = self.judging.now
+    async def _settle(self, deliveries: Sequence[Delivery], decoded: Decoded, judged: Judged) -> None:
+        """What was committed is acknowledged, counted, and what it lacks is asked for."""
+        await self._transport.acknowledge(deliveries)
+        self.metrics.road.observe((self._clock() - deliveries[0].received_at) / SECOND)
+        self._count(decoded)
+        self._asking.note(judged.step.holes)
 
-    def _strangers(self, decoded: Decoded, deliveries: Sequence[Delivery]) -> list[Quarantined]:
-        """Messages of devices that no order names: readable, and nobody's."""
-        known = self.judging.heart.rules.seats_of_device
-        strangers = {name for name in decoded.batch.devices if name not in known}
-        if not strangers:
-            return []
-        return [
-            Quarantined(
-                topic=delivery.topic,
-                received_at=delivery.received_at,
-                reason=f"no order names the device {name!r}; name it in an order, or take its credential away",
-                payload=delivery.payload[:2048],
-                device=name,
-            )
-            for delivery in deliveries
-            if (name := _named_in(delivery.topic, strangers)) is not None
-        ]
+    def _count(self, decoded: Decoded) -> None:
+        rows, metrics = decoded.batch.rows, self.metrics
+        metrics.unknown_fields.inc(decoded.unknown_fields)
+        if not len(rows):
+            return
+        metrics.batch_size.observe(len(rows))
+        for kind in ReportKind:
+            metrics.reports.labels(wire_name(kind)).inc(int((rows["kind"] == kind).sum()))
+        at = self.pulse.last_report_at = int(rows["received_at"][-1])
+        self._heard.update((name, at) for name in decoded.batch.devices)
+
+    def _known(self) -> frozenset[str]:
+        return self.judging.devices
+
+    # The record ----------------------------------------------------------------------------------
 
     async def _until_it_works(self, work: Callable[[], T]) -> T:
         """Work on the record, in a thread; while the record refuses, again from what it holds."""
         wait_s, attempt = 0.1, work
         while True:
             try:
-                done = await asyncio.to_thread(attempt)
+                done = await _in_thread(attempt)
             except RecordCorrupt:
                 raise
             except RecordError as refusal:
@@ -191,39 +234,33 @@ class LocalEngine:
 
         return again
 
-    # Asking, counting -------------------------------------------------------------------------------
-
-    async def _ask_again(self) -> None:
-        """What was missing before we were deaf is still missing."""
-        for hole in self.judging.heart.sequences.holes():
-            await self._ask(hole)
-
-    async def _ask(self, hole: Hole) -> None:
-        """Ask the tag for what the broker forgot; if the asking fails, the next connection asks again."""
-        last = min(hole.to_seq, hole.from_seq + RESEND_MAX - 1)
-        topic = command_topic(hole.device, root=self._root)
+    async def _snapshot(self) -> None:
+        """Only saves time at the next start: where the record has no room for it, judging goes on without."""
+        self._snapshot_due = self.judging.now + self._snapshot_every
         try:
-            await self._transport.publish(topic, encode_command(resend=(hole.from_seq, last)))
-        except NotPublishedError as error:
-            _log.warning("a hole could not be asked for: %s", error)
+            await _in_thread(self.judging.snapshot)
+        except RecordCorrupt:
+            raise
+        except RecordError as refusal:
+            _log.error("no snapshot could be kept: %s", refusal)
+            self._snapshot_due = self.judging.now + min(SNAPSHOT_AGAIN, self._snapshot_every)
 
-    def _count(self, decoded: Decoded, judged: Judged, quarantined: int) -> None:
-        rows, metrics = decoded.batch.rows, self.metrics
-        metrics.quarantined.inc(quarantined)
-        metrics.unknown_fields.inc(decoded.unknown_fields)
-        metrics.observe_changes(judged.step.changes)
-        if not len(rows):
-            return
-        metrics.batch_size.observe(len(rows))
-        for kind in ReportKind:
-            metrics.reports.labels(wire_name(kind)).inc(int((rows["kind"] == kind).sum()))
-        at = self.pulse.last_report_at = int(rows["received_at"][-1])
-        known = self.judging.heart.rules.seats_of_device
-        self._heard.update((name, at) for name in decoded.batch.devices if name in known)
+    async def _rest(self) -> None:
+        """A last snapshot, so that the next start is quick."""
+        if self.judging.is_settled:
+            try:
+                await _in_thread(self.judging.snapshot)
+            except RecordError as refusal:
+                _log.error("no snapshot could be kept at the end: %s", refusal)
 
 
-def _named_in(topic: str, devices: set[str]) -> str | None:
-    """Which of the devices the topic speaks for."""
-    levels = topic.split("/")
-    candidates = ("/".join(levels[-2:]), levels[-2] if len(levels) > 1 else "", levels[-1])
-    return next((name for name in candidates if name in devices), None)
+async def _in_thread(work: Callable[[], T]) -> T:
+    """The work's result. Cancelled, it waits for the work to end: nobody closes the record beneath it."""
+    working = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        if not working.done():
+            await asyncio.wait([working])
+        working.cancelled() or working.exception()
+        raise

@@ -1,4 +1,5 @@
-"""Alerts out over MQTT: the history followed from where the last run stopped, every change told at least once."""
+"""Alerts out over MQTT: the history followed from where the last run stopped, every change told at least
+once."""
 
 import asyncio
 import logging
@@ -20,8 +21,8 @@ _RETRY_S: Final = 2.0
 class MqttOutbox:
     """Publishes `{root}/alerts/{severity}`, one message a change, in the order of the history.
 
-    The number of the last told entry is kept in the record after the broker has it, so a crash repeats at most the few that
-    were on their way: receivers know a change by its alert's id and `number`.
+    The number of the last told entry is kept in the record after the broker has it, so a crash repeats at
+    most the few that were on their way: receivers know a change by its alert's id and `number`.
     """
 
     def __init__(self, record: Record, queue: AlertQueue, transport: Transport, *, root: str) -> None:
