@@ -1,0 +1,49 @@
+"""From deliveries to what may be judged: strangers are set aside unread, the rest is decoded."""
+
+from collections.abc import Container, Sequence
+from functools import lru_cache
+from typing import Final
+
+from em_engine.ingest.delivery import Delivery
+from em_engine.ingest.wire import Decoded, Quarantined, decode
+
+KEPT_OF_A_STRANGER: Final = 2_048
+"""Bytes of its payload, enough to see who it is."""
+_NAME_MAX: Final = 128
+_OWNTRACKS: Final = "owntracks/"
+
+
+def take_in(
+    deliveries: Sequence[Delivery], *, root: str, known: Container[str]
+) -> tuple[Decoded, tuple[Quarantined, ...]]:
+    """What devices that orders name say, and every message that is not judged, with the reason."""
+    ours, strange = [], []
+    for delivery in deliveries:
+        device = speaker(delivery.topic, root)
+        if device and device not in known:
+            strange.append(_stranger(delivery, device))
+        else:
+            ours.append(delivery)
+    decoded = decode(ours, root=root)
+    return decoded, (*decoded.quarantined, *strange)
+
+
+@lru_cache(maxsize=1 << 16)
+def speaker(topic: str, root: str) -> str | None:
+    """The device a topic speaks for; None where it is no topic of a device."""
+    if topic.startswith(_OWNTRACKS):
+        return topic.removeprefix(_OWNTRACKS)
+    if topic.startswith(f"{root}/"):
+        return topic.removeprefix(f"{root}/").partition("/")[0]
+    return None
+
+
+def _stranger(delivery: Delivery, device: str) -> Quarantined:
+    device = device[:_NAME_MAX]
+    return Quarantined(
+        topic=delivery.topic,
+        received_at=delivery.received_at,
+        reason=f"no order names the device {device!r}; name it in an order, or take its credential away",
+        payload=bytes(delivery.payload[:KEPT_OF_A_STRANGER]),
+        device=device,
+    )
