@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+WEB = ROOT / "em_engine" / "console" / "web"
 sys.path[:0] = [str(HERE), str(ROOT / "deploy")]
 
 import build_web  # noqa: E402
@@ -23,6 +24,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(HERE) and "playwright" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.chromium)
             item.add_marker(pytest.mark.skipif(not CHROMIUM.exists(), reason="apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def checkers() -> Path:
+    """The page's packages, those that check it among them."""
+    packages = WEB / "node_modules"
+    if not (packages / "axe-core").is_dir() or not (packages / "prettier").is_dir():
+        build_web.fetch_packages(WEB, with_development=True)
+    return packages
 
 
 @pytest.fixture(scope="session")

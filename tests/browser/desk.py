@@ -60,7 +60,7 @@ class Desk:
     def close(self) -> None:
         """Leave; a page that threw an error on the way fails the test."""
         self.context.close()
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
     def log_in(self, password: str = "correct horse") -> None:
         """Through the door, and wait for the queue."""

@@ -16,10 +16,15 @@ async function buildPage(out) {
   const used = new Set();
   const [feed] = await bundle(out, ["src/feed/worker.ts"], {}, used);
   const basemap = Object.fromEntries(basemapFiles().map((path) => [stem(path), hashed(out, path)]));
-  const [script, style] = await bundle(out, ["src/main.tsx", "src/style/page.css"], {
-    FEED_WORKER: JSON.stringify(feed),
-    BASEMAP: JSON.stringify(basemap),
-  }, used);
+  const [script, style] = await bundle(
+    out,
+    ["src/main.tsx", "src/style/page.css"],
+    {
+      FEED_WORKER: JSON.stringify(feed),
+      BASEMAP: JSON.stringify(basemap),
+    },
+    used,
+  );
   const page = readFileSync(join(here, "index.html"), "utf8");
   writeFileSync(join(out, "index.html"), page.replace("{{script}}", script).replace("{{style}}", style));
   cpSync(join(here, "basemap", "NOTICE"), join(out, "assets", "basemap-NOTICE.txt"));
@@ -28,20 +33,33 @@ async function buildPage(out) {
 
 /** The licence of every package whose code is in the bundle, as the package itself words it. */
 function licences(used) {
-  return [...used].sort().map((name) => {
-    const folder = join(here, "node_modules", name);
-    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const files = readdirSync(folder).filter((file) => /^licen[cs]e/i.test(file));
-    const words = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
-    return [`${name} ${version} (${license})`, ...words].join("\n\n");
-  }).join(`\n\n${"-".repeat(100)}\n\n`) + "\n";
+  return (
+    [...used]
+      .sort()
+      .map((name) => {
+        const folder = join(here, "node_modules", name);
+        const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+        const files = readdirSync(folder).filter((file) => /^licen[cs]e/i.test(file));
+        const words = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
+        return [`${name} ${version} (${license})`, ...words].join("\n\n");
+      })
+      .join(`\n\n${"-".repeat(100)}\n\n`) + "\n"
+  );
 }
 
 /** Bundles the entry points and answers their addresses, in their order. */
 async function bundle(out, entryPoints, define, used) {
   const built = await build({
-    ...common, entryPoints, define, minify: true, metafile: true, jsx: "automatic",
-    jsxImportSource: "preact", outdir: join(out, "assets"), entryNames: "[name]-[hash]", legalComments: "none",
+    ...common,
+    entryPoints,
+    define,
+    minify: true,
+    metafile: true,
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    outdir: join(out, "assets"),
+    entryNames: "[name]-[hash]",
+    legalComments: "none",
   });
   for (const input of Object.keys(built.metafile.inputs)) {
     const [, name] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input) ?? [];

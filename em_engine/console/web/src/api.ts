@@ -51,7 +51,9 @@ export const logOut = (): Promise<unknown> =>
 export const history = async (id: string): Promise<readonly Entry[]> =>
   (await ask<{ entries: readonly Entry[] }>(`/api/alerts/${encodeURIComponent(id)}/history`)).entries;
 
-/** Where it happened. Every call is a logged look at a person's position: ask only for what is on the screen. */
+/**
+ * Where it happened. Every call is a logged look at a person's position: ask only for what is on the screen.
+ */
 export const map = (id: string, why: string): Promise<Features> =>
   ask(`/api/alerts/${encodeURIComponent(id)}/map`, { headers: { "X-Reason": why } });
 

@@ -27,7 +27,8 @@ let soundedAt = -Infinity;
 export function listen(): void {
   onTold(({ alert }, isNew) => isNew && isUnseenCritical(alert) && sound());
   setInterval(() => ringing.peek() && performance.now() - soundedAt >= REPEAT_MS - 100 && sound(), 500);
-  for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, () => void arm(), { capture: true });
+  for (const gesture of ["pointerdown", "keydown"])
+    addEventListener(gesture, () => void arm(), { capture: true });
   void arm();
 }
 
@@ -49,7 +50,9 @@ function makeContext(): AudioContext | null {
   }
 }
 
-/** Armed is muted for a minute, muted is armed; arming sounds once, so that the operator hears that it works. */
+/**
+ * Armed is muted for a minute, muted is armed; arming sounds once, so that the operator hears that it works.
+ */
 export async function toggle(): Promise<void> {
   if (allowed.peek() && mutedFor.peek() === 0) {
     mutedUntil.value = now.peek() + MUTE_MS;

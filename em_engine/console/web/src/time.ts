@@ -2,7 +2,9 @@
 import { signal } from "@preact/signals";
 import { language, words } from "./words/index.ts";
 
-/** The server's clock in milliseconds, ticking once a second: ages do not depend on how this machine's is set. */
+/** The server's clock in milliseconds, ticking once a second: ages do not depend on how this machine's is
+ * set.
+ */
 export const now = signal(Date.now());
 let ahead = 0;
 
@@ -19,7 +21,8 @@ export function span(milliseconds: number): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   if (seconds < 60) return `${seconds} ${second}`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} ${minute} ${two(seconds % 60)} ${second}`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} ${hour} ${two(Math.floor(seconds / 60) % 60)} ${minute}`;
+  if (seconds < 86_400)
+    return `${Math.floor(seconds / 3600)} ${hour} ${two(Math.floor(seconds / 60) % 60)} ${minute}`;
   return `${Math.floor(seconds / 86_400)} ${day} ${Math.floor(seconds / 3600) % 24} ${hour}`;
 }
 
@@ -31,16 +34,22 @@ export function roughly(milliseconds: number): string {
 /** How long ago it was, on the server's clock. */
 export const since = (at: string): number => now.value - Date.parse(at);
 
-/** `22 Nov 2026, 02:02:03 (UTC+01:00)` in the reader's zone. */
+/** `22 Nov, 02:02:03 (UTC+01:00)` in the reader's zone, with the year where it is not this one. */
 export function instant(at: string): string {
-  const parts = formatter(language.value, FULL).formatToParts(new Date(at));
+  const isThisYear = new Date(at).getFullYear() === new Date(now.peek()).getFullYear();
+  const parts = formatter(language.value, isThisYear ? WITH_ZONE : FULL).formatToParts(new Date(at));
   const zone = parts.find((part) => part.type === "timeZoneName")?.value ?? "";
-  const text = parts.filter((part) => part.type !== "timeZoneName").map((part) => part.value).join("").trim();
+  const text = parts
+    .filter((part) => part.type !== "timeZoneName")
+    .map((part) => part.value)
+    .join("")
+    .trim();
   return `${text} (${zone === "GMT" ? "UTC+00:00" : zone.replace("GMT", "UTC")})`;
 }
 
 /** `02:02:03` in the reader's zone. */
-export const clockTime = (at: string | number): string => formatter(language.value, CLOCK).format(new Date(at));
+export const clockTime = (at: string | number): string =>
+  formatter(language.value, CLOCK).format(new Date(at));
 
 /** `02:02:03`, with the day before it where that is not today. */
 export function shortInstant(at: string): string {
@@ -48,9 +57,15 @@ export function shortInstant(at: string): string {
   return today ? clockTime(at) : formatter(language.value, DAY_AND_CLOCK).format(new Date(at));
 }
 
-const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+const CLOCK: Intl.DateTimeFormatOptions = {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+};
 const DAY_AND_CLOCK: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", ...CLOCK };
-const FULL: Intl.DateTimeFormatOptions = { year: "numeric", ...DAY_AND_CLOCK, timeZoneName: "longOffset" };
+const WITH_ZONE: Intl.DateTimeFormatOptions = { ...DAY_AND_CLOCK, timeZoneName: "longOffset" };
+const FULL: Intl.DateTimeFormatOptions = { year: "numeric", ...WITH_ZONE };
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
@@ -64,8 +79,14 @@ function formatter(tag: string, options: Intl.DateTimeFormatOptions): Intl.DateT
 
 /** Metres as people say them: `8 m`, `340 m`, `1.2 km`. */
 export function metres(value: number): string {
-  const [scaled, unit] = Math.abs(value) < 1000 ? [value, "meter"] as const : [value / 1000, "kilometer"] as const;
+  const [scaled, unit] =
+    Math.abs(value) < 1000 ? ([value, "meter"] as const) : ([value / 1000, "kilometer"] as const);
   const tag = language.value === "en" ? "en-GB" : language.value;
   const digits = unit === "meter" ? 0 : 1;
-  return scaled.toLocaleString(tag, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: digits });
+  return scaled.toLocaleString(tag, {
+    style: "unit",
+    unit,
+    unitDisplay: "short",
+    maximumFractionDigits: digits,
+  });
 }

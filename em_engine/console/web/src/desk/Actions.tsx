@@ -13,24 +13,36 @@ type Asking = "comment" | "close";
 export const asking = signal<{ readonly what: Asking; readonly alert: string } | null>(null);
 const outcomes = signal<readonly Outcome[]>([]);
 
+/** What an alert can come to; a failure leaves it unknown until a question needs it, which asks again. */
 export async function loadOutcomes(): Promise<void> {
-  outcomes.value = await api.outcomes();
+  outcomes.value = await api.outcomes().catch(() => outcomes.value);
 }
 
 export const acknowledge = (alert: Alert): Promise<boolean> => perform(alert, { kind: "acknowledge" });
-export const ask = (what: Asking, alert: Alert): void => void (asking.value = { what, alert: alert.id });
+export function ask(what: Asking, alert: Alert): void {
+  if (outcomes.value.length === 0) void loadOutcomes();
+  asking.value = { what, alert: alert.id };
+}
 
 export function Actions({ alert }: { alert: Alert }): VNode {
   const { action } = words();
   const isClosed = alert.state === "closed";
   return (
     <div class="actions">
-      <button type="button" class="primary" disabled={busy.value || alert.state !== "unacknowledged"}
-        onClick={() => acknowledge(alert)}>
+      <button
+        type="button"
+        class="primary"
+        disabled={busy.value || alert.state !== "unacknowledged"}
+        onClick={() => acknowledge(alert)}
+      >
         {action.acknowledge} <kbd>A</kbd>
       </button>
-      <button type="button" disabled={isClosed} onClick={() => ask("comment", alert)}>{action.comment} <kbd>N</kbd></button>
-      <button type="button" disabled={isClosed} onClick={() => ask("close", alert)}>{action.close} … <kbd>X</kbd></button>
+      <button type="button" disabled={isClosed} onClick={() => ask("comment", alert)}>
+        {action.comment} <kbd>N</kbd>
+      </button>
+      <button type="button" disabled={isClosed} onClick={() => ask("close", alert)}>
+        {action.close} … <kbd>X</kbd>
+      </button>
       <Notice alert={alert} />
       {asking.value?.alert === alert.id && <Dialog alert={alert} what={asking.value.what} />}
     </div>
@@ -70,9 +82,11 @@ function CloseDialog({ alert }: { alert: Alert }): VNode {
       {alert.breach === "open" && <p class="caution">{action.stillOpen}</p>}
       <fieldset>
         <legend>{action.outcome}</legend>
+        {outcomes.value.length === 0 && <p class="faint">{words().detail.loading}</p>}
         {outcomes.value.map((outcome, index) => (
           <label key={outcome.id} class="choice">
-            <input type="radio" name="outcome" value={outcome.id} required autofocus={index === 0} /> {outcome[language.value]}
+            <input type="radio" name="outcome" value={outcome.id} required autofocus={index === 0} />{" "}
+            {outcome[language.value]}
           </label>
         ))}
       </fieldset>
@@ -86,15 +100,23 @@ function Note({ label, isRequired = false }: { label: string; isRequired?: boole
   return (
     <label class="field">
       {label}
-      <textarea name="note" rows={3} maxLength={4000} required={isRequired} autofocus={isRequired} aria-describedby={hint}
-        onKeyDown={submitOnControlEnter} />
+      <textarea
+        name="note"
+        rows={3}
+        maxLength={4000}
+        required={isRequired}
+        autofocus={isRequired}
+        aria-describedby={hint}
+        onKeyDown={submitOnControlEnter}
+      />
       <small id={hint}>{words().action.optionalNoteHint}</small>
     </label>
   );
 }
 
 function submitOnControlEnter(event: KeyboardEvent): void {
-  if (event.key === "Enter" && event.ctrlKey) (event.currentTarget as HTMLTextAreaElement).form?.requestSubmit();
+  if (event.key === "Enter" && event.ctrlKey)
+    (event.currentTarget as HTMLTextAreaElement).form?.requestSubmit();
 }
 
 interface Asked {
@@ -119,12 +141,18 @@ function Modal({ title, alert, send, children }: Asked): VNode {
     <dialog ref={dialog} aria-labelledby={id} onClose={() => (asking.value = null)}>
       <form onSubmit={submit}>
         <h2 id={id}>{title}</h2>
-        <p class="about">{type[alert.type] ?? alert.type} · {alert.wearer_name ?? alert.wearer}</p>
+        <p class="about">
+          {type[alert.type] ?? alert.type} · {alert.wearer_name || alert.wearer}
+        </p>
         {children}
         {refused && <p class="notice refusal">{refused}</p>}
         <div class="buttons">
-          <button type="button" onClick={() => dialog.current?.close()}>{action.cancel}</button>
-          <button type="submit" class="primary" disabled={busy.value}>{title}</button>
+          <button type="button" onClick={() => dialog.current?.close()}>
+            {action.cancel}
+          </button>
+          <button type="submit" class="primary" disabled={busy.value}>
+            {title}
+          </button>
         </div>
       </form>
     </dialog>

@@ -2,7 +2,16 @@
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import {
-  alertOf, arrangement, cursor, keyboardAmongRows, loaded, movedAt, onlySeverity, pointerAmongRows, revision, wanted,
+  alertOf,
+  arrangement,
+  cursor,
+  keyboardAmongRows,
+  loaded,
+  movedAt,
+  onlySeverity,
+  pointerAmongRows,
+  revision,
+  wanted,
 } from "../queue/book.ts";
 import { say } from "../queue/actions.ts";
 import { rowsInView, scrollFor } from "../queue/window.ts";
@@ -20,12 +29,20 @@ export function AlertList(): VNode {
   const { first, end } = rowsInView(view.top, view.height, ROW_HEIGHT, order.length);
   useCursorInView(box, order);
   return (
-    <div ref={box} id="rows" class="rows" role="listbox" tabIndex={0} aria-label={words().queue.list}
+    <div
+      ref={box}
+      id="rows"
+      class="rows"
+      role="listbox"
+      tabIndex={0}
+      aria-label={words().queue.list}
       aria-activedescendant={activeRow(order, first, end)}
       onFocus={() => (keyboardAmongRows.value = cursor.value !== null)}
       onBlur={() => (keyboardAmongRows.value = false)}
-      onPointerMove={pointerHere} onPointerLeave={() => (pointerAmongRows.value = false)}
-      onClick={(event) => choose(event.target as Element)}>
+      onPointerMove={pointerHere}
+      onPointerLeave={() => (pointerAmongRows.value = false)}
+      onClick={(event) => choose(event.target as Element)}
+    >
       <div class="whole" role="presentation" style={{ height: `${order.length * ROW_HEIGHT}px` }}>
         {order.slice(first, end).map((id, index) => {
           const alert = alertOf(id);

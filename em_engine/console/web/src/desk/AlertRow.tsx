@@ -19,21 +19,29 @@ export function AlertRow({ alert, row, count, isChosen }: Place): VNode {
   const text = words();
   const classes = ["row", alert.severity, alert.state, alert.breach, isChosen ? "chosen" : ""].join(" ");
   return (
-    <div id={`row-${alert.id}`} class={classes} role="option" aria-selected={isChosen} aria-setsize={count}
-      aria-posinset={row + 1} data-id={alert.id} style={{ transform: `translateY(${row * ROW_HEIGHT}px)` }}>
+    <div
+      id={`row-${alert.id}`}
+      class={classes}
+      role="option"
+      aria-selected={isChosen}
+      aria-setsize={count}
+      aria-posinset={row + 1}
+      data-id={alert.id}
+      style={{ transform: `translateY(${row * ROW_HEIGHT}px)` }}
+    >
       <Shape severity={alert.severity} seen={alert.state !== "unacknowledged"} />
-      <div class="what">
+      <div class="line what">
         <span class="unseen-by-eye">{text.severity[alert.severity]}: </span>
         <strong>{text.type[alert.type] ?? alert.type}</strong>
         {alert.repeats > 1 && <Repeats times={alert.repeats} />}
+        <Age alert={alert} />
       </div>
-      <Age alert={alert} />
-      <div class="who">
-        <span class="wearer">{alert.wearer_name ?? alert.wearer}</span>
+      <div class="line who">
+        <span class="wearer">{alert.wearer_name || alert.wearer}</span>
         {alert.wearer_name && <span class="id">{alert.wearer}</span>}
-        <span class="id">{alert.order}</span>
+        <span class="id order">{alert.order}</span>
+        <State alert={alert} />
       </div>
-      <State alert={alert} />
       <div class="why">{alert.reason[language.value]}</div>
     </div>
   );
@@ -50,8 +58,13 @@ function Repeats({ times }: { times: number }): VNode {
 
 /** How long it has waited to be seen; once it is, how long it has been worked on. */
 function Age({ alert }: { alert: Alert }): VNode {
-  const from = alert.state === "unacknowledged" ? waitingSince(alert) : (alert.acknowledged_at ?? waitingSince(alert));
-  return <time class="age" dateTime={from}>{span(since(from))}</time>;
+  const from =
+    alert.state === "unacknowledged" ? waitingSince(alert) : (alert.acknowledged_at ?? waitingSince(alert));
+  return (
+    <time class="age" dateTime={from}>
+      {span(since(from))}
+    </time>
+  );
 }
 
 function State({ alert }: { alert: Alert }): VNode {

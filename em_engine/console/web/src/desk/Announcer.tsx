@@ -9,7 +9,7 @@ const said = signal("");
 onTold(({ alert }, isNew) => {
   if (!isNew || alert.severity !== "critical") return;
   const { queue, type } = words();
-  said.value = fill(queue.critical, alert.wearer_name ?? alert.wearer, type[alert.type] ?? alert.type);
+  said.value = fill(queue.critical, alert.wearer_name || alert.wearer, type[alert.type] ?? alert.type);
 });
 
 effect(() => {
@@ -17,10 +17,15 @@ effect(() => {
   const unseen = critical.unseen + high.unseen + medium.unseen + low.unseen;
   document.title = unseen > 0 ? `(${unseen}) ${words().product}` : words().product;
   const colour = critical.unseen > 0 ? "%23ff5c5c" : unseen > 0 ? "%23e8a33d" : "%237b8794";
-  const icon = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><path fill='${colour}' d='M8 0 16 8 8 16 0 8Z'/></svg>`;
+  const path = `<path fill='${colour}' d='M8 0 16 8 8 16 0 8Z'/>`;
+  const icon = `<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>${path}</svg>`;
   document.querySelector<HTMLLinkElement>("link[rel=icon]")!.href = `data:image/svg+xml,${icon}`;
 });
 
 export function Announcer(): VNode {
-  return <p class="unseen-by-eye" role="alert">{said.value}</p>;
+  return (
+    <p class="unseen-by-eye" role="alert">
+      {said.value}
+    </p>
+  );
 }

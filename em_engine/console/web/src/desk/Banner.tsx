@@ -18,10 +18,18 @@ export function Banner(): VNode | null {
   const broker = beat.value?.link;
   if (isLost.value) {
     const text = loaded.value ? fill(banner.lost, clockTime(link.value.heardAt)) : banner.never;
-    return <p class="banner lost" role="alert">{text} <small>{banner.again}</small></p>;
+    return (
+      <p class="banner lost" role="alert">
+        {text} <small>{banner.again}</small>
+      </p>
+    );
   }
   if (broker && !broker.connected) {
-    return <p class="banner" role="alert">{fill(banner.broker, broker.since ? shortInstant(broker.since) : "–")}</p>;
+    return (
+      <p class="banner" role="alert">
+        {fill(banner.broker, broker.since ? shortInstant(broker.since) : "–")}
+      </p>
+    );
   }
   return null;
 }

@@ -20,14 +20,32 @@ export function Bar({ session, leave }: { session: Session; leave: () => void })
       <Health />
       <div class="desk">
         <SoundControl />
-        <Choice label={bar.language} options={LANGUAGES} chosen={language.value} name={(own: Language) => DICTIONARY[own].language}
-          choose={(own) => (language.value = own)} />
-        <Choice label={bar.theme} options={THEMES} chosen={theme.value} name={(own: Theme) => bar[own]}
-          choose={(own) => (theme.value = own)} />
-        <button type="button" class="quiet" onClick={() => (showing.value = "palette")}>{bar.palette} <kbd>Ctrl K</kbd></button>
-        <button type="button" class="quiet" onClick={() => (showing.value = "help")}>{bar.help} <kbd>?</kbd></button>
-        <span class="me" title={fill(bar.me, session.name)}>{session.name}</span>
-        <button type="button" class="quiet" onClick={leave}>{bar.logOut}</button>
+        <Choice
+          label={bar.language}
+          options={LANGUAGES}
+          chosen={language.value}
+          name={(own: Language) => DICTIONARY[own].language}
+          choose={(own) => (language.value = own)}
+        />
+        <Choice
+          label={bar.theme}
+          options={THEMES}
+          chosen={theme.value}
+          name={(own: Theme) => bar[own]}
+          choose={(own) => (theme.value = own)}
+        />
+        <button type="button" class="quiet" onClick={() => (showing.value = "palette")}>
+          {bar.palette} <kbd>Ctrl K</kbd>
+        </button>
+        <button type="button" class="quiet" onClick={() => (showing.value = "help")}>
+          {bar.help} <kbd>?</kbd>
+        </button>
+        <span class="me" title={fill(bar.me, session.name)}>
+          {session.name}
+        </span>
+        <button type="button" class="quiet" onClick={leave}>
+          {bar.logOut}
+        </button>
       </div>
     </header>
   );
@@ -38,7 +56,9 @@ function Counts(): VNode {
   const text = words();
   return (
     <div class="counts" role="group" aria-label={text.bar.counts}>
-      {SEVERITIES.map((severity) => <CountOf key={severity} severity={severity} />)}
+      {SEVERITIES.map((severity) => (
+        <CountOf key={severity} severity={severity} />
+      ))}
     </div>
   );
 }
@@ -48,9 +68,13 @@ function CountOf({ severity }: { severity: Severity }): VNode {
   const { all, unseen } = counts.value[severity];
   const isOnly = onlySeverity.value === severity;
   return (
-    <button type="button" class={`count ${severity} ${unseen > 0 ? "unseen" : ""}`} aria-pressed={isOnly}
+    <button
+      type="button"
+      class={`count ${severity} ${unseen > 0 ? "unseen" : ""}`}
+      aria-pressed={isOnly}
       title={fill(text.queue.onlySeverity, text.severity[severity])}
-      onClick={() => (onlySeverity.value = isOnly ? null : severity)}>
+      onClick={() => (onlySeverity.value = isOnly ? null : severity)}
+    >
       <Shape severity={severity} seen={unseen === 0} />
       <span class="name">{text.severity[severity]}</span> <b>{all}</b>
     </button>
@@ -65,10 +89,15 @@ function Health(): VNode {
   return (
     <div class="health">
       <span class={`light ${state}`}>
-        {bar[state]}{state === "live" && <small> · {fill(bar.updated, roughly(Date.now() - link.value.heardAt + tick()))}</small>}
+        {bar[state]}
+        {state === "live" && (
+          <small> · {fill(bar.updated, roughly(Date.now() - link.value.heardAt + tick()))}</small>
+        )}
       </span>
       {told && <Tags />}
-      {told && <Tally count={told.quarantined} name={bar.quarantine} long={bar.quarantineLong} show="quarantine" />}
+      {told && (
+        <Tally count={told.quarantined} name={bar.quarantine} long={bar.quarantineLong} show="quarantine" />
+      )}
       {told && <Tally count={told.holes} name={bar.holes} long={bar.holesLong} show="holes" />}
     </div>
   );
@@ -89,9 +118,24 @@ function Tags(): VNode {
   );
 }
 
-function Tally({ count, name, long, show }: { count: number; name: string; long: string; show: "quarantine" | "holes" }): VNode {
+function Tally({
+  count,
+  name,
+  long,
+  show,
+}: {
+  count: number;
+  name: string;
+  long: string;
+  show: "quarantine" | "holes";
+}): VNode {
   return (
-    <button type="button" class={`tally quiet ${count > 0 ? "some" : ""}`} title={fill(long, count)} onClick={() => (showing.value = show)}>
+    <button
+      type="button"
+      class={`tally quiet ${count > 0 ? "some" : ""}`}
+      title={fill(long, count)}
+      onClick={() => (showing.value = show)}
+    >
       {name} <b>{count}</b>
     </button>
   );
@@ -102,8 +146,14 @@ function SoundControl(): VNode {
   const isMuted = sound.mutedFor.value > 0;
   const state = !sound.allowed.value ? "blocked" : isMuted ? "muted" : "armed";
   return (
-    <button type="button" class={`sound quiet ${state} ${sound.ringing.value ? "ringing" : ""}`} title={text.hint} onClick={() => void sound.toggle()}>
-      <span aria-hidden="true">{state === "armed" ? "♪" : "∅"}</span> {fill(text[state], sound.mutedFor.value)}
+    <button
+      type="button"
+      class={`sound quiet ${state} ${sound.ringing.value ? "ringing" : ""}`}
+      title={text.hint}
+      onClick={() => void sound.toggle()}
+    >
+      <span aria-hidden="true">{state === "armed" ? "♪" : "∅"}</span>{" "}
+      {fill(text[state], sound.mutedFor.value)}
     </button>
   );
 }
@@ -118,8 +168,17 @@ interface Chosen<T extends string> {
 
 function Choice<T extends string>({ label, options, chosen, name, choose }: Chosen<T>): VNode {
   return (
-    <select aria-label={label} title={label} value={chosen} onChange={(event) => choose(event.currentTarget.value as T)}>
-      {options.map((option) => <option key={option} value={option}>{name(option)}</option>)}
+    <select
+      aria-label={label}
+      title={label}
+      value={chosen}
+      onChange={(event) => choose(event.currentTarget.value as T)}
+    >
+      {options.map((option) => (
+        <option key={option} value={option}>
+          {name(option)}
+        </option>
+      ))}
     </select>
   );
 }

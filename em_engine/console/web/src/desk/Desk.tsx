@@ -1,4 +1,6 @@
-/** The whole page of an operator: the bar, the queue on the left, the alert in hand or everybody on the right. */
+/** The whole page of an operator: the bar, the queue on the left, the alert in hand or everybody on the
+ * right.
+ */
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Session } from "../model.ts";
@@ -37,7 +39,10 @@ export function Desk({ session, leave }: { session: Session; leave: () => void }
 function AlertPane(): VNode {
   const alert = inHand.value;
   return (
-    <section class="pane" aria-label={words().detail.reason}>
+    <section
+      class="pane"
+      {...(alert ? { "aria-labelledby": "detail-title" } : { "aria-label": words().detail.none })}
+    >
       {alert && <DetailHead key={alert.id} alert={alert} />}
       <div class="sheet">
         <MapPane alert={alert} />

@@ -14,17 +14,21 @@ export function DetailHead({ alert }: { alert: Alert }): VNode {
   const text = words();
   return (
     <div class={`detail-head ${alert.severity} ${alert.state}`}>
-      <button type="button" class="back quiet" onClick={() => (cursor.value = null)}>← {text.detail.back}</button>
+      <button type="button" class="back quiet" onClick={() => (cursor.value = null)}>
+        ← {text.detail.back}
+      </button>
       <div class="title">
         <Shape severity={alert.severity} seen={alert.state !== "unacknowledged"} />
-        <h2 id="detail-title" tabIndex={-1}>{text.type[alert.type] ?? alert.type}</h2>
+        <h2 id="detail-title" tabIndex={-1}>
+          {text.type[alert.type] ?? alert.type}
+        </h2>
         <span class="severity-word">{text.severity[alert.severity]}</span>
         {alert.repeats > 1 && <span class="repeats">{fill(text.queue.repeats, alert.repeats)}</span>}
         <span class={`chip ${alert.state}`}>{text.state[alert.state]}</span>
         {alert.breach === "cleared" && <span class="chip cleared">{text.what["cleared"]}</span>}
       </div>
       <p class="subject">
-        <strong>{alert.wearer_name ?? alert.wearer}</strong>
+        <strong>{alert.wearer_name || alert.wearer}</strong>
         {alert.wearer_name && <span>{alert.wearer}</span>}
         <span>{text.programme[alert.programme ?? ""] ?? alert.programme}</span>
         <span>{alert.order}</span>
@@ -57,10 +61,14 @@ function Facts({ alert }: { alert: Alert }): VNode {
       <Fact name={detail.detected}>
         {instant(alert.detected_at)} {alert.late && <span class="chip">{queue.late}</span>}
       </Fact>
-      <Fact name={detail.cleared}>{alert.cleared_at ? instant(alert.cleared_at) : <Ongoing alert={alert} />}</Fact>
+      <Fact name={detail.cleared}>
+        {alert.cleared_at ? instant(alert.cleared_at) : <Ongoing alert={alert} />}
+      </Fact>
       <Fact name={detail.confidence}>{percent(alert.confidence)}</Fact>
       {alert.acknowledged_at && (
-        <Fact name={detail.acknowledged}>{fill(detail.by, instant(alert.acknowledged_at), alert.acknowledged_by ?? "")}</Fact>
+        <Fact name={detail.acknowledged}>
+          {fill(detail.by, instant(alert.acknowledged_at), alert.acknowledged_by ?? "")}
+        </Fact>
       )}
       {alert.closed_at && (
         <Fact name={detail.closed}>{fill(detail.by, instant(alert.closed_at), alert.closed_by ?? "")}</Fact>
@@ -68,14 +76,20 @@ function Facts({ alert }: { alert: Alert }): VNode {
       <Fact name={detail.device}>{alert.device ?? "–"}</Fact>
       <Fact name={detail.condition}>{alert.condition}</Fact>
       <Fact name={detail.case}>{alert.case}</Fact>
-      <Fact name={detail.rulebook}><code>{alert.rulebook.slice(0, 12)}</code></Fact>
+      <Fact name={detail.rulebook}>
+        <code>{alert.rulebook.slice(0, 12)}</code>
+      </Fact>
     </dl>
   );
 }
 
 function Ongoing({ alert }: { alert: Alert }): VNode {
   const { detail } = words();
-  return <span class="ongoing">{detail.notCleared} · {span(since(alert.opened_at))}</span>;
+  return (
+    <span class="ongoing">
+      {detail.notCleared} · {span(since(alert.opened_at))}
+    </span>
+  );
 }
 
 function Fact({ name, children }: { name: string; children: ComponentChildren }): VNode {
@@ -95,7 +109,15 @@ function percent(share: number): string {
 function Evidence({ alert }: { alert: Alert }): VNode {
   const told = evidenceInWords(alert.evidence);
   if (told.length === 0) return <p class="faint">{words().detail.noEvidence}</p>;
-  return <dl class="facts">{told.map(([name, value]) => <Fact key={name} name={name}>{value}</Fact>)}</dl>;
+  return (
+    <dl class="facts">
+      {told.map(([name, value]) => (
+        <Fact key={name} name={name}>
+          {value}
+        </Fact>
+      ))}
+    </dl>
+  );
 }
 
 function History({ alert }: { alert: Alert }): VNode {
@@ -103,14 +125,22 @@ function History({ alert }: { alert: Alert }): VNode {
   const { value, failure } = useFetched(alert.id, alert.version, () => api.history(alert.id), 150);
   if (failure) return <p class="faint">{fill(detail.failed, failure.message)}</p>;
   if (!value) return <p class="faint">{detail.loading}</p>;
-  return <ol class="history">{value.toReversed().map((entry) => <Happened key={entry.number} entry={entry} />)}</ol>;
+  return (
+    <ol class="history">
+      {value.toReversed().map((entry) => (
+        <Happened key={entry.number} entry={entry} />
+      ))}
+    </ol>
+  );
 }
 
 function Happened({ entry }: { entry: Entry }): VNode {
   const { what, engine } = words();
   return (
     <li class={entry.by ? "by-operator" : "by-engine"}>
-      <time dateTime={entry.at} title={instant(entry.at)}>{shortInstant(entry.at)}</time>
+      <time dateTime={entry.at} title={instant(entry.at)}>
+        {shortInstant(entry.at)}
+      </time>
       <span>
         <strong>{what[entry.what] ?? entry.what}</strong> <span class="faint">{entry.by ?? engine}</span>
       </span>

@@ -11,9 +11,18 @@ export function Help(): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
   useModal(dialog);
   const keys: readonly (readonly [string, string])[] = [
-    ["J K ↓ ↑", help.next], ["Home End", help.ends], ["Enter", help.open], ["A", help.acknowledge], ["N", help.comment],
-    ["X", help.closeAlert], ["G", help.critical], ["R", help.release], ["/", help.filter], ["Ctrl K", help.palette],
-    ["?", help.help], ["Esc", help.escape],
+    ["J K ↓ ↑", help.next],
+    ["Home End", help.ends],
+    ["Enter", help.open],
+    ["A", help.acknowledge],
+    ["N", help.comment],
+    ["X", help.closeAlert],
+    ["G", help.critical],
+    ["R", help.release],
+    ["/", help.filter],
+    ["Ctrl K", help.palette],
+    ["?", help.help],
+    ["Esc", help.escape],
   ];
   return (
     <dialog ref={dialog} aria-labelledby="help-title" onClose={() => (showing.value = null)}>
@@ -21,18 +30,28 @@ export function Help(): VNode {
       <dl class="keys">
         {keys.map(([key, meaning]) => (
           <div key={key}>
-            <dt>{key.split(" ").map((part) => <kbd key={part}>{part}</kbd>)}</dt>
+            <dt>
+              {key.split(" ").map((part) => (
+                <kbd key={part}>{part}</kbd>
+              ))}
+            </dt>
             <dd>{meaning}</dd>
           </div>
         ))}
       </dl>
       <label class="choice">
-        <input type="checkbox" checked={singleKeys.value} onChange={(event) => (singleKeys.value = event.currentTarget.checked)} />
+        <input
+          type="checkbox"
+          checked={singleKeys.value}
+          onChange={(event) => (singleKeys.value = event.currentTarget.checked)}
+        />
         {help.single}
       </label>
       <p class="faint">{help.singleHint}</p>
       <div class="buttons">
-        <button type="button" class="primary" onClick={() => dialog.current?.close()}>{help.close}</button>
+        <button type="button" class="primary" onClick={() => dialog.current?.close()}>
+          {help.close}
+        </button>
       </div>
     </dialog>
   );

@@ -19,13 +19,28 @@ export function LogIn({ enter }: { enter: (session: Session) => void }): VNode {
   return (
     <main class="door">
       <form onSubmit={submit} aria-labelledby="door-title">
-        <h1 id="door-title"><span class="emblem" aria-hidden="true">◆</span> {product}</h1>
-        <label class="field">{text.name}<input name="name" autocomplete="username" required autofocus spellcheck={false} /></label>
+        <h1 id="door-title">
+          <span class="emblem" aria-hidden="true">
+            ◆
+          </span>{" "}
+          {product}
+        </h1>
         <label class="field">
-          {text.password}<input name="password" type="password" autocomplete="current-password" required />
+          {text.name}
+          <input name="name" autocomplete="username" required autofocus spellcheck={false} />
         </label>
-        {refusal && <p class="notice refusal" role="alert">{explain(refusal)}</p>}
-        <button type="submit" class="primary" disabled={isBusy}>{text.submit}</button>
+        <label class="field">
+          {text.password}
+          <input name="password" type="password" autocomplete="current-password" required />
+        </label>
+        {refusal && (
+          <p class="notice refusal" role="alert">
+            {explain(refusal)}
+          </p>
+        )}
+        <button type="submit" class="primary" disabled={isBusy}>
+          {text.submit}
+        </button>
         <Languages />
       </form>
     </main>
@@ -36,7 +51,14 @@ function Languages(): VNode {
   return (
     <div class="languages" role="group" aria-label={words().bar.language}>
       {LANGUAGES.map((own) => (
-        <button key={own} type="button" class="quiet" lang={own} aria-pressed={own === language.value} onClick={() => (language.value = own)}>
+        <button
+          key={own}
+          type="button"
+          class="quiet"
+          lang={own}
+          aria-pressed={own === language.value}
+          onClick={() => (language.value = own)}
+        >
           {DICTIONARY[own].language}
         </button>
       ))}

@@ -43,12 +43,32 @@ export function Palette(): VNode {
   };
   return (
     <dialog ref={dialog} class="palette" aria-label={palette.title} onClose={() => (showing.value = null)}>
-      <input type="text" role="combobox" aria-expanded="true" aria-controls="commands" aria-label={palette.hint} autofocus
-        placeholder={palette.hint} aria-activedescendant={found[row] && `command-${row}`} value={typed} autocomplete="off"
-        onInput={(event) => { type(event.currentTarget.value); setRow(0); }} onKeyDown={pressed} />
+      <input
+        type="text"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls="commands"
+        aria-label={palette.hint}
+        autofocus
+        placeholder={palette.hint}
+        aria-activedescendant={found[row] && `command-${row}`}
+        value={typed}
+        autocomplete="off"
+        onInput={(event) => {
+          type(event.currentTarget.value);
+          setRow(0);
+        }}
+        onKeyDown={pressed}
+      />
       <ul id="commands" role="listbox" aria-label={palette.title}>
         {found.map((command, index) => (
-          <li key={command.id} id={`command-${index}`} role="option" aria-selected={index === row} onClick={() => run(command)}>
+          <li
+            key={command.id}
+            id={`command-${index}`}
+            role="option"
+            aria-selected={index === row}
+            onClick={() => run(command)}
+          >
             {command.name}
           </li>
         ))}
@@ -61,8 +81,10 @@ export function Palette(): VNode {
 function ofTheAlert(alert: Alert | null): Command[] {
   if (!alert || alert.state === "closed") return [];
   const { action } = words();
-  const seen = alert.state === "unacknowledged"
-    ? [{ id: "acknowledge", name: action.acknowledge, run: () => void acknowledge(alert) }] : [];
+  const seen =
+    alert.state === "unacknowledged"
+      ? [{ id: "acknowledge", name: action.acknowledge, run: () => void acknowledge(alert) }]
+      : [];
   return [
     ...seen,
     { id: "comment", name: action.comment, run: () => ask("comment", alert) },
@@ -81,7 +103,9 @@ function ofTheDesk(): Command[] {
     { id: "sound", name: palette.sound, run: () => void sound.toggle() },
     ...THEMES.map((own) => ({ id: own, name: `${bar.theme}: ${bar[own]}`, run: () => (theme.value = own) })),
     ...LANGUAGES.map((own) => ({
-      id: own, name: `${bar.language}: ${DICTIONARY[own].language}`, run: () => (language.value = own),
+      id: own,
+      name: `${bar.language}: ${DICTIONARY[own].language}`,
+      run: () => (language.value = own),
     })),
     { id: "help", name: bar.help, run: () => (showing.value = "help") },
   ];

@@ -1,6 +1,16 @@
 /** The left side: how many, which filter, whether the order is held and what waits behind it, the list. */
 import type { VNode } from "preact";
-import { alertOf, arrangement, cursor, held, onlySeverity, openAlerts, revision, sortNow, wanted } from "../queue/book.ts";
+import {
+  alertOf,
+  arrangement,
+  cursor,
+  held,
+  onlySeverity,
+  openAlerts,
+  revision,
+  sortNow,
+  wanted,
+} from "../queue/book.ts";
 import type { Alert } from "../model.ts";
 import { fill, words } from "../words/index.ts";
 import { AlertList } from "./AlertList.tsx";
@@ -29,9 +39,20 @@ function Filter(): VNode {
   return (
     <div class="filter">
       {onlySeverity.value && <span class="chip">{severity[onlySeverity.value]}</span>}
-      <input id="filter" type="search" aria-label={queue.filter} placeholder={queue.filterHint} value={wanted.value}
-        autocomplete="off" onInput={(event) => (wanted.value = event.currentTarget.value)} />
-      {isSet && <button type="button" class="quiet" onClick={clearFilter}>{queue.clearFilter}</button>}
+      <input
+        id="filter"
+        type="search"
+        aria-label={queue.filter}
+        placeholder={queue.filterHint}
+        value={wanted.value}
+        autocomplete="off"
+        onInput={(event) => (wanted.value = event.currentTarget.value)}
+      />
+      {isSet && (
+        <button type="button" class="quiet" onClick={clearFilter}>
+          {queue.clearFilter}
+        </button>
+      )}
     </div>
   );
 }
@@ -48,7 +69,11 @@ function HoldLine(): VNode {
   const critical = newcomers.filter((alert) => alert.severity === "critical");
   return (
     <div class={`hold ${critical.length > 0 ? "urgent" : ""}`} onMouseDown={keepTheHand}>
-      {critical[0] ? <Critical first={critical[0]} more={critical.length - 1} /> : <span>{held.value ? queue.held : queue.calm}</span>}
+      {critical[0] ? (
+        <Critical first={critical[0]} more={critical.length - 1} />
+      ) : (
+        <span>{held.value ? queue.held : queue.calm}</span>
+      )}
       {newcomers.length > 0 && (
         <button type="button" class="pill" onClick={letIn}>
           {fill(queue.waiting, newcomers.length)} <kbd>R</kbd>
@@ -58,7 +83,9 @@ function HoldLine(): VNode {
   );
 }
 
-/** A press here is no letting go of the rows: they would sort, and this line change, before the press is done. */
+/** A press here is no letting go of the rows: they would sort, and this line change, before the press is
+ * done.
+ */
 function keepTheHand(event: MouseEvent): void {
   event.preventDefault();
 }
@@ -69,7 +96,7 @@ function Critical({ first, more }: { first: Alert; more: number }): VNode {
     <button type="button" class="newcomer" onClick={() => (cursor.value = first.id)}>
       <Shape severity="critical" />
       <span>
-        {fill(queue.critical, first.wearer_name ?? first.wearer, type[first.type] ?? first.type)}
+        {fill(queue.critical, first.wearer_name || first.wearer, type[first.type] ?? first.type)}
         {more > 0 && ` ${fill(queue.andMore, more)}`}
       </span>
     </button>

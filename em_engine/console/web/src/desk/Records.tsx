@@ -16,12 +16,19 @@ export function Records({ of }: { of: "quarantine" | "holes" }): VNode {
   const { value, failure } = useFetched(of, 0, of === "quarantine" ? api.quarantine : api.holes);
   useModal(dialog);
   return (
-    <dialog ref={dialog} class="records" aria-labelledby="records-title" onClose={() => (showing.value = null)}>
+    <dialog
+      ref={dialog}
+      class="records"
+      aria-labelledby="records-title"
+      onClose={() => (showing.value = null)}
+    >
       <h2 id="records-title">{of === "quarantine" ? bar.quarantineTitle : bar.holesTitle}</h2>
       {failure && <p>{fill(detail.failed, failure.message)}</p>}
       {value !== null && <Table rows={rowsOf(value)} />}
       <div class="buttons">
-        <button type="button" class="primary" onClick={() => dialog.current?.close()}>{bar.dismiss}</button>
+        <button type="button" class="primary" onClick={() => dialog.current?.close()}>
+          {bar.dismiss}
+        </button>
       </div>
     </dialog>
   );
@@ -33,10 +40,22 @@ function Table({ rows }: { rows: readonly Row[] }): VNode {
   return (
     <div class="scrolled" tabIndex={0} role="group" aria-labelledby="records-title">
       <table>
-        <thead><tr>{columns.map((column) => <th key={column} scope="col">{column.replaceAll("_", " ")}</th>)}</tr></thead>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column.replaceAll("_", " ")}
+              </th>
+            ))}
+          </tr>
+        </thead>
         <tbody>
           {rows.map((row, index) => (
-            <tr key={index}>{columns.map((column) => <td key={column}>{cell(column, row[column])}</td>)}</tr>
+            <tr key={index}>
+              {columns.map((column) => (
+                <td key={column}>{cell(column, row[column])}</td>
+              ))}
+            </tr>
           ))}
         </tbody>
       </table>

@@ -41,5 +41,7 @@ function valueInWords(key: string, value: unknown): string {
 const isInstant = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/.test(text);
 
 function number(value: number, digits: number): string {
-  return value.toLocaleString(language.value === "en" ? "en-GB" : language.value, { maximumFractionDigits: digits });
+  return value.toLocaleString(language.value === "en" ? "en-GB" : language.value, {
+    maximumFractionDigits: digits,
+  });
 }

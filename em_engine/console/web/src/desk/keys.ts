@@ -46,7 +46,8 @@ function pressed(event: KeyboardEvent): void {
 
 function commandOf(event: KeyboardEvent): (() => void) | undefined {
   const target = event.target as HTMLElement;
-  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) return () => (showing.value = "palette");
+  if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey))
+    return () => (showing.value = "palette");
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   if (event.key === "Escape") return () => back(target);
   if (target.id === "rows" && event.key in AMONG_ROWS) return AMONG_ROWS[event.key];

@@ -1,4 +1,6 @@
-/** A page's end of the feed: the shared worker's, or one of its own where the browser has no shared workers. */
+/**
+ * A page's end of the feed: the shared worker's, or one of its own where the browser has no shared workers.
+ */
 import { Feed } from "./feed.ts";
 import type { Message, Wish } from "./messages.ts";
 

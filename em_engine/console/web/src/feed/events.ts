@@ -1,4 +1,6 @@
-/** Server-sent events, read from a byte stream by ourselves: EventSource tells neither silence nor refusals. */
+/**
+ * Server-sent events, read from a byte stream by ourselves: EventSource tells neither silence nor refusals.
+ */
 
 export interface ServerEvent {
   readonly id: string | null;

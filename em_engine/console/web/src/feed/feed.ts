@@ -1,7 +1,7 @@
 /** The queue and its stream, followed once for all pages of a browser.
  *
- * It holds the open alerts as of one history number and tells every change after it: a page that joins gets the
- * whole queue and then the same changes as the others, so nothing is lost or doubled between the two.
+ * It holds the open alerts as of one history number and tells every change after it: a page that joins
+ * gets the whole queue and then the same changes as the others, so nothing is lost or doubled between them.
  */
 import type { Alert, Beat, Queue, Told } from "../model.ts";
 import { EventReader, type ServerEvent } from "./events.ts";
@@ -122,7 +122,8 @@ export class Feed {
   }
 
   private watch(): void {
-    if (this.phase === "signed-out" || Date.now() - Math.max(this.heardAt, this.triedAt) <= SILENCE_MS) return;
+    if (this.phase === "signed-out" || Date.now() - Math.max(this.heardAt, this.triedAt) <= SILENCE_MS)
+      return;
     if (this.phase !== "lost") this.enter("lost");
     this.connection.abort();
   }
@@ -132,7 +133,8 @@ export class Feed {
       this.forget();
       this.enter("signed-out");
     } else if (this.phase !== "signed-out" && this.failures++ > 0) {
-      this.enter("lost"); // a first failure may be a server that was just restarted: it is tried again at once
+      // A first failure may be a server that was just restarted: it is tried again at once.
+      this.enter("lost");
     }
   }
 

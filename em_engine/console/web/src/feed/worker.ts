@@ -12,7 +12,8 @@ const feed = new Feed((message: Message) => pages.forEach((page) => page.postMes
 (globalThis as unknown as Joining).onconnect = (event) => {
   const page = event.ports[0]!;
   pages.add(page);
-  page.onmessage = ({ data }: MessageEvent<Wish>) => (data === "leaving" ? pages.delete(page) : feed.wish(data));
+  page.onmessage = ({ data }: MessageEvent<Wish>) =>
+    data === "leaving" ? pages.delete(page) : feed.wish(data);
   for (const message of feed.welcome()) page.postMessage(message);
 };
 

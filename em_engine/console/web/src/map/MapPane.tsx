@@ -1,4 +1,6 @@
-/** The map beside the facts of an alert, or of everybody where none is in hand; and how old what it shows is. */
+/**
+ * The map beside the facts of an alert, or of everybody where none is in hand; and how old what it shows is.
+ */
 import type { VNode } from "preact";
 import { computed } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -28,7 +30,9 @@ export function MapPane({ alert }: { alert: Alert | null }): VNode {
       {isBroken && <p class="map-note">{text.noMap}</p>}
       {!isBroken && <MapNote {...shown} alert={alert} />}
       <Legend alert={alert} features={shown.features} />
-      <button type="button" class="fit" onClick={() => view?.fit()}>{text.fit}</button>
+      <button type="button" class="fit" onClick={() => view?.fit()}>
+        {text.fit}
+      </button>
     </div>
   );
 }
@@ -56,12 +60,24 @@ function newestFix(features: Features): string | null {
   return times.toSorted().at(-1) ?? null;
 }
 
-const KEYS = ["zone", "exclusion", "inclusion", "buffer", "trail", "breach", "other-fix", "wearer", "stale"] as const;
+const KEYS = [
+  "zone",
+  "exclusion",
+  "inclusion",
+  "buffer",
+  "trail",
+  "breach",
+  "other-fix",
+  "wearer",
+  "stale",
+] as const;
 
 /** What the marks mean; only those that are on the map. */
 function Legend({ alert, features }: { alert: Alert | null; features: Features | null }): VNode | null {
   const { map } = words();
-  const roles = new Set((features ?? NOTHING).features.map((feature) => keyOf(feature.properties ?? {}, alert)));
+  const roles = new Set(
+    (features ?? NOTHING).features.map((feature) => keyOf(feature.properties ?? {}, alert)),
+  );
   if (alert && roles.has("fix")) roles.add("breach");
   if (!alert) roles.add("wearer").add("stale");
   const told: Readonly<Record<string, string>> = { ...map, "other-fix": map.protected };
@@ -69,7 +85,12 @@ function Legend({ alert, features }: { alert: Alert | null; features: Features |
   if (keys.length === 0) return null;
   return (
     <ul class="legend" aria-label={map.legend}>
-      {keys.map((key) => <li key={key}><i class={`key ${key}`} aria-hidden="true" />{told[key]}</li>)}
+      {keys.map((key) => (
+        <li key={key}>
+          <i class={`key ${key} ${alert?.severity ?? ""}`} aria-hidden="true" />
+          {told[key]}
+        </li>
+      ))}
     </ul>
   );
 }
@@ -139,7 +160,12 @@ function together([places, positions]: readonly [Features, Features]): Features 
 /** The most urgent open alert of every wearer who has one. */
 const worst = computed((): ReadonlyMap<string, Alert> => {
   void revision.value;
-  return new Map(openAlerts().toSorted(byUrgency).toReversed().map((alert) => [alert.wearer, alert]));
+  return new Map(
+    openAlerts()
+      .toSorted(byUrgency)
+      .toReversed()
+      .map((alert) => [alert.wearer, alert]),
+  );
 });
 
 const severityOf = (wearer: string): Severity | null => worst.value.get(wearer)?.severity ?? null;

@@ -1,4 +1,6 @@
-/** The ground: land and water, municipalities, Oslo's districts, streets and names, all from files of our own. */
+/** The ground: land and water, municipalities, Oslo's districts, streets and names, all from files of our
+ * own.
+ */
 import Feature from "ol/Feature.js";
 import GeoJSON from "ol/format/GeoJSON.js";
 import TopoJSON from "ol/format/TopoJSON.js";
@@ -42,12 +44,20 @@ type Ground = readonly [Layer, Dress];
 
 function country(): Ground {
   const layer = layerOf("norge", new TopoJSON({ dataProjection: "EPSG:4326" }), KARTVERKET);
-  return [layer, (palette) => {
-    const land = new Style({ fill: new Fill({ color: palette.land }), stroke: stroked(palette.land, 1).getStroke()! });
-    const border = stroked(palette.border, 1, [6, 4]);
-    // Oslo's own outline is 46 points here, across the harbour: the fjord's land draws it.
-    layer.setStyle((feature) => (!feature.get("name") ? border : feature.get("name") === "Oslo" ? undefined : land));
-  }];
+  return [
+    layer,
+    (palette) => {
+      const land = new Style({
+        fill: new Fill({ color: palette.land }),
+        stroke: stroked(palette.land, 1).getStroke()!,
+      });
+      const border = stroked(palette.border, 1, [6, 4]);
+      // Oslo's own outline is 46 points here, across the harbour: the fjord's land draws it.
+      layer.setStyle((feature) =>
+        !feature.get("name") ? border : feature.get("name") === "Oslo" ? undefined : land,
+      );
+    },
+  ];
 }
 
 function fjord(): Ground {
@@ -58,10 +68,13 @@ function fjord(): Ground {
 function districts(): Ground {
   const layer = layerOf("oslo-districts", new GeoJSON(), OSLO);
   layer.setMaxResolution(80);
-  return [layer, (palette) => {
-    // The source knows half of the districts: filled, they would look like a stain on the city.
-    layer.setStyle(stroked(palette.district, 1));
-  }];
+  return [
+    layer,
+    (palette) => {
+      // The source knows half of the districts: filled, they would look like a stain on the city.
+      layer.setStyle(stroked(palette.district, 1));
+    },
+  ];
 }
 
 function streets(): Ground {
@@ -92,11 +105,16 @@ function placeNames(grounds: readonly Layer[]): Ground {
   for (const ground of grounds.slice(0, 3)) {
     ground.getSource()!.on("addfeature", ({ feature }) => {
       const at = feature?.get("at") as [number, number] | undefined;
-      if (at && feature) source.addFeature(labelled(feature.get("name") as string, at, ground === grounds[0]));
+      if (at && feature)
+        source.addFeature(labelled(feature.get("name") as string, at, ground === grounds[0]));
     });
   }
   const layer = new VectorLayer({ source, declutter: NAMES });
-  return [layer, (palette) => layer.setStyle((feature, resolution) => nameStyle(palette, feature as Feature, zoomOf(resolution)))];
+  return [
+    layer,
+    (palette) =>
+      layer.setStyle((feature, resolution) => nameStyle(palette, feature as Feature, zoomOf(resolution))),
+  ];
 }
 
 function labelled(name: string, at: [number, number], isMunicipality: boolean): Feature {
@@ -112,7 +130,11 @@ function nameStyle(palette: Palette, feature: Feature, zoom: number): Style | un
   const dress = { colour: isMunicipality ? palette.name : palette.faintName, halo: palette.halo };
   const size = isCapital ? 15 : isMunicipality ? 12 : 11;
   return new Style({
-    text: writing(isMunicipality ? name : name.toLocaleUpperCase(), { ...dress, size, weight: isCapital ? 600 : 400 }),
+    text: writing(isMunicipality ? name : name.toLocaleUpperCase(), {
+      ...dress,
+      size,
+      weight: isCapital ? 600 : 400,
+    }),
     zIndex: isCapital ? 2 : isMunicipality ? 1 : 0,
   });
 }

@@ -1,4 +1,6 @@
-/** How the case is drawn: zones, trail, fixes with their error circles, the other person, the metres between. */
+/**
+ * How the case is drawn: zones, trail, fixes with their error circles, the other person, the metres between.
+ */
 import type Feature from "ol/Feature.js";
 import type { FeatureLike } from "ol/Feature.js";
 import { getCenter } from "ol/extent.js";
@@ -11,6 +13,7 @@ import { getLength } from "ol/sphere.js";
 import Fill from "ol/style/Fill.js";
 import Stroke from "ol/style/Stroke.js";
 import Style from "ol/style/Style.js";
+import type Text from "ol/style/Text.js";
 import type { Alert, Severity } from "../model.ts";
 import { clockTime, metres } from "../time.ts";
 import { words } from "../words/index.ts";
@@ -64,7 +67,14 @@ function drawZone(feature: Feature, { palette, alert, zoom }: Setting): Style[] 
   ground.setZIndex(forbidden ? 2 : 1);
   const name = String(feature.get("title") ?? feature.get("name") ?? "");
   if (name && (alert !== null || zoom >= 13)) {
-    const text = writing(name, { size: 12, colour, halo: palette.halo, weight: 600, offsetY: -9, isVital: alert !== null });
+    const text = writing(name, {
+      size: 12,
+      colour,
+      halo: palette.halo,
+      weight: 600,
+      offsetY: -9,
+      isVital: alert !== null,
+    });
     return [ground, new Style({ geometry: northernmost(feature), text, zIndex: 30 })];
   }
   return [ground];
@@ -77,32 +87,70 @@ function northernmost(feature: Feature): Point {
 }
 
 function drawTrail(_: Feature, { palette }: Setting): Style[] {
-  return [stroked(`${palette.halo}cc`, 5), stroked(`${palette.trail}cc`, 2)].map((style, index) => (style.setZIndex(10 + index), style));
+  return [stroked(`${palette.halo}cc`, 5), stroked(`${palette.trail}cc`, 2)].map(
+    (style, index) => (style.setZIndex(10 + index), style),
+  );
 }
 
-/** A fix: a dot, larger and with its circle and time where it is the newest, in colour where it was in breach. */
+/** A fix: a dot, larger and with its circle and time where it is the newest, in colour where it was in
+ * breach.
+ */
 function drawFix(feature: Feature, setting: Setting): Style[] {
   const { palette, alert } = setting;
   const inBreach = feature.get("in_breach") === true;
   const colour = inBreach && alert ? palette.severity[alert.severity] : palette.trail;
   if (!feature.get("newest")) {
-    return [...errorCircle(feature, colour, "08"), new Style({ image: dot(inBreach ? 4 : 3, colour, palette.halo, 1), zIndex: 20 })];
+    return [
+      ...errorCircle(feature, colour, "08"),
+      new Style({ image: dot(inBreach ? 4 : 3, colour, palette.halo, 1), zIndex: 20 }),
+    ];
   }
   const time = plate(clockTime(String(feature.get("fixed_at"))), {
-    size: 12, colour: palette.ink, halo: palette.halo, weight: 600, offsetY: 23,
+    size: 12,
+    colour: palette.ink,
+    halo: palette.halo,
+    weight: 600,
+    offsetY: beside(feature),
   });
-  const mark = inBreach && alert ? severityMark(alert.severity, colour, palette.halo) : dot(6.5, palette.wearer, palette.halo, 2);
+  const mark =
+    inBreach && alert
+      ? severityMark(alert.severity, colour, palette.halo)
+      : dot(6.5, palette.wearer, palette.halo, 2);
   return [...errorCircle(feature, colour, "26"), new Style({ image: mark, text: time, zIndex: 60 })];
 }
 
-function drawOther(feature: Feature, { palette }: Setting): Style[] {
+function drawOther(feature: Feature, { palette, alert, zoom }: Setting): Style[] {
   const at = feature.get("fixed_at") as string | undefined;
-  const newest = feature.get("newest") !== false;
-  if (!newest) return [new Style({ image: dot(3, palette.other, palette.halo, 1), zIndex: 20 })];
+  if (alert === null)
+    return [
+      new Style({
+        image: squareMark(palette.other, palette.halo),
+        ...named(feature, palette, zoom),
+        zIndex: 49,
+      }),
+    ];
+  if (!feature.get("newest"))
+    return [new Style({ image: dot(3, palette.other, palette.halo, 1), zIndex: 20 })];
   const told = `${words().map.protected}${at ? ` ${clockTime(at)}` : ""}`;
-  const text = plate(told, { size: 12, colour: palette.other, halo: palette.halo, weight: 600, offsetY: -21 });
-  return [...errorCircle(feature, palette.other, "26"), new Style({ image: squareMark(palette.other, palette.halo), text, zIndex: 59 })];
+  const text = plate(told, {
+    size: 12,
+    colour: palette.other,
+    halo: palette.halo,
+    weight: 600,
+    offsetY: beside(feature),
+  });
+  return [
+    ...errorCircle(feature, palette.other, "26"),
+    new Style({ image: squareMark(palette.other, palette.halo), text, zIndex: 59 }),
+  ];
 }
+
+function named(feature: Feature, { other: colour, halo }: Palette, zoom: number): { text?: Text } {
+  if (zoom < 12.5) return {};
+  return { text: writing(String(feature.get("person") ?? ""), { size: 11, colour, halo, offsetY: 17 }) };
+}
+
+const beside = (feature: Feature): number => (feature.get("label") === "above" ? -22 : 23);
 
 /** The circle that holds the true position with 68 % probability, of that many metres on the ground. */
 function errorCircle(feature: Feature, colour: string, opacity: string): Style[] {
@@ -119,7 +167,15 @@ function drawPair(feature: Feature, { palette }: Setting): Style[] {
   const length = typeof told === "number" ? told : getLength(feature.getGeometry() as Geometry);
   const line = stroked(palette.other, 2, [8, 6]);
   line.setZIndex(40);
-  const text = plate(metres(length), { size: 13, colour: palette.ink, halo: palette.halo, weight: 700 });
+  const [west = 0, south = 0, east = 0, north = 0] = feature.getGeometry()!.getExtent();
+  const aside = east - west > north - south ? { offsetY: -18 } : { offsetX: 42 };
+  const text = plate(metres(length), {
+    size: 13,
+    colour: palette.ink,
+    halo: palette.halo,
+    weight: 700,
+    ...aside,
+  });
   return [line, new Style({ geometry: middleOf(feature), text, zIndex: 61 })];
 }
 
@@ -128,18 +184,29 @@ function middleOf(feature: Feature): Point {
   return new Point(line instanceof LineString ? line.getCoordinateAt(0.5) : getCenter(line!.getExtent()));
 }
 
-/** A wearer on the overview: a calm dot, or the severity's shape where an alert is open; hollow where it is old. */
+/** A wearer on the overview: a calm dot, or the severity's shape where an alert is open; hollow where it is
+ * old.
+ */
 function drawPerson(feature: Feature, setting: Setting): Style[] {
   const { palette, severityOf, isStale, zoom } = setting;
   if (feature.get("role") === "protected") return drawOther(feature, setting);
   const wearer = String(feature.get("person") ?? "");
   const severity = severityOf(wearer);
   const stale = isStale(String(feature.get("fixed_at") ?? ""));
-  const mark = severity ? severityMark(severity, palette.severity[severity], palette.halo)
+  const mark = severity
+    ? severityMark(severity, palette.severity[severity], palette.halo)
     : dot(5, stale ? null : palette.wearer, stale ? palette.faintName : palette.halo);
   const style = new Style({ image: mark, zIndex: severity ? 70 : 50 });
   if (severity || zoom >= 12.5) {
-    style.setText(writing(wearer, { size: 11, colour: palette.ink, halo: palette.halo, weight: severity ? 700 : 400, offsetY: 16 }));
+    style.setText(
+      writing(wearer, {
+        size: 11,
+        colour: palette.ink,
+        halo: palette.halo,
+        weight: severity ? 700 : 400,
+        offsetY: 16,
+      }),
+    );
   }
   return [style];
 }

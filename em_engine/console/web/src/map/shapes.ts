@@ -18,7 +18,11 @@ export const SHAPES: Readonly<Record<Severity, { points: number; angle: number }
 
 export function severityMark(severity: Severity, colour: string, edge: string): RegularShape {
   return new RegularShape({
-    ...SHAPES[severity], radius: 9, declutterMode: "none", fill: new Fill({ color: colour }), stroke: new Stroke({ color: edge, width: 1.5 }),
+    ...SHAPES[severity],
+    radius: 9,
+    declutterMode: "none",
+    fill: new Fill({ color: colour }),
+    stroke: new Stroke({ color: edge, width: 1.5 }),
   });
 }
 
@@ -29,7 +33,12 @@ export function dot(radius: number, fill: string | null, edge: string, width = 1
 
 export function squareMark(colour: string, edge: string): RegularShape {
   return new RegularShape({
-    points: 4, angle: Math.PI / 4, radius: 9, declutterMode: "none", fill: new Fill({ color: colour }), stroke: new Stroke({ color: edge, width: 2 }),
+    points: 4,
+    angle: Math.PI / 4,
+    radius: 9,
+    declutterMode: "none",
+    fill: new Fill({ color: colour }),
+    stroke: new Stroke({ color: edge, width: 2 }),
   });
 }
 
@@ -38,6 +47,7 @@ interface Writing {
   readonly colour: string;
   readonly halo: string;
   readonly weight?: number;
+  readonly offsetX?: number;
   readonly offsetY?: number;
   readonly alongLine?: boolean;
   readonly overflow?: boolean;
@@ -46,11 +56,17 @@ interface Writing {
 }
 
 export function writing(text: string, how: Writing): Text {
-  const { size, colour, halo, weight = 400, offsetY = 0 } = how;
+  const { size, colour, halo, weight = 400, offsetX = 0, offsetY = 0 } = how;
   return new Text({
-    text, offsetY, font: `${weight} ${size}px ${FONT}`, fill: new Fill({ color: colour }),
-    stroke: new Stroke({ color: halo, width: 3 }), overflow: how.overflow ?? false,
-    placement: how.alongLine ? "line" : "point", declutterMode: how.isVital ? "none" : "declutter",
+    text,
+    offsetX,
+    offsetY,
+    font: `${weight} ${size}px ${FONT}`,
+    fill: new Fill({ color: colour }),
+    stroke: new Stroke({ color: halo, width: 3 }),
+    overflow: how.overflow ?? false,
+    placement: how.alongLine ? "line" : "point",
+    declutterMode: how.isVital ? "none" : "declutter",
   });
 }
 

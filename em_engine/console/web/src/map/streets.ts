@@ -47,20 +47,37 @@ function linesOf(palette: Palette, name: string, way: Way, zoom: number): Style[
   const width = Math.min(14, Math.max(0.6, way.width * 1.42 ** (zoom - 13)));
   const color = palette.road[name] ?? palette.road["street"]!;
   const dash = way.dash ? { lineDash: way.dash } : {};
-  const line = new Style({ stroke: new Stroke({ color, width, lineCap: way.dash ? "butt" : "round", ...dash }), zIndex: 10 + way.rank });
+  const line = new Style({
+    stroke: new Stroke({ color, width, lineCap: way.dash ? "butt" : "round", ...dash }),
+    zIndex: 10 + way.rank,
+  });
   if (way.dash || width < 2.5) return [line];
-  const casing = new Style({ stroke: new Stroke({ color: palette.casing, width: width + 2 }), zIndex: way.rank });
+  const casing = new Style({
+    stroke: new Stroke({ color: palette.casing, width: width + 2 }),
+    zIndex: way.rank,
+  });
   return [casing, line];
 }
 
 function label(palette: Palette, feature: FeatureLike, way: Way): Style {
-  const text = writing(String(feature.get("name")), { size: 11, colour: palette.name, halo: palette.halo, alongLine: true });
+  const text = writing(String(feature.get("name")), {
+    size: 11,
+    colour: palette.name,
+    halo: palette.halo,
+    alongLine: true,
+  });
   return new Style({ text, zIndex: 30 + way.rank });
 }
 
 function placeStyle(palette: Palette, feature: FeatureLike, zoom: number): Style | undefined {
   if (zoom < 13 || !feature.get("name")) return undefined;
   return new Style({
-    text: writing(String(feature.get("name")), { size: 12, colour: palette.name, halo: palette.halo, weight: 600 }), zIndex: 50,
+    text: writing(String(feature.get("name")), {
+      size: 12,
+      colour: palette.name,
+      halo: palette.halo,
+      weight: 600,
+    }),
+    zIndex: 50,
   });
 }

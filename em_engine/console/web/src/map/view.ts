@@ -1,10 +1,12 @@
-/** The map itself: OpenLayers on a plain canvas, which needs no graphics card and leaves the list its time. */
+/**
+ * The map itself: OpenLayers on a plain canvas, which needs no graphics card and leaves the list its time.
+ */
 import OlMap from "ol/Map.js";
 import View from "ol/View.js";
 import Attribution from "ol/control/Attribution.js";
 import ScaleLine from "ol/control/ScaleLine.js";
 import Zoom from "ol/control/Zoom.js";
-import { boundingExtent, createEmpty, extend, isEmpty } from "ol/extent.js";
+import { boundingExtent, createEmpty, extend, getCenter, isEmpty } from "ol/extent.js";
 import GeoJSON from "ol/format/GeoJSON.js";
 import type Geometry from "ol/geom/Geometry.js";
 import type Feature from "ol/Feature.js";
@@ -20,7 +22,7 @@ import { drawn } from "./scene.ts";
 
 const FORMAT = new GeoJSON({ dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" });
 const OSLO = fromLonLat([10.75, 59.92]);
-const CLOSEST = 16.5;
+const CLOSEST = 16;
 
 /** What the page asks of a map, whoever draws it. */
 export interface MapView {
@@ -48,11 +50,15 @@ export function canvasMap(target: HTMLElement, asked: Asked): MapView {
   const show = (features: Features, isNew: boolean): void => {
     source.clear(true);
     source.addFeatures(markNewest(FORMAT.readFeatures(features)));
-    if (isNew) fitTo(map, source);
+    if (!isNew) return;
+    if (alert === null) fitTo(map, source.getFeatures().filter(isPerson).filter(nearTheMost(source)));
+    else fitTo(map, source.getFeatures());
   };
   map.on("click", ({ pixel }) => {
     const near = map.getFeaturesAtPixel(pixel, { hitTolerance: 8, layerFilter: (layer) => layer === scene });
-    const person = near.map((feature) => feature.get("person") as unknown).find((one) => typeof one === "string");
+    const person = near
+      .map((feature) => feature.get("person") as unknown)
+      .find((one) => typeof one === "string");
     if (alert === null && typeof person === "string") asked.picked(person);
   });
   return {
@@ -62,10 +68,12 @@ export function canvasMap(target: HTMLElement, asked: Asked): MapView {
     dress: (theme) => {
       const palette = PALETTES[theme];
       ground.dress(palette);
-      scene.setStyle((feature, resolution) => drawn(feature, { palette, alert, zoom: zoomOf(resolution), ...asked }));
+      scene.setStyle((feature, resolution) =>
+        drawn(feature, { palette, alert, zoom: zoomOf(resolution), ...asked }),
+      );
     },
     redraw: () => scene.changed(),
-    fit: () => fitTo(map, source),
+    fit: () => fitTo(map, source.getFeatures()),
     close: () => map.setTarget(),
   };
 }
@@ -73,7 +81,8 @@ export function canvasMap(target: HTMLElement, asked: Asked): MapView {
 function makeMap(target: HTMLElement, layers: VectorLayer<VectorSource>[]): OlMap {
   const { zoomIn, zoomOut, attribution } = words().map;
   return new OlMap({
-    target, layers,
+    target,
+    layers,
     view: new View({ center: OSLO, zoom: 11.5, minZoom: 4, maxZoom: 19, enableRotation: false }),
     controls: [
       new Zoom({ zoomInTipLabel: zoomIn, zoomOutTipLabel: zoomOut }),
@@ -85,31 +94,62 @@ function makeMap(target: HTMLElement, layers: VectorLayer<VectorSource>[]): OlMa
 
 /** Tell the newest fix of each person from the rest: it is drawn larger, with its circle and its time. */
 function markNewest(features: Feature<Geometry>[]): Feature<Geometry>[] {
-  for (const role of ["fix", "other-fix"]) {
-    const fixes = features.filter((feature) => feature.get("role") === role);
-    const newest = fixes.reduce<Feature | null>((best, fix) =>
-      best && String(best.get("fixed_at")) >= String(fix.get("fixed_at")) ? best : fix, null);
-    for (const fix of fixes) fix.set("newest", fix === newest, true);
-  }
+  const newest = newestOf(features, "fix");
+  const other = newestOf(features, "other-fix");
+  newest?.set("newest", true, true);
+  other?.set("newest", true, true);
+  // Each time stands on the side away from the other person, so that neither covers the other's.
+  if (newest && other) (northOf(newest) > northOf(other) ? newest : other).set("label", "above", true);
   return features;
 }
 
-/** Fit to where people are, and to the zones only as far as these are near: a municipality would dwarf a street. */
-function fitTo(map: OlMap, source: VectorSource): void {
-  const features = source.getFeatures();
-  const people = features.filter((feature) => /fix|trail|pair|position|wearer/.test(String(feature.get("role"))));
+function newestOf(features: readonly Feature<Geometry>[], role: string): Feature<Geometry> | undefined {
+  const fixes = features.filter((feature) => feature.get("role") === role);
+  return fixes.toSorted((a, b) => String(a.get("fixed_at")).localeCompare(String(b.get("fixed_at")))).at(-1);
+}
+
+const northOf = (feature: Feature<Geometry>): number => feature.getGeometry()!.getExtent()[1] ?? 0;
+
+/** Fit to where people are, and to the zones only as far as these are near: a municipality would dwarf a
+ * street.
+ */
+function fitTo(map: OlMap, features: readonly Feature<Geometry>[]): void {
+  const people = features.filter(isPerson);
   const extent = createEmpty();
-  for (const feature of people.length > 0 ? people : features) extend(extent, feature.getGeometry()!.getExtent());
+  for (const feature of people.length > 0 ? people : features)
+    extend(extent, feature.getGeometry()!.getExtent());
   if (isEmpty(extent)) return;
   if (people.length > 0) extendToNearby(extent, features);
   map.updateSize();
   map.getView().fit(extent, { padding: [48, 48, 56, 48], maxZoom: CLOSEST });
 }
 
-function extendToNearby(extent: number[], features: Feature<Geometry>[]): void {
+const isPerson = (feature: Feature): boolean =>
+  /fix|trail|pair|position|wearer/.test(String(feature.get("role")));
+
+/**
+ * Whether a person is where most are: one who is abroad must not turn the overview of a town into a globe.
+ */
+function nearTheMost(source: VectorSource): (feature: Feature<Geometry>) => boolean {
+  const people = source.getFeatures().filter(isPerson);
+  const middles = people.map((feature) => getCenter(feature.getGeometry()!.getExtent()));
+  const middle = [median(middles.map(([x = 0]) => x)), median(middles.map(([, y = 0]) => y))];
+  const away = ([x = 0, y = 0]: number[]): number => Math.hypot(x - middle[0]!, y - middle[1]!);
+  const limit = 5 * median(middles.map(away)) + 1000;
+  return (feature) => away(getCenter(feature.getGeometry()!.getExtent())) <= limit;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function extendToNearby(extent: number[], features: readonly Feature<Geometry>[]): void {
   const [west = 0, south = 0, east = 0, north = 0] = extent;
-  const reach = Math.max(east - west, north - south, 600) * 1.5;
-  const near = boundingExtent([[west - reach, south - reach], [east + reach, north + reach]]);
+  const reach = Math.max(east - west, north - south, 1500) * 2;
+  const near = boundingExtent([
+    [west - reach, south - reach],
+    [east + reach, north + reach],
+  ]);
   for (const feature of features) {
     const [w = 0, s = 0, e = 0, n = 0] = feature.getGeometry()!.getExtent();
     if (w >= near[0]! && s >= near[1]! && e <= near[2]! && n <= near[3]!) extend(extent, [w, s, e, n]);

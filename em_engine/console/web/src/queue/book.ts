@@ -1,4 +1,6 @@
-/** The page's copy of the queue: what is known, in which order it stands, which alert the operator has in hand. */
+/** The page's copy of the queue: what is known, in which order it stands, which alert the operator has in
+ * hand.
+ */
 import { batch, computed, effect, signal } from "@preact/signals";
 import { setServerTime } from "../time.ts";
 import { SEVERITIES, type Alert, type Beat, type Severity, type Told } from "../model.ts";
@@ -108,7 +110,9 @@ export function openAlerts(): Alert[] {
   return [...known.values()].filter((alert) => alert.state !== "closed");
 }
 
-/** The alert that most needs someone who has not been found yet; whatever is most urgent where all are seen to. */
+/** The alert that most needs someone who has not been found yet; whatever is most urgent where all are seen
+ * to.
+ */
 export function mostUrgent(): Alert | null {
   const open = openAlerts().toSorted(byUrgency);
   return open.find((alert) => alert.state === "unacknowledged") ?? open[0] ?? null;

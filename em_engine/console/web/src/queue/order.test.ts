@@ -6,7 +6,12 @@ import { rowsInView, scrollFor } from "./window.ts";
 
 const alert = (id: string, more: Partial<Alert> = {}): Alert =>
   ({
-    id, severity: "medium", state: "unacknowledged", breach: "open", detected_at: "2026-11-22T20:00:00.000Z", ...more,
+    id,
+    severity: "medium",
+    state: "unacknowledged",
+    breach: "open",
+    detected_at: "2026-11-22T20:00:00.000Z",
+    ...more,
   }) as Alert;
 
 test("severity comes first, then the unseen, then the ongoing, then the longest waiting", () => {
@@ -22,9 +27,14 @@ test("severity comes first, then the unseen, then the ongoing, then the longest 
   assert.deepEqual(order, ["critical", "unseen", "acknowledged", "early", "late", "cleared"]);
 });
 
-test("while it is held no row moves, the ended keep their place and newcomers wait, most urgent first", () => {
+test("while it is held no row moves, the ended keep their place, newcomers wait by urgency", () => {
   const before = arrange(EMPTY, [alert("a"), alert("b"), alert("c")], false);
-  const now = [alert("c", { severity: "critical" }), alert("a"), alert("new"), alert("dire", { severity: "critical" })];
+  const now = [
+    alert("c", { severity: "critical" }),
+    alert("a"),
+    alert("new"),
+    alert("dire", { severity: "critical" }),
+  ];
   const held = arrange(before, now, true);
   assert.deepEqual(held.order, ["a", "b", "c"]);
   assert.deepEqual(held.newcomers, ["dire", "new"]);

@@ -27,7 +27,7 @@ export const EMPTY: Arrangement = { order: [], newcomers: [] };
 
 /** The next arrangement of `alerts`.
  *
- * Where it is held no row moves: those that ended keep their place, newcomers wait. Otherwise all stand by urgency.
+ * Held, no row moves: those that ended keep their place, newcomers wait. Otherwise all stand by urgency.
  */
 export function arrange(before: Arrangement, alerts: readonly Alert[], held: boolean): Arrangement {
   const sorted = alerts.toSorted(byUrgency).map((alert) => alert.id);
@@ -36,7 +36,7 @@ export function arrange(before: Arrangement, alerts: readonly Alert[], held: boo
   return { order: before.order, newcomers: sorted.filter((id) => !standing.has(id)) };
 }
 
-/** The row `steps` from `from`, staying within the rows; from before the first, or after the last, where it is none. */
+/** The row `steps` from `from`, staying within the rows; from outside them where `from` is none of them. */
 export function step(order: readonly string[], from: string | null, steps: number): string | null {
   const at = from === null ? -1 : order.indexOf(from);
   const to = at >= 0 ? at + steps : steps > 0 ? steps - 1 : order.length + steps;
@@ -46,5 +46,8 @@ export function step(order: readonly string[], from: string | null, steps: numbe
 /** Whether the alert is what the words typed into the filter ask for: every word somewhere in `told`. */
 export function matches(told: string, wanted: string): boolean {
   const text = told.toLocaleLowerCase();
-  return wanted.toLocaleLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return wanted
+    .toLocaleLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

@@ -9,7 +9,10 @@ export interface Window {
 export function rowsInView(scrollTop: number, height: number, rowHeight: number, count: number): Window {
   const spare = 6;
   const first = Math.max(0, Math.floor(scrollTop / rowHeight) - spare);
-  return { first: Math.min(first, count), end: Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + spare) };
+  return {
+    first: Math.min(first, count),
+    end: Math.min(count, Math.ceil((scrollTop + height) / rowHeight) + spare),
+  };
 }
 
 /** Where to scroll so that row `index` is wholly in view, as little as that takes. */

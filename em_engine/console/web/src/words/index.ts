@@ -24,7 +24,9 @@ export function fill(text: string, ...values: readonly (string | number)[]): str
   return text.replace(/\{(\d)\}/g, (_, place: string) => String(values[Number(place)] ?? ""));
 }
 
-/** What the browser asks for first among ours; a plain "no" is bokmål, as is everything else in this country. */
+/**
+ * What the browser asks for first among ours; a plain "no" is bokmål, as is everything else in this country.
+ */
 function preferred(): Language {
   const asked = navigator.languages.map((tag) => tag.slice(0, 2));
   return LANGUAGES.find((own) => asked[0] === own) ?? "nb";
