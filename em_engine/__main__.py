@@ -30,6 +30,7 @@ class InstantType(click.ParamType[Micros]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Micros:
+        """The instant in microseconds; fails where the text is no time or carries no offset."""
         try:
             return value if isinstance(value, int) else parse_rfc3339(value)
         except ValueError as error:
@@ -42,6 +43,7 @@ class SpeedType(click.ParamType[float | None]):
     name = "speed"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
+        """The number; None for `max`."""
         if value is None or value == "max":
             return None
         try:

@@ -26,9 +26,13 @@ class Step(Protocol):
 class Heart(Protocol):
     """What decides: `monitoring.heart.Heart`, or a test's."""
 
-    def step(self, batch: Batch | None, until: Micros) -> Step: ...
+    def step(self, batch: Batch | None, until: Micros) -> Step:
+        """Judge the reports, then let time pass to `until`."""
+        ...
 
-    def conclude(self) -> Step: ...
+    def conclude(self) -> Step:
+        """Nothing more will come."""
+        ...
 
 
 def replay(heart: Heart, batches: Iterable[Batch], *, until: Micros | None = None) -> Iterator[Change]:

@@ -38,6 +38,7 @@ class TypeScore:
 
     @property
     def missed(self) -> int:
+        """True breaches that no alert found."""
         return self.breaches - self.found
 
     def as_json(self, device_days: float) -> dict[str, Any]:

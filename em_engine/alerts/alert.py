@@ -65,6 +65,7 @@ class Told(NamedTuple):
 
     @classmethod
     def of(cls, change: Change) -> "Told":
+        """What makes this change the one it is."""
         kind, severity = _KINDS.index(change.change), SEVERITIES.index(change.severity)
         return cls(at=change.at, detected_at=change.detected_at, kind=kind, severity=severity)
 
@@ -127,12 +128,14 @@ class Alert:
 
     @property
     def state(self) -> State:
+        """What people have done about it, derived from their times."""
         if self.closed_at is not None:
             return State.CLOSED
         return State.UNACKNOWLEDGED if self.acknowledged_at is None else State.ACKNOWLEDGED
 
     @property
     def breach(self) -> BreachState:
+        """What the engine says of the breach, derived from its times."""
         is_over = self.cleared_at is not None or self.withdrawn_at is not None
         return BreachState.CLEARED if is_over else BreachState.OPEN
 

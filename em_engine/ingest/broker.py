@@ -37,7 +37,9 @@ class Broker(Protocol):
     """What it is, and what it does not promise: shown to whoever starts it."""
 
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """Where clients on this machine find it."""
+        ...
 
     async def start(self) -> None:
         """Listens when this returns. Raises BrokerError."""

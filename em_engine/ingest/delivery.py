@@ -50,7 +50,9 @@ class Transport(Protocol):
     """
 
     @property
-    def link(self) -> Link: ...
+    def link(self) -> Link:
+        """How the connection stands now."""
+        ...
 
     def batches(self) -> AsyncIterator[Sequence[Delivery]]:
         """What has arrived, in order of arrival, never empty. One consumer at a time."""

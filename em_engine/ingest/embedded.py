@@ -72,6 +72,7 @@ class OpenToAll(BaseAuthPlugin):  # type: ignore[misc]  # amqtt is untyped
     """Lets everyone in, as loopback does. amqtt's own such plugin makes every session a forgetful one."""
 
     async def authenticate(self, *, session: Any) -> bool:
+        """Whoever asks may."""
         return True
 
 

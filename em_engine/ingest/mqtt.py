@@ -64,6 +64,7 @@ class MqttSettings:
 
     @property
     def is_encrypted(self) -> bool:
+        """Whether the broker is spoken to over TLS."""
         return self.url.startswith("mqtts:")
 
 

@@ -24,6 +24,7 @@ class Carried:
 
     @property
     def order(self) -> Order:
+        """The order that names the device."""
         return self.read.order
 
 

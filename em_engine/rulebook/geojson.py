@@ -40,6 +40,7 @@ class Atlas:
 
     @property
     def zones(self) -> dict[str, Zone]:
+        """The zones that can be used, by name."""
         return {name: drawn.zone for name, drawn in sorted(self.drawn.items()) if drawn.zone is not None}
 
     def read(self, document: JsonDocument, findings: Findings) -> None:

@@ -74,7 +74,7 @@ def _read(files: Mapping[str, bytes], findings: Findings, *, at: Micros | None) 
     checks.check_ids(orders, schedules, findings)
     devices.check_fights(orders, findings)
     unread = _some_unread(files, "orders/", {read.document.name for read in orders if read.is_whole})
-    places.check_places(orders, programme, atlas, findings, all_read=bool(orders) and not unread)
+    places.check_places(orders, programme, atlas, findings=findings, all_read=bool(orders) and not unread)
     if not orders and not findings.has_errors:
         findings.notice("orders.none", "the rulebook holds no order: nobody would be monitored")
     if findings.has_errors:

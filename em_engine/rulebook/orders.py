@@ -53,6 +53,7 @@ class ReadCondition:
     path: Path
 
     def at(self, *steps: str | int) -> Path:
+        """Where a value within the condition stands."""
         return (*self.path, *steps)
 
 

@@ -32,7 +32,7 @@ NEAR_M: Final = 1_500_000.0
 
 
 def check_places(
-    orders: Iterable[ReadOrder], programme: Programme, atlas: Atlas, findings: Findings, *, all_read: bool
+    orders: Iterable[ReadOrder], programme: Programme, atlas: Atlas, *, findings: Findings, all_read: bool
 ) -> None:
     """What can be seen of all zones together, and against the orders that use them.
 

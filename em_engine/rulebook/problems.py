@@ -81,6 +81,7 @@ class Findings:
 
     @property
     def has_errors(self) -> bool:
+        """Whether anything found keeps the rulebook from taking effect."""
         return self._refused
 
     def error(self, document: Document, path: Path, code: str, message: str, *, hint: str = "") -> None:

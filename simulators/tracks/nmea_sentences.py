@@ -64,6 +64,7 @@ _DEGREES_MINUTES: Final = re.compile(r"(\d{1,3})(\d\d(?:\.\d*)?)")
 
 
 def degrees(text: str, hemisphere: str, *, positive: str, negative: str) -> float:
+    """Degrees of `dddmm.mmm` and its hemisphere. Raises Misread, as all of these do."""
     match = _DEGREES_MINUTES.fullmatch(text)
     if match is None or hemisphere not in (positive, negative) or float(match[2]) >= 60:
         raise Misread(f"{text!r} {hemisphere!r} is not degrees and minutes with {positive} or {negative}")
@@ -75,6 +76,7 @@ _TIME: Final = re.compile(r"(\d\d)(\d\d)(\d\d(?:\.\d*)?)")
 
 
 def time_of_day(text: str) -> Micros:
+    """The time since midnight of `hhmmss.ss`; a leap second is the first of the next minute."""
     match = _TIME.fullmatch(text)
     if match is None or int(match[1]) > 23 or int(match[2]) > 59 or float(match[3]) >= 61:
         raise Misread(f"{text!r} is not a time of day like 142355.00")
@@ -82,6 +84,7 @@ def time_of_day(text: str) -> Micros:
 
 
 def calendar_date(text: str) -> dt.date:
+    """The date of `ddmmyy`."""
     if len(text) != 6 or not text.isdecimal():
         raise Misread(f"{text!r} is not a date like 230394")
     year = int(text[4:])
@@ -90,6 +93,7 @@ def calendar_date(text: str) -> dt.date:
 
 
 def calendar(year: str, month: str, day: str) -> dt.date:
+    """The date of its three numbers."""
     try:
         return dt.date(int(year), int(month), int(day))
     except ValueError:
