@@ -1,7 +1,7 @@
 """The nouns of the engine and the columns they travel in.
 
-Everything above this floor speaks these words; nothing here imports from the engine. Times in columns are integer
-microseconds since 1970-01-01 UTC (`Micros`), lengths are metres, angles degrees.
+Everything above this floor speaks these words; nothing here imports from the engine. Times in columns are
+integer microseconds since 1970-01-01 UTC (`Micros`), lengths are metres, angles degrees.
 """
 
 import hashlib

@@ -22,7 +22,8 @@ TWO_TRACKS = """<?xml version="1.0" encoding="UTF-8"?>
     </trkseg>
     <trkseg>
       <trkpt lat="59.93" lon="10.77"><time>2026-11-22T01:00:20Z</time>
-        <extensions><gpxtpx:TrackPointExtension><gpxtpx:speed>1.5</gpxtpx:speed><gpxtpx:course>200</gpxtpx:course>
+        <extensions><gpxtpx:TrackPointExtension><gpxtpx:speed>1.5</gpxtpx:speed>
+        <gpxtpx:course>200</gpxtpx:course>
         </gpxtpx:TrackPointExtension><accuracy>6.5</accuracy></extensions></trkpt>
     </trkseg>
   </trk>

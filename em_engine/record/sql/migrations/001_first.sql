@@ -1,4 +1,5 @@
--- The journal: one entry per commit. AUTOINCREMENT, so that a position is never given twice though entries are trimmed.
+-- The journal: one entry per commit. AUTOINCREMENT, so that a position is never given twice though entries are
+-- trimmed.
 CREATE TABLE journal (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     entry    BLOB NOT NULL
@@ -33,7 +34,7 @@ CREATE INDEX alerts_by_urgency ON alerts (is_closed, urgency, waiting, id);
 -- A case's alerts, for its page.
 CREATE INDEX alerts_by_case ON alerts (case_id, is_closed, urgency, waiting, id);
 
--- Everything that ever happened to an alert, in one numbered row of history. Nothing is ever changed or removed.
+-- Everything that ever happened to an alert, in one numbered row of history. Nothing is changed or removed.
 CREATE TABLE history (
     number  INTEGER PRIMARY KEY AUTOINCREMENT,
     at      INTEGER NOT NULL,
