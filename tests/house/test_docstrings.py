@@ -42,7 +42,7 @@ def _unsaid_in(source: Source, owner: ast.Module | ast.ClassDef, *, is_class: bo
         if not isinstance(node, Function | ast.ClassDef) or node.name.startswith("_"):
             continue
         is_said = ast.get_docstring(node) or (is_class and node.name in said_by_interfaces())
-        if not is_said and not _is_another_half(node):
+        if not is_said and not _is_another_half(node) and not _is_a_field(node):
             yield finding(source.path, node.lineno, f"say in a docstring what {node.name} is or answers")
         if isinstance(node, ast.ClassDef):
             yield from _unsaid_in(source, node, is_class=True)
@@ -51,6 +51,12 @@ def _unsaid_in(source: Source, owner: ast.Module | ast.ClassDef, *, is_class: bo
 def _is_another_half(node: Function | ast.ClassDef) -> bool:
     """An overload, or the setter of a property that is described."""
     return any(ast.unparse(one).endswith(("overload", ".setter")) for one in node.decorator_list)
+
+
+def _is_a_field(node: Function | ast.ClassDef) -> bool:
+    """A property without a body: how a protocol declares a field, which its own docstring is about."""
+    is_property = any(ast.unparse(one) == "property" for one in node.decorator_list)
+    return is_property and [ast.unparse(line) for line in node.body] == ["..."]
 
 
 def test_everything_public_says_what_it_is() -> None:
