@@ -116,11 +116,12 @@ def _order(random: Any, id: str, kinds: Sequence[str], length: int) -> Order:
         valid_from = NOON + int(random.integers(-60, 120)) * MINUTE
     if random.random() < 0.3:
         valid_to = max(valid_from, NOON) + int(random.integers(10, 300)) * MINUTE
-    has_contact = any(condition.kind == "contact-ban" for condition in conditions)
+    has_contact = "contact-ban" in chosen
+    has_two_tags = "device-health" not in chosen and random.random() < 0.15
     return order(
         id,
         *conditions,
-        devices=(f"{id}-tag",),
+        devices=(f"{id}-tag", f"{id}-spare") if has_two_tags else (f"{id}-tag",),
         protected={"P-1": (f"{id}-phone",)} if has_contact else None,
         valid_from=valid_from,
         valid_to=valid_to,

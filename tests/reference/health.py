@@ -88,7 +88,8 @@ class DeviceHealth:
         self.duty, self.seat = duty, seat
         self.heartbeat_every = _micros(duty.terms.heartbeat_every)
         self.fix_every = _micros(duty.terms.fix_every)
-        self.heard_at = self.fixed_at = self.unbeaconed_at = BEFORE_ALL
+        self.heard_at = self.fixed_at = BEFORE_ALL
+        self.is_at_beacon = False
         self.open: dict[AlertType, Micros] = {}
         self.is_so: set[AlertType] = set()
         """What the device last said is wrong, whether or not the order held then."""
@@ -116,10 +117,7 @@ class DeviceHealth:
 
     def _without_fix_from(self) -> Micros:
         is_asked = self.fix_every is not None and AlertType.DEVICE_NO_FIX not in self.open
-        beat = self.seat.newest_heartbeat
-        if not is_asked or (beat is not None and beat.beacon_in_range == Tristate.YES):
-            return NEVER
-        return max(self.fixed_at + self.fix_every, self.unbeaconed_at)
+        return self.fixed_at + self.fix_every if is_asked and not self.is_at_beacon else NEVER
 
     def clock_at(self) -> Micros:
         first = min(self._silent_from(), self._without_fix_from())
@@ -152,10 +150,10 @@ class DeviceHealth:
         """The newest heartbeat."""
         if heartbeat.beacon_in_range == Tristate.YES:
             self._clear(AlertType.DEVICE_NO_FIX, heartbeat.at, detected_at=heartbeat.at)
-            self.fixed_at = max(self.fixed_at, heartbeat.at)  # at home the tag need not look for satellites
-            self.unbeaconed_at = NEVER
-        elif self.unbeaconed_at == NEVER:
-            self.unbeaconed_at = heartbeat.at
+            self.is_at_beacon = True
+        elif self.is_at_beacon:  # who leaves home has the allowed time to get a fix
+            self.is_at_beacon = False
+            self.fixed_at = max(self.fixed_at, heartbeat.at)
         self._tell_closed(AlertType.DEVICE_STRAP, heartbeat.strap_closed, heartbeat.at)
         self._tell_closed(AlertType.DEVICE_CASE, heartbeat.case_closed, heartbeat.at)
         if heartbeat.battery_pct is not None:

@@ -86,10 +86,9 @@ class Seat:
         if self.newest_heartbeat is not None and heartbeat.at <= self.newest_heartbeat.at:
             return False
         self.newest_heartbeat = heartbeat
-        is_home = heartbeat.beacon_in_range == Tristate.YES
-        if heartbeat.motion == Tristate.YES and not is_home:
+        if heartbeat.motion == Tristate.YES:
             self.rests = False
-        elif (is_home or heartbeat.motion == Tristate.NO) and self._may_rest(heartbeat.at):
+        elif heartbeat.motion == Tristate.NO and self._may_rest(heartbeat.at):
             self.still_at = heartbeat.at
         return True
 

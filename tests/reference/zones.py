@@ -15,12 +15,11 @@ CONFIRMING_RADIUS_M = 100.0
 
 
 class Side:
-    """On which side of a slot's line a seat was last seen, and when it went there."""
+    """On which side of a slot's line the wearer was last seen, by whichever device, and since when."""
 
     def __init__(self) -> None:
-        self.is_unlawful: bool | None = None
+        self.is_unlawful = False
         self.crossing: Micros = BEFORE_ALL
-        self.is_by_beacon = False
 
 
 class ZoneDuty(Duty):
@@ -31,7 +30,7 @@ class ZoneDuty(Duty):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.slots = [Slot() for _ in self.types]
-        self.sides = {(seat.device, k): Side() for seat in self.wearer for k in range(len(self.types))}
+        self.sides = [Side() for _ in self.types]
 
     def margin_m(self, slot: int, fix: Report) -> float:
         """Metres to spare on the lawful side."""
@@ -90,23 +89,24 @@ class ZoneDuty(Duty):
         self.after_fix(seat, fix)
 
     def _follow(self, seat: Seat, fix: Report, k: int) -> Micros:
-        """Section 2: when the margin of this seat last changed sign."""
-        side = self.sides[seat.device, k]
+        """Section 2: when the margin last changed sign."""
+        side = self.sides[k]
         margin_m = self.margin_m(k, fix)
         is_unlawful = margin_m < 0.0
         if seat.is_cold or seat.previous is None:
             side.crossing = fix.at
-        else:
-            before_m = self.margin_m(k, seat.previous)
-            if side.is_by_beacon and is_unlawful:
-                side.crossing = fix.at
-            elif (before_m < 0.0) != is_unlawful:
-                share = before_m / (before_m - margin_m)
-                side.crossing = seat.previous.at + int((fix.at - seat.previous.at) * share)
-            elif side.is_unlawful != is_unlawful:
-                side.crossing = seat.previous.at
-        side.is_unlawful, side.is_by_beacon = is_unlawful, False
+        elif is_unlawful != side.is_unlawful:
+            side.crossing = self._between(side, seat.previous, fix, k)
+        side.is_unlawful = is_unlawful
         return side.crossing
+
+    def _between(self, side: Side, previous: Report, fix: Report, k: int) -> Micros:
+        if previous.at < side.crossing:  # another device, or the beacon, has been heard since
+            return fix.at
+        before_m, margin_m = self.margin_m(k, previous), self.margin_m(k, fix)
+        if (before_m < 0.0) == (margin_m < 0.0):  # a suspect that proved true
+            return previous.at
+        return previous.at + int((fix.at - previous.at) * (before_m / (before_m - margin_m)))
 
     def _look(self, seat: Seat, fix: Report, k: int, crossing: Micros) -> Look:
         return Look(
@@ -274,15 +274,13 @@ class CurfewDuty(ZoneDuty):
             return
         self.home_at = max(self.home_at, heartbeat.at)
         self._clear_by_beacon(heartbeat)
-        for side in self.sides.values():
-            side.is_unlawful, side.is_by_beacon = False, True
+        self.sides[0].is_unlawful, self.sides[0].crossing = False, heartbeat.at
         self._sign(heartbeat.at)
 
     def _clear_by_beacon(self, heartbeat: Report) -> None:
         slot = self.slots[0]
         if slot.is_open:
-            back = [side.crossing for side in self.sides.values() if not side.is_unlawful]
-            since = slot.since if slot.phase == "returning" else max(back, default=heartbeat.at)
+            since = slot.since if slot.phase == "returning" else heartbeat.at
             self._tell_cleared(slot, cleared_at=max(since, slot.opened_at), detected_at=heartbeat.at)
         slot.phase = "clear"
 
