@@ -199,7 +199,8 @@ class Bench:
 
     def client(self, **more: object) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://console", **more)  # type: ignore[arg-type]
+        options = {"transport": transport, "base_url": "http://console", **more}
+        return httpx.AsyncClient(**options)  # type: ignore[arg-type]
 
     async def signed_in(self, *roles: Role, name: str = "kari") -> httpx.AsyncClient:
         """A client of a person with these roles, its cookie and token set."""

@@ -1,5 +1,5 @@
--- The journal: one entry per commit. AUTOINCREMENT, so that a position is never given twice though entries are
--- trimmed.
+-- The journal: one entry per commit. AUTOINCREMENT, so that a position is never given twice though entries
+-- are trimmed.
 CREATE TABLE journal (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     entry    BLOB NOT NULL
