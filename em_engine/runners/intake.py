@@ -7,9 +7,10 @@ from typing import Final
 from em_engine.ingest.delivery import Delivery
 from em_engine.ingest.wire import Decoded, Quarantined, decode
 
-KEPT_OF_A_STRANGER: Final = 2_048
-"""Bytes of its payload, enough to see who it is."""
+KEPT: Final = 2_048
+"""Bytes of a payload that are kept, enough to see what it is."""
 _NAME_MAX: Final = 128
+_STRANGER: Final = "no order names the device {!r}; name it in an order, or take its credential away"
 _OWNTRACKS: Final = "owntracks/"
 
 
@@ -21,7 +22,7 @@ def take_in(
     for delivery in deliveries:
         device = speaker(delivery.topic, root)
         if device and device not in known:
-            strange.append(_stranger(delivery, device))
+            strange.append(set_aside(delivery, root=root, reason=_STRANGER.format(device[:_NAME_MAX])))
         else:
             ours.append(delivery)
     decoded = decode(ours, root=root)
@@ -38,12 +39,13 @@ def speaker(topic: str, root: str) -> str | None:
     return None
 
 
-def _stranger(delivery: Delivery, device: str) -> Quarantined:
-    device = device[:_NAME_MAX]
+def set_aside(delivery: Delivery, *, root: str, reason: str) -> Quarantined:
+    """The message as it is kept for people to look at."""
+    device = speaker(delivery.topic, root)
     return Quarantined(
         topic=delivery.topic,
         received_at=delivery.received_at,
-        reason=f"no order names the device {device!r}; name it in an order, or take its credential away",
-        payload=bytes(delivery.payload[:KEPT_OF_A_STRANGER]),
-        device=device,
+        reason=reason,
+        payload=bytes(delivery.payload[:KEPT]),
+        device=device and device[:_NAME_MAX],
     )

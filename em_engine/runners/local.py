@@ -20,7 +20,7 @@ from em_engine.ingest.wire import ROOT, Decoded, Quarantined
 from em_engine.metrics import Metrics
 from em_engine.record.interface import RecordCorrupt, RecordError
 from em_engine.runners.asking import Asking
-from em_engine.runners.intake import take_in
+from em_engine.runners.intake import set_aside, take_in
 from em_engine.runners.judging import Judged, Judging
 from em_engine.vocabulary import MINUTE, NEVER, SECOND, Batch, Micros, ReportKind, wire_name
 
@@ -114,7 +114,7 @@ class LocalEngine:
                 await self._take(deliveries)
             elif not self._is_deaf and self.judging.next_wake <= (now := self._clock()):
                 await self._until_it_works(lambda at=now: self.judging.elapse(at))  # type: ignore[misc]
-            if self.judging.now >= self._snapshot_due:
+            if self._clock() >= self._snapshot_due:
                 await self._snapshot()
 
     async def _next(self) -> Sequence[Delivery] | None:
@@ -150,9 +150,9 @@ class LocalEngine:
 
     async def _take(self, deliveries: Sequence[Delivery]) -> None:
         """Steps 2 to 6 of the road."""
-        decoded, set_aside = take_in(deliveries, root=self._root, known=self._known())
+        decoded, aside = take_in(deliveries, root=self._root, known=self._known())
         try:
-            judged = await self._until_it_works(lambda: self._judge(decoded, set_aside))
+            judged = await self._until_it_works(lambda: self._judge(decoded, aside))
         except RecordCorrupt:
             raise
         except Exception:
@@ -161,9 +161,9 @@ class LocalEngine:
             return
         await self._settle(deliveries, decoded, judged)
 
-    def _judge(self, decoded: Decoded, set_aside: Sequence[Quarantined]) -> Judged:
+    def _judge(self, decoded: Decoded, aside: Sequence[Quarantined]) -> Judged:
         rows = decoded.batch.rows.copy()  # an attempt that failed must leave no trace in the next
-        return self.judging.judge(Batch(devices=decoded.batch.devices, rows=rows), set_aside)
+        return self.judging.judge(Batch(devices=decoded.batch.devices, rows=rows), aside)
 
     async def _take_apart(self, deliveries: Sequence[Delivery]) -> None:
         """A fault of ours, on some message: the good beside it is judged, and it alone is set aside."""
@@ -177,9 +177,7 @@ class LocalEngine:
         # If time itself cannot pass, the fault is not the message's: that ends the engine, loudly.
         await self._until_it_works(lambda: self.judging.elapse(one.received_at))
         reason = "the engine fails on this message, which is a fault of the engine: report it"
-        aside = Quarantined(
-            topic=one.topic, received_at=one.received_at, reason=reason, payload=bytes(one.payload)
-        )
+        aside = set_aside(one, root=self._root, reason=reason)
         empty, _ = take_in((), root=self._root, known=())
         judged = await self._until_it_works(lambda: self._judge(empty, [aside]))
         await self._settle(deliveries, empty, judged)
@@ -236,14 +234,14 @@ class LocalEngine:
 
     async def _snapshot(self) -> None:
         """Only saves time at the next start: where the record has no room for it, judging goes on without."""
-        self._snapshot_due = self.judging.now + self._snapshot_every
+        self._snapshot_due = self._clock() + self._snapshot_every
         try:
             await _in_thread(self.judging.snapshot)
         except RecordCorrupt:
             raise
         except RecordError as refusal:
             _log.error("no snapshot could be kept: %s", refusal)
-            self._snapshot_due = self.judging.now + min(SNAPSHOT_AGAIN, self._snapshot_every)
+            self._snapshot_due = self._clock() + min(SNAPSHOT_AGAIN, self._snapshot_every)
 
     async def _rest(self) -> None:
         """A last snapshot, so that the next start is quick."""
