@@ -248,9 +248,14 @@ def quarantine() -> None:
     """Messages that could not be read."""
 
 
+data_option = click.option(
+    "--data", type=Folder, default=Path("var"), show_default=True, help="The engine's data folder."
+)
+
+
 @quarantine.command("list")
-@click.option("--data", type=Folder, default=Path("var"), show_default=True)
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
+@data_option
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="At most so many.")
 @click.option("--after", type=int, default=0, help="Only numbers above this one.")
 @as_json_option
 def quarantine_list(data: Path, limit: int, after: int, as_json: bool) -> None:
@@ -276,9 +281,6 @@ def quarantine_list(data: Path, limit: int, after: int, as_json: bool) -> None:
 @main.group()
 def user() -> None:
     """People who may sign in."""
-
-
-data_option = click.option("--data", type=Folder, default=Path("var"), show_default=True)
 
 
 @user.command("add")
