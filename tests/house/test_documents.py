@@ -1,5 +1,5 @@
-"""What our documents show is true: JSON and YAML parse, orders are valid, programs run, commands print what is
-shown.
+"""What our documents show is true: JSON and YAML parse, orders are valid, programs run, commands print what
+is shown.
 
 A block marked as `console` is typed line by line where it begins with `$ em`; what is shown beneath must be
 printed. Exit code 0 is meant unless the command ends in a comment such as `# exit 1`. A block marked `sketch`
