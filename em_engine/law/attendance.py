@@ -56,7 +56,7 @@ class AttendanceWatch(ZoneWatch):
         """Within a window every look counts."""
         return np.asarray(~self.state["in_window"][rows])
 
-    def looks_closer(self, rows: Indices, seen: Sightings, asked: Indices, margins_m: Floats) -> Booleans:
+    def looks_closer(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
         """Likewise."""
         return np.asarray(self.state["in_window"][rows])
 
@@ -65,7 +65,8 @@ class AttendanceWatch(ZoneWatch):
         state = self.state[row]
         if state["in_window"] and margins_m[0] > 0.0:
             state["home_at"] = max(int(state["home_at"]), int(seen.at[place]))
-            if not seen.is_cold[place] and self._previous_margins_m(row, place, seen)[0] > 0.0:
+            one = seen.take(np.array([place]))
+            if not seen.is_cold[place] and self.previous_margins_m(np.array([row]), one)[0, 0] > 0.0:
                 since = max(int(seen.previous_at[place]), int(state["start"]))
                 state["present"] += max(0, int(seen.at[place]) - since)
         yield from ()

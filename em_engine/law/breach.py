@@ -1,19 +1,19 @@
 """Verdicts over time: belief, dwell, a breach opening and clearing. Section 3 of the README, as code.
 
-Columns are judged together elsewhere (`look_at`); what changes the state of a slot is rare and is handled
+Columns are judged together by the watches; what changes the state of a slot is rare and is handled
 here one row at a time, so that it reads like the table it is.
 """
 
 from dataclasses import dataclass
 from enum import IntEnum
-from math import exp, log
+from math import erfc, exp, log, sqrt
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from em_engine.law.evidence import SIGMA_PER_RADIUS
-from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Floats, Micros
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Micros
 
 GROSS: Final = 0.001
 """Half the share of fixes that are wrong beyond any model: no look is surer than this."""
@@ -76,27 +76,18 @@ def blank_slots(count: int, each: int) -> NDArray[np.void]:
     return slots
 
 
-def probability(margin_m: Floats, radius_m: Floats) -> Floats:
-    """That the order is being broken, given one fix: (n,) and (n,) in, (n,) out."""
-    z = -margin_m / np.maximum(radius_m * SIGMA_PER_RADIUS, 1e-6)
-    return np.asarray(GROSS + (1.0 - 2.0 * GROSS) * normal_cdf(z))
+def probability(margin_m: float, radius_m: float) -> float:
+    """That the order is being broken, given one fix of that 68 % radius and that margin."""
+    sigma_m = max(radius_m * SIGMA_PER_RADIUS, 1e-6)
+    return GROSS + (1.0 - 2.0 * GROSS) * 0.5 * erfc(margin_m / (sigma_m * sqrt(2.0)))
 
 
-def normal_cdf(z: Floats) -> Floats:
-    """The normal distribution function, to 1.5e-7: Abramowitz and Stegun 7.1.26, as numpy has no erf."""
-    x = np.abs(z) / np.sqrt(2.0)
-    t = 1.0 / (1.0 + 0.3275911 * x)
-    poly = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
-    tail = 0.5 * poly * np.exp(-x * x)
-    return np.asarray(np.where(z >= 0.0, 1.0 - tail, tail))
-
-
-def find(margin_m: Floats, radius_m: Floats) -> NDArray[np.int8]:
-    """The finding of each look: violating where the whole error circle is unlawful, compliant where it is
-    lawful."""
-    return np.where(
-        margin_m <= -radius_m, Finding.VIOLATING, np.where(margin_m >= radius_m, Finding.COMPLIANT, 0)
-    ).astype(np.int8)
+def find(margin_m: float, radius_m: float) -> Finding:
+    """Violating where the whole error circle is on the unlawful side, compliant where it is on the lawful
+    one."""
+    if margin_m <= -radius_m:
+        return Finding.VIOLATING
+    return Finding.COMPLIANT if margin_m >= radius_m else Finding.UNDETERMINED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from em_engine.law import breach
-from em_engine.law.breach import Finding, Look, Phase
+from em_engine.law.breach import Look, Phase
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones, apart_m
 from em_engine.law.terms import Metres, PersonId, Scheduled
@@ -134,8 +134,8 @@ class ContactBanWatch(WindowedWatch):
         stirs = self._stirs(rows, pairs)
         told: list[tuple[int, Told]] = []
         for which in np.flatnonzero(stirs):
-            received_at = int(seen.received_at[places[which]])
-            answers = self._consider(int(rows[which]), pairs, int(which), received_at, seats)
+            fix = seen.take(places[[which]])
+            answers = self._consider(int(rows[which]), pairs, int(which), fix, seats)
             told += [(int(places[which]), one) for one in answers]
         self._remember(rows, pairs)
         return told, np.flatnonzero(~in_time)
@@ -164,7 +164,7 @@ class ContactBanWatch(WindowedWatch):
         self.reckon(rows)
 
     def _consider(
-        self, row: int, pairs: Separation, which: int, received_at: Micros, seats: Rows
+        self, row: int, pairs: Separation, which: int, fix: Sightings, seats: Rows
     ) -> Iterator[Told]:
         at, apart, error_m = (
             int(pairs.at[which]),
@@ -177,7 +177,7 @@ class ContactBanWatch(WindowedWatch):
             self._track_side(row, number, at, apart - float(ring_m), float(ring_m))
         if self.state[row]["binds"]:
             yield from self._warn(row, at, apart, error_m, evidence)
-            yield from self._alert(row, at, received_at, apart, error_m, evidence)
+            yield from self._alert(row, at, fix, apart, error_m, evidence)
         if self.slots[row][_UNKNOWN]["phase"] == Phase.OPEN:
             yield self._clear(row, _UNKNOWN, at, at, evidence)
 
@@ -188,9 +188,9 @@ class ContactBanWatch(WindowedWatch):
         if is_first:
             slot["crossed_at"] = at
         elif is_unlawful != slot["is_unlawful"]:
-            slot["crossed_at"] = crossing(
-                int(state["looked_at"]), float(state["apart_m"]) - ring_m, at, margin_m
-            )
+            earlier_m = np.array([float(state["apart_m"]) - ring_m])
+            times = np.array([int(state["looked_at"])]), np.array([at])
+            slot["crossed_at"] = crossing(times[0], earlier_m, times[1], np.array([margin_m]))[0]
         slot["is_unlawful"] = is_unlawful
 
     def _warn(
@@ -199,7 +199,7 @@ class ContactBanWatch(WindowedWatch):
         """Leans to warn: what is as likely as not is warned of."""
         slot = self.slots[row][_WARNING]
         margin_m = apart - float(self._warn_m[row])
-        slot_p = _probability(margin_m, error_m)
+        slot_p = breach.probability(margin_m, error_m)
         if slot["phase"] == Phase.CLEAR and margin_m <= 0.0:
             yield self._open(row, _WARNING, int(slot["crossed_at"]), at, slot_p, evidence)
         elif slot["phase"] == Phase.OPEN and margin_m >= error_m:
@@ -209,7 +209,7 @@ class ContactBanWatch(WindowedWatch):
         self,
         row: int,
         at: Micros,
-        received_at: Micros,
+        fix: Sightings,
         apart: float,
         error_m: float,
         evidence: dict[str, Any],
@@ -218,11 +218,11 @@ class ContactBanWatch(WindowedWatch):
         margin_m = apart - float(self._alert_m[row])
         look = Look(
             at=at,
-            received_at=received_at,
-            finding=Finding(int(breach.find(np.array([margin_m]), np.array([error_m]))[0])),
-            p=_probability(margin_m, error_m),
+            received_at=int(fix.received_at[0]),
+            finding=breach.find(margin_m, error_m),
+            p=breach.probability(margin_m, error_m),
             crossed_at=int(slot["crossed_at"]),
-            previous_at=int(self.state[row]["looked_at"]),
+            previous_at=int(fix.previous_at[0]),
             is_patient=False,
         )
         change = breach.weigh(slot, look, not_before=int(self.state[row]["start"]))
@@ -279,7 +279,7 @@ class ContactBanWatch(WindowedWatch):
         ):
             margin_m = apart - float(ring_m)
             if self.slots[row][number]["phase"] == Phase.CLEAR and margin_m <= -lean_m:
-                yield self._open(row, number, edge, edge, _probability(margin_m, error_m), evidence)
+                yield self._open(row, number, edge, edge, breach.probability(margin_m, error_m), evidence)
 
     def extra_due(self, rows: Indices) -> Times:
         """When what could have happened since the staler position includes a meeting."""
@@ -346,10 +346,6 @@ def _grown_m(one: Rows, seen_at: Times, at: Times) -> Floats:
     age_s = np.maximum(at - np.maximum(seen_at, 0), 0) / SECOND
     straying = np.clip(one["speed_mps"], STRAYING_MPS_MIN, STRAYING_MPS_MAX)
     return np.asarray(one["radius_m"] + straying * age_s, dtype=np.float64)
-
-
-def _probability(margin_m: float, error_m: float) -> float:
-    return float(breach.probability(np.array([margin_m]), np.array([error_m]))[0])
 
 
 def _padded(seats: Iterable[tuple[int, ...]]) -> Indices:

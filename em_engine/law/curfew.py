@@ -89,34 +89,31 @@ class CurfewWatch(ZoneWatch):
 
     # Signs of where the wearer is ------------------------------------------------------------
 
-    def note_calm(self, rows: Indices, seen: Sightings) -> None:
-        """A calm look is a sign; a lawful one is a sign of being home."""
-        if not len(rows):
-            return
+    def note_calm(self, rows: Indices, at: Times) -> None:
+        """A calm look can tell; a lawful one found the wearer at home."""
+        if len(rows):
+            self._note(rows, at, np.ones(len(rows), dtype=bool), ~self.slots["is_unlawful"][rows, _AWAY])
+
+    def note_signs(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
+        """A look that can tell, or a fair one that leans to home, is a sign; a sure one found him at home."""
+        margin_m = margins_m[:, _AWAY]
+        self._note(rows, seen.at, _is_sign(margin_m, seen.radius_m), margin_m >= seen.radius_m)
+
+    def _note(self, rows: Indices, at: Times, is_sign: Booleans, is_home: Booleans) -> None:
         state = self.state[rows]
-        lawful = ~self.slots["is_unlawful"][rows, _AWAY]
-        surely = state["clearance_m"] >= seen.radius_m
-        state["known_at"] = np.maximum(state["known_at"], np.where(surely, seen.at, BEFORE_ALL))
-        state["home_at"] = np.maximum(state["home_at"], np.where(surely & lawful, seen.at, BEFORE_ALL))
+        state["known_at"] = np.maximum(state["known_at"], np.where(is_sign, at, BEFORE_ALL))
+        state["home_at"] = np.maximum(state["home_at"], np.where(is_home, at, BEFORE_ALL))
         self.state[rows] = state
         self.reckon(rows)
 
-    def looks_closer(self, rows: Indices, seen: Sightings, asked: Indices, margins_m: Floats) -> Booleans:
-        """Every look while presence is unconfirmed, and every vague one."""
-        vague = np.abs(margins_m[:, _AWAY]) < seen.radius_m[asked]
-        return np.asarray(vague | (self.state["unconfirmed_at"][rows] != BEFORE_ALL))
+    def looks_closer(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
+        """Every sign while presence is unconfirmed."""
+        is_open = self.state["unconfirmed_at"][rows] != BEFORE_ALL
+        return np.asarray(is_open & _is_sign(margins_m[:, _AWAY], seen.radius_m))
 
     def _consider(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
         yield from super()._consider(row, place, seen, margins_m)
-        if margins_m[_AWAY] >= seen.radius_m[place]:
-            self.state[row]["home_at"] = max(int(self.state[row]["home_at"]), int(seen.at[place]))
-        yield from self._sign(row, place, seen, float(margins_m[_AWAY]))
-
-    def _sign(self, row: int, place: int, seen: Sightings, margin_m: float) -> Iterator[Told]:
-        """A look that can tell, or a fair one that leans to home, is a sign."""
-        radius_m = float(seen.radius_m[place])
-        fair = radius_m <= CONFIRMING_RADIUS_M_MAX and margin_m > 0.0
-        if fair or abs(margin_m) >= radius_m:
+        if self.looks_closer(np.array([row]), seen.take(np.array([place])), margins_m[None, :])[0]:
             yield from self._known(row, int(seen.at[place]), int(seen.seat[place]))
 
     def may_be_calm(self, rows: Indices) -> Booleans:
@@ -203,6 +200,12 @@ class CurfewWatch(ZoneWatch):
             evidence=self.frame(row)
             | {"last_known_at": None if known_at == BEFORE_ALL else rfc3339(known_at)},
         )
+
+
+def _is_sign(margin_m: Floats, radius_m: Floats) -> Booleans:
+    """Looks that tell where the wearer is: clearly in or out, or fair and leaning to home."""
+    is_fair = (radius_m <= CONFIRMING_RADIUS_M_MAX) & (margin_m > 0.0)
+    return np.asarray(is_fair | (np.abs(margin_m) >= radius_m))
 
 
 def _spans(spans: Iterable[timedelta]) -> Times:

@@ -171,10 +171,11 @@ class DeviceHealthWatch(WindowedWatch):
         yield from self._state_of(row, _STRAP, int(report["strap_closed"]), at)
         yield from self._state_of(row, _CASE, int(report["case_closed"]), at)
         yield from self._battery(row, float(report["battery_pct"]), at)
-        state = self.state[row]
+        state, was_there = self.state[row], bool(self.state[row]["is_at_beacon"])
         state["is_at_beacon"] = report["beacon_in_range"] == Tristate.YES
-        if state["is_at_beacon"]:
+        if state["is_at_beacon"] or was_there:  # fixes were not needed until now
             state["fix_at"] = max(int(state["fix_at"]), at)
+        if state["is_at_beacon"]:
             if self.slots[row][_NO_FIX]["phase"] == Phase.OPEN:
                 yield self._clear(row, _NO_FIX, at)
 
@@ -248,7 +249,7 @@ class DeviceHealthWatch(WindowedWatch):
     def _open(self, row: int, number: int, since: Micros, at: Micros, evidence: dict[str, Any]) -> Told:
         slot = self.slots[row][number]
         slot["since"], slot["p"] = since, 1.0
-        breach.open_breach(slot, BEFORE_ALL)
+        breach.open_breach(slot, int(self.state[row]["start"]))
         return self.told_opened(row, number, at=at, seat=self._seat(row), evidence=evidence)
 
     def _clear(self, row: int, number: int, at: Micros) -> Told:

@@ -178,7 +178,8 @@ def _remember(after: Rows, fixes: Sightings) -> None:
 def rest_on(seat: Any, at: Micros) -> None:
     """A heartbeat says the device stands still: where it was, it is, if nothing came between.
 
-    An old position is not made young by it: the device may have moved unheard before it came to rest. One seat, changed in place.
+    An old position is not made young by it: the device may have moved unheard before it came to rest. One
+    seat, changed in place.
     """
     known_at = max(int(seat["at"]), int(seat["still_at"]))
     if seat["rests"] and known_at != BEFORE_ALL and 0 <= at - known_at <= COLD_AFTER:

@@ -27,6 +27,8 @@ from em_engine.vocabulary import (
 
 CROSSING_SPAN_MAX: Final[Micros] = 300 * SECOND
 """Between fixes further apart the straight way says nothing."""
+_NOWHERE_NEAR_M: Final = 1e9
+"""The margin of a ring that is not there."""
 _APPROACH, _ENTERED = 0, 1
 
 
@@ -69,19 +71,19 @@ class ExclusionWatch(ZoneWatch):
     def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
         """Metres outside the ring, and outside the zone. Without a buffer the ring is infinitely far."""
         buffer_m = self._buffer_m[rows]
-        ring_m = np.where(buffer_m > 0.0, -depth_m - buffer_m, np.inf)
+        ring_m = np.where(buffer_m > 0.0, -depth_m - buffer_m, _NOWHERE_NEAR_M)
         return np.stack((ring_m, -depth_m), axis=1)
 
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """By slot."""
         return AlertType.EXCLUSION_APPROACH if slot == _APPROACH else AlertType.EXCLUSION_ENTERED
 
-    def looks_closer(self, rows: Indices, seen: Sightings, asked: Indices, margins_m: Floats) -> Booleans:
+    def looks_closer(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
         """Steps long enough to have passed through the zone."""
-        step = seen.ecef[asked] - seen.previous_ecef[asked]
+        step = seen.ecef - seen.previous_ecef
         step_m = np.sqrt(np.einsum("ij,ij->i", step, step))
         could_pass = (step_m > margins_m[:, _ENTERED]) & (margins_m[:, _ENTERED] > 0.0)
-        return np.asarray(could_pass & ~seen.is_cold[asked] & self.state["binds"][rows])
+        return np.asarray(could_pass & ~seen.is_cold & self.state["binds"][rows])
 
     def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
         """A way that led through the zone though neither end lies in it."""
@@ -91,7 +93,9 @@ class ExclusionWatch(ZoneWatch):
             return
         if entered["phase"] != Phase.CLEAR or not self.state[row]["binds"]:
             return
-        previous_m = self._previous_margins_m(row, place, seen)[_ENTERED]
+        previous_m = float(
+            self.previous_margins_m(np.array([row]), seen.take(np.array([place])))[0, _ENTERED]
+        )
         if previous_m > 0.0:
             yield from self._passage(
                 row, place, seen, start_at=int(seen.previous_at[place]), start=seen.previous_ecef[place]
@@ -141,8 +145,8 @@ class ExclusionWatch(ZoneWatch):
         depth_m: float,
         evidence: dict[str, object],
     ) -> Iterator[Told]:
-        radius_m = np.array([max(float(seen.radius_m[place]), float(seen.previous_radius_m[place]))])
-        confidence = float(breach.probability(np.array([-depth_m]), radius_m)[0])
+        radius_m = max(float(seen.radius_m[place]), float(seen.previous_radius_m[place]))
+        confidence = breach.probability(-depth_m, radius_m)
         for change in (ChangeKind.OPENED, ChangeKind.CLEARED):
             yield Told(
                 row=row,

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from em_engine.law.terms import HolidayRule, Leave
-from em_engine.law.weekly import WEEKDAYS, WeeklyWindow
+from em_engine.law.weekly import DAY_MIN, WEEKDAYS, WeeklyWindow
 from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, Micros, instant, micros
 
 _DAY: Final[Micros] = 24 * HOUR
-_LOOK_DAYS: Final = 40
+_LOOK_DAYS: Final = 10
 """How far to either side the edges of windows are sought; beyond it an edge is put where nothing changes."""
 
 
@@ -70,6 +70,8 @@ class WeekPattern:
         self._zone = zone
         self._rule = holiday_rule
         self.on_day = lru_cache(maxsize=512)(self._on_day)
+        whole = {day for one in windows if (one.start_min, one.end_min) == (0, DAY_MIN) for day in one.days}
+        self.is_always = len(whole) == len(WEEKDAYS)
 
     def stretches(self, start: Micros, end: Micros) -> list[tuple[Micros, Micros]]:
         """The windows that touch `start` to `end`, in order, where they meet made one."""
@@ -126,7 +128,7 @@ class Schedule:
         valid_from: Micros = BEFORE_ALL,
         valid_to: Micros = NEVER,
     ) -> None:
-        self._pattern = pattern
+        self._pattern = None if pattern is None or pattern.is_always else pattern
         self._valid_from = valid_from
         self._valid_to = valid_to
         self._leave = _merged(
@@ -139,8 +141,9 @@ class Schedule:
             return Stretch(False, self._valid_to, NEVER)
         if at < self._valid_from:
             return Stretch(False, BEFORE_ALL, self._valid_from)
-        low = max(at - _LOOK_DAYS * _DAY, self._valid_from)
-        high = min(at + _LOOK_DAYS * _DAY, self._valid_to)
+        low, high = self._valid_from, self._valid_to
+        if self._pattern is not None:
+            low, high = max(at - _LOOK_DAYS * _DAY, low), min(at + _LOOK_DAYS * _DAY, high)
         return _stretch_at(at, self._binding(low, high), low, high)
 
     def _binding(self, low: Micros, high: Micros) -> list[tuple[Micros, Micros]]:

@@ -15,7 +15,7 @@ from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.watch import Bond, Told, describe_fix, describe_seat
 from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
-from em_engine.vocabulary import BEFORE_ALL, Booleans, ChangeKind, Floats, Indices, Micros, Rows
+from em_engine.vocabulary import BEFORE_ALL, Booleans, ChangeKind, Floats, Indices, Micros, Rows, Times
 
 ZONE_STATE: Final = np.dtype(
     [
@@ -54,8 +54,12 @@ class ZoneWatch(WindowedWatch):
         """Whatever else the kind makes of a look."""
         return ()
 
-    def note_calm(self, rows: Indices, seen: Sightings) -> None:
-        """Keep what the kind counts for looks that changed nothing."""
+    def note_calm(self, rows: Indices, at: Times) -> None:
+        """Keep what the kind counts of looks so far from every ring that they can tell, and change
+        nothing."""
+
+    def note_signs(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
+        """Keep what the kind counts of every other look."""
 
     def begun(self, row: int, at: Micros) -> None:
         """Looks count from here: none is calm."""
@@ -73,13 +77,12 @@ class ZoneWatch(WindowedWatch):
         seat = self.newest_seat(row, seats)
         if seat < 0 or edge - int(seats[seat]["at"]) > COLD_AFTER:
             return
-        radius_m = np.array([float(seats[seat]["radius_m"])])
+        radius_m = float(seats[seat]["radius_m"])
         depth_m = self.zones.depth_m(self.zone[[row]], seats["ecef"][[seat]])
-        for number, margin_m in enumerate(self.margins_m(np.array([row]), depth_m)[0]):
+        for number, margin_m in enumerate(self.margins_m(np.array([row]), depth_m)[0].tolist()):
             slot = self.slots[row][number]
-            if slot["phase"] == Phase.CLEAR and margin_m <= -radius_m[0]:
-                p = float(breach.probability(np.array([margin_m]), radius_m)[0])
-                breach.open_at(slot, edge, p)
+            if slot["phase"] == Phase.CLEAR and breach.find(margin_m, radius_m) == Finding.VIOLATING:
+                breach.open_at(slot, edge, breach.probability(margin_m, radius_m))
                 evidence = self.frame(row) | {"fix": describe_seat(seats, seat), "margin_m": _m(margin_m)}
                 yield self.told_opened(row, number, at=edge, seat=seat, evidence=evidence)
 
@@ -100,63 +103,76 @@ class ZoneWatch(WindowedWatch):
     # The looks ------------------------------------------------------------
 
     def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
-        """Judge one trusted fix a row; see `Watch.look`."""
+        """Judge one trusted fix a row; see `WindowedWatch.look`."""
         state = self.state[rows]
         step = seen.ecef - state["anchor"]
         moved_m = np.sqrt(np.einsum("ij,ij->i", step, step))
         in_time = seen.at >= state["settled_at"]
         calm = state["is_calm"] & (moved_m + 2.0 * seen.radius_m + 1.0 < state["clearance_m"])
         calm &= in_time & ~seen.is_cold
+        self.note_calm(rows[calm], seen.at[calm])
         asked = np.flatnonzero(~calm)
-        self.note_calm(rows[calm], seen.take(np.flatnonzero(calm)))
-        told = self._ask_geometry(rows, seen, asked) if len(asked) else []
+        told = self._ask_geometry(rows[asked], seen.take(asked), asked) if len(asked) else []
         return told, np.flatnonzero(~in_time)
 
-    def _ask_geometry(self, rows: Indices, seen: Sightings, asked: Indices) -> list[tuple[int, Told]]:
-        rows = rows[asked]
-        depth_m = self.zones.depth_m(self.zone[rows], seen.ecef[asked])
+    def _ask_geometry(self, rows: Indices, seen: Sightings, places: Indices) -> list[tuple[int, Told]]:
+        depth_m = self.zones.depth_m(self.zone[rows], seen.ecef)
         margins_m = self.margins_m(rows, depth_m)
-        state = self.state[rows]
-        state["anchor"] = seen.ecef[asked]
-        state["clearance_m"] = np.abs(margins_m).min(axis=1)
-        self.state[rows] = state
-        stirs = self._stirs(rows, seen, asked, margins_m)
-        quiet = ~stirs
-        self.note_calm(rows[quiet], seen.take(asked[quiet]))
+        self.state["anchor"][rows] = seen.ecef
+        self.state["clearance_m"][rows] = np.abs(margins_m).min(axis=1)
+        self._track_sides(rows, seen, margins_m)
+        self.note_signs(rows, seen, margins_m)
         told: list[tuple[int, Told]] = []
-        for which in np.flatnonzero(stirs):
-            row, place = int(rows[which]), int(asked[which])
-            told += [(place, one) for one in self._consider(row, place, seen, margins_m[which])]
+        stirring = np.flatnonzero(self._stirs(rows, seen, margins_m))
+        for which in stirring:
+            answers = self._consider(int(rows[which]), int(which), seen, margins_m[which])
+            told += [(int(places[which]), one) for one in answers]
         self._calm_down(rows, margins_m)
-        if stirs.any():
-            self.reckon(rows[stirs])
+        if len(stirring):
+            self.reckon(rows[stirring])
         return told
 
-    def _stirs(self, rows: Indices, seen: Sightings, asked: Indices, margins_m: Floats) -> Booleans:
-        """Which looks may change the state of a slot."""
+    def _track_sides(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
+        """On which side of each ring the fixes lie, and where that changed, when."""
         slots = self.slots[rows]
-        radius_m = seen.radius_m[asked][:, None]
-        unlawful = margins_m < 0.0
-        violating = margins_m <= -radius_m
-        phase = slots["phase"]
-        clear, open_ = phase == Phase.CLEAR, phase == Phase.OPEN
-        binds = self.state["binds"][rows][:, None]
-        at_rest = (clear & ~(violating & binds)) | (open_ & unlawful)
-        known_side = unlawful == slots["is_unlawful"]
-        in_arrears = seen.at[asked] < self.state["settled_at"][rows]
-        stirs = ~(at_rest & known_side).all(axis=1) | seen.is_cold[asked] | in_arrears
-        return np.asarray(stirs | self.looks_closer(rows, seen, asked, margins_m))
+        is_unlawful = margins_m < 0.0
+        changed = is_unlawful != slots["is_unlawful"]
+        at, previous_at = seen.at[:, None], seen.previous_at[:, None]
+        is_overtaken = previous_at < slots["crossed_at"]  # by a later sign than the fix before
+        at_once = seen.is_cold[:, None] | (changed & is_overtaken)
+        crossed_at = np.where(at_once, at, slots["crossed_at"])
+        between = changed & ~at_once
+        which = np.flatnonzero(between.any(axis=1))
+        if len(which):
+            previous_m = self.previous_margins_m(rows[which], seen.take(which))
+            crossings = crossing(previous_at[which], previous_m, at[which], margins_m[which])
+            crossed_at[which] = np.where(between[which], crossings, crossed_at[which])
+        slots["crossed_at"], slots["is_unlawful"] = crossed_at, is_unlawful
+        self.slots[rows] = slots
 
-    def looks_closer(self, rows: Indices, seen: Sightings, asked: Indices, margins_m: Floats) -> Booleans:
+    def previous_margins_m(self, rows: Indices, seen: Sightings) -> Floats:
+        """Margins of the fixes before these: (n, slots)."""
+        return self.margins_m(rows, self.zones.depth_m(self.zone[rows], seen.previous_ecef))
+
+    def _stirs(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
+        """Which looks may change the state of a slot, or are wanted by the kind."""
+        phase = self.slots["phase"][rows]
+        clear, open_ = phase == Phase.CLEAR, phase == Phase.OPEN
+        violating = margins_m <= -seen.radius_m[:, None]
+        binds = self.state["binds"][rows][:, None]
+        at_rest = (clear & ~(violating & binds)) | (open_ & (margins_m < 0.0))
+        in_time = seen.at >= self.state["settled_at"][rows]
+        return np.asarray((in_time & ~at_rest.all(axis=1)) | self.looks_closer(rows, seen, margins_m))
+
+    def looks_closer(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
         """Looks that the kind wants to consider though they would change no slot."""
         return np.zeros(len(rows), dtype=bool)
 
     def _calm_down(self, rows: Indices, margins_m: Floats) -> None:
-        slots = self.slots[rows]
-        settled = ((slots["phase"] == Phase.CLEAR) & (margins_m > 0.0)) | (
-            (slots["phase"] == Phase.OPEN) & (margins_m < 0.0)
-        )
-        settled |= (slots["phase"] == Phase.CLEAR) & ~self.state["binds"][rows][:, None]
+        phase = self.slots["phase"][rows]
+        clear, open_ = phase == Phase.CLEAR, phase == Phase.OPEN
+        free = ~self.state["binds"][rows][:, None]
+        settled = (clear & ((margins_m > 0.0) | free)) | (open_ & (margins_m < 0.0))
         self.state["is_calm"][rows] = settled.all(axis=1) & self.may_be_calm(rows)
 
     def may_be_calm(self, rows: Indices) -> Booleans:
@@ -164,53 +180,48 @@ class ZoneWatch(WindowedWatch):
         return np.ones(len(rows), dtype=bool)
 
     def _consider(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
-        in_arrears = bool(seen.at[place] < self.state[row]["settled_at"])
-        previous_m = self._previous_margins_m(row, place, seen)
-        p = breach.probability(margins_m, np.full(self.each, seen.radius_m[place]))
-        findings = breach.find(margins_m, np.full(self.each, seen.radius_m[place]))
-        for number in range(self.each):
-            slot = self.slots[row][number]
-            self._track_side(slot, place, seen, margins_m[number], previous_m[number])
-            if in_arrears or (
-                not self.state[row]["binds"] and slot["phase"] in (Phase.CLEAR, Phase.SUSPECTED)
-            ):
-                continue
-            look = Look(
-                at=int(seen.at[place]),
-                received_at=int(seen.received_at[place]),
-                finding=Finding(findings[number]),
-                p=float(p[number]),
-                crossed_at=int(slot["crossed_at"]),
-                previous_at=int(seen.previous_at[place]),
-            )
-            yield from self._weigh(row, number, look, place, seen, float(margins_m[number]))
-        if not in_arrears:
-            yield from self.after_look(row, place, seen, margins_m)
+        """One row's look, slot by slot; a look in arrears judges nothing."""
+        if seen.at[place] < self.state[row]["settled_at"]:
+            return
+        for number, margin_m in enumerate(margins_m.tolist()):
+            phase = self.slots[row][number]["phase"]
+            if self.state[row]["binds"] or phase in (Phase.OPEN, Phase.RETURNING):
+                yield from self._weigh(row, number, place, seen, margin_m)
+        yield from self.after_look(row, place, seen, margins_m)
 
-    def _weigh(
-        self, row: int, number: int, look: Look, place: int, seen: Sightings, margin_m: float
-    ) -> Iterator[Told]:
-        slot = self.slots[row][number]
-        was = Phase(int(slot["phase"]))
-        before = (float(slot["belief"]), int(slot["since"]))
+    def _weigh(self, row: int, number: int, place: int, seen: Sightings, margin_m: float) -> Iterator[Told]:
+        slot, radius_m = self.slots[row][number], float(seen.radius_m[place])
+        look = Look(
+            at=int(seen.at[place]),
+            received_at=int(seen.received_at[place]),
+            finding=breach.find(margin_m, radius_m),
+            p=breach.probability(margin_m, radius_m),
+            crossed_at=int(slot["crossed_at"]),
+            previous_at=int(seen.previous_at[place]),
+        )
+        was, belief = slot["phase"], float(slot["belief"])
         change = breach.weigh(slot, look, not_before=self.not_before(row))
+        if change is not None:
+            yield self._told(row, number, place, seen, margin_m, change)
+        elif was == Phase.SUSPECTED and slot["phase"] == Phase.CLEAR:
+            yield from self.suspicion_passed(row, number, place, seen, belief=belief)
+        if was == Phase.CLEAR and slot["phase"] != Phase.CLEAR:
+            self.state[row]["before_at"] = seen.previous_at[place]
+            self.state[row]["before_ecef"] = seen.previous_ecef[place]
+
+    def _told(
+        self, row: int, number: int, place: int, seen: Sightings, margin_m: float, change: ChangeKind
+    ) -> Told:
+        slot, at, seat = self.slots[row][number], int(seen.at[place]), int(seen.seat[place])
         evidence = self.frame(row) | {
             "fix": describe_fix(seen, place),
             "margin_m": _m(margin_m),
             "fixes": int(slot["fixes"]),
         }
-        seat = int(seen.seat[place])
         if change is ChangeKind.OPENED:
-            yield self.told_opened(row, number, at=look.at, seat=seat, evidence=evidence)
-        elif change is ChangeKind.CLEARED:
-            yield self.told_cleared(
-                row, slot, at=look.at, cleared_at=int(slot["since"]), seat=seat, evidence=evidence
-            )
-        elif was == Phase.SUSPECTED and slot["phase"] == Phase.CLEAR:
-            yield from self.suspicion_passed(row, number, place, seen, belief=before[0])
-        if was == Phase.CLEAR and slot["phase"] != Phase.CLEAR:
-            self.state[row]["before_at"] = seen.previous_at[place]
-            self.state[row]["before_ecef"] = seen.previous_ecef[place]
+            return self.told_opened(row, number, at=at, seat=seat, evidence=evidence)
+        cleared_at = int(slot["since"])
+        return self.told_cleared(row, slot, at=at, cleared_at=cleared_at, seat=seat, evidence=evidence)
 
     def suspicion_passed(
         self, row: int, number: int, place: int, seen: Sightings, *, belief: float
@@ -218,38 +229,21 @@ class ZoneWatch(WindowedWatch):
         """A compliant look has ended a suspicion."""
         return ()
 
-    def _previous_margins_m(self, row: int, place: int, seen: Sightings) -> Floats:
-        """Margins of the fix before; NaN where there is none to speak of."""
-        if seen.is_cold[place]:
-            return np.full(self.each, np.nan)
-        depth_m = self.zones.depth_m(self.zone[[row]], seen.previous_ecef[[place]])
-        return np.asarray(self.margins_m(np.array([row]), depth_m)[0])
-
-    def _track_side(self, slot: Any, place: int, seen: Sightings, margin_m: float, previous_m: float) -> None:
-        is_unlawful = bool(margin_m < 0.0)
-        is_overtaken = seen.previous_at[place] <= slot["crossed_at"]  # a later sign than the fix before
-        if seen.is_cold[place] or (is_unlawful != slot["is_unlawful"] and is_overtaken):
-            slot["crossed_at"] = seen.at[place]
-        elif is_unlawful != slot["is_unlawful"]:
-            slot["crossed_at"] = crossing(
-                int(seen.previous_at[place]), previous_m, int(seen.at[place]), margin_m
-            )
-        slot["is_unlawful"] = is_unlawful
-
     def frame(self, row: int) -> dict[str, Any]:
         """The window in force, and the zone."""
         return {"zone": self.zones.names[int(self.zone[row])]} | super().frame(row)
 
 
-def crossing(earlier: Micros, earlier_m: float, later: Micros, later_m: float) -> Micros:
-    """When the margin changed sign, were it straight between two fixes.
+def crossing(earlier: Times, earlier_m: Floats, later: Times, later_m: Floats) -> Times:
+    """When the margin changed sign, were it straight between two fixes. Columns that broadcast together.
 
     Where the earlier fix is already on the later one's side (it was a suspect, and proved true): its own
     time.
     """
-    if (earlier_m < 0.0) == (later_m < 0.0):
-        return earlier
-    return earlier + int((later - earlier) * (earlier_m / (earlier_m - later_m)))
+    fall_m = earlier_m - later_m
+    straddles = (earlier_m < 0.0) != (later_m < 0.0)
+    share = np.divide(earlier_m, fall_m, out=np.zeros_like(fall_m), where=straddles)
+    return np.asarray(earlier + ((later - earlier) * share).astype(np.int64))
 
 
 def _m(metres: float) -> float:

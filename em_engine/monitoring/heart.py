@@ -224,11 +224,10 @@ class Heart:
         if report["at"] < seat["heartbeat_at"]:
             return False
         seat["heartbeat_at"] = report["at"]
-        is_home = report["beacon_in_range"] == Tristate.YES
-        if report["motion"] == Tristate.YES and not is_home:
-            seat["rests"] = False
-        elif is_home or report["motion"] == Tristate.NO:
+        if report["motion"] == Tristate.NO:
             rest_on(seat, int(report["at"]))
+        elif report["motion"] == Tristate.YES and report["beacon_in_range"] != Tristate.YES:
+            seat["rests"] = False
         return True
 
     def _look(self, fixes: _Round, tally: _Tally) -> None:
