@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 
 from em_engine.rulebook import check
+from em_engine.rulebook.problems import Findings
 from em_engine.rulebook.yaml_tree import read_yaml
+from em_engine.settings import read_settings
 from tests.house.examples import Command, Example, commands_in, documents, examples, examples_in, is_shown
 from tests.house.house import ROOT, Source, finding, hold
 
@@ -76,6 +78,13 @@ def a_rulebook(folder: Path, order: str) -> Path:
     return folder
 
 
+@marked("toml")
+def test_settings_are_read(example: Example, tmp_path: Path) -> None:
+    path = tmp_path / "engine.toml"
+    path.write_text(example.text, encoding="utf-8")
+    assert read_settings(path).rules.parent == tmp_path
+
+
 @marked("python")
 def test_python_runs(example: Example, tmp_path: Path) -> None:
     asked = [sys.executable, "-W", "error::SyntaxWarning", "-c", example.text]
@@ -114,8 +123,6 @@ def in_a_folder(asked: list[str], folder: Path) -> subprocess.CompletedProcess[s
 
 
 def read_yaml_text(text: str) -> Any:
-    from em_engine.rulebook.problems import Findings
-
     findings = Findings()
     document = read_yaml("example.yaml", text, findings)
     return None if findings.has_errors or document is None else document.data
