@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the environment and installs the engine into it, console page included. All it asks for is Python 3.11.
+# Makes the environment and installs the engine into it, console page included. It asks for Python 3.11 only.
 set -eu
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}

@@ -36,8 +36,8 @@ SELECT id, is_closed, urgency, waiting, case_id, order_id, condition, type, wear
 FROM alerts WHERE id = ?;
 
 -- name: alerts
--- A parameter that is NULL does not narrow. is_closed is a range, so that open alerts are found without reading
--- the closed ones, which only grow. instr and not LIKE: what is searched for may hold % and _.
+-- A parameter that is NULL does not narrow. is_closed is a range, so that open alerts are found without
+-- reading the closed ones, which only grow. instr and not LIKE: what is searched for may hold % and _.
 SELECT id, is_closed, urgency, waiting, case_id, order_id, condition, type, wearer, device, body
 FROM alerts
 WHERE is_closed BETWEEN :is_closed_min AND :is_closed_max
