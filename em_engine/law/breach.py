@@ -23,7 +23,7 @@ CORRELATION_TIME: Final = 30 * SECOND
 60 s."""
 DWELL: Final[Micros] = 10 * SECOND
 COMPANY_AFTER: Final[Micros] = 90 * SECOND
-"""After a longer silence one fix is not enough: single false fixes come then (recorded in `geolife-002`: after
+"""After a longer silence one fix is not enough: single false fixes come then (`geolife-002`: after
 126, 242 and 365 s, 0.6 to 1.4 km off)."""
 SUSPICION_LAPSES: Final[Micros] = 10 * MINUTE
 SUSPICION_OPENS: Final[Micros] = 60 * SECOND

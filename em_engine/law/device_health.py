@@ -175,9 +175,8 @@ class DeviceHealthWatch(WindowedWatch):
         state["is_at_beacon"] = report["beacon_in_range"] == Tristate.YES
         if state["is_at_beacon"] or was_there:  # fixes were not needed until now
             state["fix_at"] = max(int(state["fix_at"]), at)
-        if state["is_at_beacon"]:
-            if self.slots[row][_NO_FIX]["phase"] == Phase.OPEN:
-                yield self._clear(row, _NO_FIX, at)
+        if state["is_at_beacon"] and self.slots[row][_NO_FIX]["phase"] == Phase.OPEN:
+            yield self._clear(row, _NO_FIX, at)
 
     def _state_of(self, row: int, number: int, closed: int, at: Micros) -> Iterator[Told]:
         """A heartbeat restates how strap or case are; only a change of that is told."""
