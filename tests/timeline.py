@@ -72,7 +72,8 @@ def exclusion(*weekly: str, buffer_m: float = 0.0) -> Condition:
 
 def inclusion(*weekly: str) -> Condition:
     """Stay within 50 m of home."""
-    return Condition(id="stay", kind="inclusion", terms=InclusionTerms(zone="home", weekly=weekly))  # type: ignore[arg-type]
+    terms = InclusionTerms(zone="home", weekly=weekly)  # type: ignore[arg-type]
+    return Condition(id="stay", kind="inclusion", terms=terms)
 
 
 def contact_ban(alert_m: float, *, warn_m: float | None = None) -> Condition:

@@ -169,7 +169,8 @@ def _weekly(random: Any) -> tuple[str, ...]:
 def _leave(random: Any) -> tuple[Leave, ...]:
     if random.random() < 0.7:
         return ()
-    start = datetime(2026, 11, 18, 12, 0) + timedelta(minutes=int(random.integers(0, 120)))  # noqa: DTZ001  civil
+    noon = datetime(2026, 11, 18, 12, 0)  # noqa: DTZ001  civil
+    start = noon + timedelta(minutes=int(random.integers(0, 120)))
     return (Leave(from_=start, to=start + timedelta(minutes=int(random.integers(3, 60)))),)
 
 
