@@ -5,6 +5,7 @@ stretches are walked again with finer steps. No plane, no projection, no formula
 """
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -44,10 +45,15 @@ def contains(geometry: Any, lon: float, lat: float) -> bool:
 
 def distance_to_edges_m(geometry: Any, lon: float, lat: float) -> float:
     """Metres to the nearest place on the edges, the seams of the map not being edges."""
-    edges = edges_of(geometry)
+    edges = _known_edges(geometry.wkb)
     away_m = _away_m(edges, np.linspace(0.0, 1.0, STEPS), lon, lat)
     nearest = np.argsort(away_m.min(axis=1))[:STRETCHES]
     return min(_nearest_on_m(edges[[i]], int(away_m[i].argmin()), lon, lat) for i in nearest)
+
+
+@lru_cache(maxsize=64)
+def _known_edges(wkb: bytes) -> NDArray[np.float64]:
+    return edges_of(shapely.from_wkb(wkb))
 
 
 def edges_of(geometry: Any) -> NDArray[np.float64]:

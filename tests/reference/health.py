@@ -169,7 +169,7 @@ class DeviceHealth:
     def _charged(self, type: AlertType, level_pct: float, heartbeat: Report) -> None:
         assert heartbeat.battery_pct is not None
         if heartbeat.battery_pct <= level_pct and type not in self.open and self.duty.is_enforced:
-            self._open(type, heartbeat.at, detected_at=heartbeat.at)
+            self._open(type, max(heartbeat.at, self.duty.not_before), detected_at=heartbeat.at)
         elif heartbeat.battery_pct >= level_pct + RISE_PCT:
             self._clear(type, heartbeat.at, detected_at=heartbeat.at)
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from em_engine.law.terms import Scheduled
-from em_engine.rulebook.models import Condition, Order, Rulebook, Zone
+from em_engine.rulebook.models import Condition, Order, Rulebook
 from em_engine.vocabulary import Micros, ReportKind
-from tests.reference import civil, ground
+from tests.reference import civil
 from tests.reference.attendance import AttendanceDuty
 from tests.reference.contact import ContactDuty
 from tests.reference.duty import Duty, Ground, Told
+from tests.reference.grounds import EllipsoidGround
 from tests.reference.health import HealthDuty
 from tests.reference.reports import Report
 from tests.reference.seat import Seat, Taken
@@ -24,7 +25,6 @@ DUTIES: dict[str, type[Duty]] = {
     "attendance": AttendanceDuty,
 }
 AROUND = timedelta(days=45)
-STEPS_ALONG = 401
 
 
 def judge(
@@ -47,35 +47,6 @@ def judge(
         case.elapse(end)
         told += case.told
     return told
-
-
-class EllipsoidGround:
-    """The reference's own ground: brute force on the ellipsoid."""
-
-    def __init__(self, zones: object) -> None:
-        assert isinstance(zones, dict)
-        self.zones: dict[str, Zone] = zones
-
-    def depth_m(self, zone: str, lon: float, lat: float) -> float:
-        """Metres inside the zone."""
-        drawn = self.zones[zone]
-        return ground.depth_m(drawn.geometry, lon, lat, radius_m=drawn.radius_m)
-
-    def apart_m(self, lon: float, lat: float, other_lon: float, other_lat: float) -> float:
-        """Metres of the geodesic."""
-        return ground.apart_m(lon, lat, other_lon, other_lat)
-
-    def passage(self, zone: str, start: Report, end: Report) -> tuple[float, float, float] | None:
-        """Walk the way in small steps."""
-        shares = [step / (STEPS_ALONG - 1) for step in range(STEPS_ALONG)]
-        depths = [
-            self.depth_m(
-                zone, start.lon + (end.lon - start.lon) * share, start.lat + (end.lat - start.lat) * share
-            )
-            for share in shares
-        ]
-        inside = [share for share, depth in zip(shares, depths, strict=True) if depth >= 0.0]
-        return (inside[0], inside[-1], max(depths)) if inside else None
 
 
 class Case:

@@ -71,7 +71,7 @@ class Seat:
         self.rests = True
         self.is_cold = after is None or fix.at - after.at > COLD_AFTER
         self.last_speed_mps = 0.0
-        if after is not None:
+        if after is not None and not self.is_cold:  # over a long gap nobody knows how fast
             apart_m = self.apart_m(after.lon, after.lat, fix.lon, fix.lat)
             self.last_speed_mps = apart_m / ((fix.at - after.at) / SECOND)
         return Taken.TRUSTED
