@@ -164,7 +164,7 @@ def _accumulate(slot: Any, look: Look, log_odds: float) -> None:
     apart = max(0, look.at - int(slot["last_at"]))  # two devices may report across each other
     independent = 1.0 - exp(-apart / CORRELATION_TIME)
     slot["belief"] = max(log_odds, slot["belief"] + log_odds * independent)
-    slot["last_at"] = look.at
+    slot["last_at"] = max(int(slot["last_at"]), look.at)
     slot["fixes"] += 1
 
 

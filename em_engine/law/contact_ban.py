@@ -128,6 +128,8 @@ class ContactBanWatch(WindowedWatch):
     def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
         """Every trusted fix of either side is a look at the distance."""
         in_time = seen.at >= self.state["settled_at"][rows]
+        late = np.flatnonzero(~in_time)
+        self._know(rows[late], self.separation(rows[late], seen.at[late], seats))
         places = np.flatnonzero(in_time)
         rows = rows[places]
         pairs = self.separation(rows, seen.at[places], seats)
@@ -138,7 +140,7 @@ class ContactBanWatch(WindowedWatch):
             answers = self._consider(int(rows[which]), pairs, int(which), fix, seats)
             told += [(int(places[which]), one) for one in answers]
         self._remember(rows, pairs)
-        return told, np.flatnonzero(~in_time)
+        return told, late
 
     def _margins_m(self, rows: Indices, pairs: Separation) -> Floats:
         return np.stack((pairs.apart_m - self._warn_m[rows], pairs.apart_m - self._alert_m[rows]), axis=1)
@@ -153,14 +155,19 @@ class ContactBanWatch(WindowedWatch):
         return np.asarray(pairs.is_known & ~(far & at_rest & known_side))
 
     def _remember(self, rows: Indices, pairs: Separation) -> None:
+        self._know(rows, pairs)
         state = self.state[rows]
         known = pairs.is_known
-        state["seen_at"] = pairs.seen_at
         state["looked_at"] = np.where(known, pairs.at, state["looked_at"])
         state["apart_m"] = np.where(known, pairs.apart_m, state["apart_m"])
         spare_m = pairs.apart_m - pairs.error_m - self._warn_m[rows]
         state["spare_m"] = np.where(known, spare_m, state["spare_m"])
         self.state[rows] = state
+        self.reckon(rows)
+
+    def _know(self, rows: Indices, pairs: Separation) -> None:
+        """Where both sides were is known now, whether or not it decides anything."""
+        self.state["seen_at"][rows] = pairs.seen_at
         self.reckon(rows)
 
     def _consider(
@@ -264,7 +271,7 @@ class ContactBanWatch(WindowedWatch):
     def resume(self, at: Micros) -> None:
         """Not knowing counts from here anew."""
         self.state["began_at"] = np.maximum(self.state["began_at"], at)
-        self.reckon(np.arange(len(self.bonds)))
+        super().resume(at)
 
     def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
         """The window begins while they are together: a look at that instant."""

@@ -85,7 +85,7 @@ class CurfewWatch(ZoneWatch):
         """Likewise after we have been deaf."""
         known = self.state["known_at"] != BEFORE_ALL
         self.state["known_at"] = np.where(known, np.maximum(self.state["known_at"], at), BEFORE_ALL)
-        self.reckon(np.arange(len(self.bonds)))
+        super().resume(at)
 
     # Signs of where the wearer is ------------------------------------------------------------
 

@@ -106,7 +106,7 @@ class DeviceHealthWatch(WindowedWatch):
         for name in ("heard_at", "fix_at"):
             known = self.state[name] != BEFORE_ALL
             self.state[name] = np.where(known, np.maximum(self.state[name], at), BEFORE_ALL)
-        self.reckon(np.arange(len(self.bonds)))
+        super().resume(at)
 
     def extra_due(self, rows: Indices) -> Times:
         """The end of the allowed silences."""

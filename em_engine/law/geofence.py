@@ -1,7 +1,7 @@
 """Inclusion and exclusion: a zone the wearer must stay in, or out of."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -45,6 +45,15 @@ class InclusionTerms(Scheduled):
     """The wearer must stay in `zone`."""
 
     zone: ZoneName
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The straight way to a fix, from where it began."""
+
+    since: Micros
+    start: Floats  # (3,) ECEF
+    radius_m: float  # the larger of both ends'
 
 
 class InclusionWatch(ZoneWatch):
@@ -97,65 +106,51 @@ class ExclusionWatch(ZoneWatch):
             self.previous_margins_m(np.array([row]), seen.take(np.array([place])))[0, _ENTERED]
         )
         if previous_m > 0.0:
-            yield from self._passage(
-                row, place, seen, start_at=int(seen.previous_at[place]), start=seen.previous_ecef[place]
-            )
+            radius_m = max(float(seen.radius_m[place]), float(seen.previous_radius_m[place]))
+            way = _Way(int(seen.previous_at[place]), seen.previous_ecef[place], radius_m)
+            yield from self._passage(row, place, seen, way)
 
     def suspicion_passed(
         self, row: int, number: int, place: int, seen: Sightings, *, belief: float
     ) -> Iterable[Told]:
         """Too short for a breach; a passage all the same, if the way before and after it leads through."""
         state = self.state[row]
-        if number != _ENTERED or belief < breach.BELIEF_TO_OPEN or state["before_at"] == BEFORE_ALL:
+        is_same_device = state["before_seat"] == seen.seat[place]
+        if number != _ENTERED or belief < breach.BELIEF_TO_OPEN or not is_same_device:
             return ()
-        return self._passage(
-            row, place, seen, start_at=int(state["before_at"]), start=state["before_ecef"].copy()
-        )
+        if state["before_at"] == BEFORE_ALL:
+            return ()
+        radius_m = max(float(seen.radius_m[place]), float(state["before_radius_m"]))
+        way = _Way(int(state["before_at"]), state["before_ecef"].copy(), radius_m)
+        return self._passage(row, place, seen, way)
 
-    def _passage(
-        self, row: int, place: int, seen: Sightings, *, start_at: Micros, start: Floats
-    ) -> Iterator[Told]:
-        at = int(seen.at[place])
-        if at - start_at > CROSSING_SPAN_MAX:
+    def _passage(self, row: int, place: int, seen: Sightings, way: _Way) -> Iterator[Told]:
+        at, began_at = int(seen.at[place]), int(self.state[row]["start"])
+        span = at - way.since
+        if span > CROSSING_SPAN_MAX:
             return
-        passage = self.zones.passage(int(self.zone[row]), start, seen.ecef[place])
-        radius_m = max(float(seen.radius_m[place]), float(seen.previous_radius_m[place]))
-        if passage is None or passage[2] < radius_m:
+        passage = self.zones.passage(int(self.zone[row]), way.start, seen.ecef[place])
+        if passage is None or passage[2] < way.radius_m:
             return
-        began_at = int(self.state[row]["start"])
-        entered_at = max(began_at, start_at + int((at - start_at) * passage[0]))
-        left_at = start_at + int((at - start_at) * passage[1])
+        entered_at, left_at = way.since + int(span * passage[0]), way.since + int(span * passage[1])
         if left_at <= began_at:
             return
-        step_m = float(np.linalg.norm(seen.ecef[place] - start))
-        evidence = self.frame(row) | {
-            "fix": describe_fix(seen, place),
-            "previous_fix_at": rfc3339(start_at),
-            "depth_m": round(passage[2], 1),
-            "speed_mps": round(step_m / max((at - start_at) / SECOND, 1e-3), 1),
-        }
-        yield from self._told_crossed(row, place, seen, (entered_at, left_at), passage[2], evidence)
-
-    def _told_crossed(
-        self,
-        row: int,
-        place: int,
-        seen: Sightings,
-        span: tuple[Micros, Micros],
-        depth_m: float,
-        evidence: dict[str, object],
-    ) -> Iterator[Told]:
-        radius_m = max(float(seen.radius_m[place]), float(seen.previous_radius_m[place]))
-        confidence = breach.probability(-depth_m, radius_m)
-        for change in (ChangeKind.OPENED, ChangeKind.CLEARED):
-            yield Told(
-                row=row,
-                type=AlertType.EXCLUSION_CROSSED,
-                change=change,
-                opened_at=span[0],
-                detected_at=int(seen.at[place]),
-                cleared_at=span[1] if change is ChangeKind.CLEARED else None,
-                confidence=confidence,
-                seat=int(seen.seat[place]),
-                evidence=evidence,
-            )
+        step_m = float(np.linalg.norm(seen.ecef[place] - way.start))
+        told = Told(
+            row=row,
+            type=AlertType.EXCLUSION_CROSSED,
+            change=ChangeKind.OPENED,
+            opened_at=max(began_at, entered_at),
+            detected_at=at,
+            confidence=breach.probability(-passage[2], way.radius_m),
+            seat=int(seen.seat[place]),
+            evidence=self.frame(row)
+            | {
+                "fix": describe_fix(seen, place),
+                "previous_fix_at": rfc3339(way.since),
+                "depth_m": round(passage[2], 1),
+                "speed_mps": round(step_m / max(span / SECOND, 1e-3), 1),
+            },
+        )
+        yield told
+        yield replace(told, change=ChangeKind.CLEARED, cleared_at=left_at)

@@ -122,7 +122,14 @@ class WindowedWatch:
         state["edge"] = min(edge for edge in (first, last, int(state["end"])) if edge > at)
 
     def resume(self, at: Micros) -> None:
-        """We hear again after having been deaf: silences that were ours count from here."""
+        """We hear again after having been deaf: silences that were ours count from here.
+
+        A suspicion that nothing contradicted while nothing could be heard has its minute again.
+        """
+        waits = self.slots["opens_at"] != NEVER
+        again_at = np.maximum(self.slots["opens_at"], at + breach.SUSPICION_OPENS)
+        self.slots["opens_at"] = np.where(waits, again_at, NEVER)
+        self.reckon(np.arange(len(self.bonds)))
 
     def elapse(self, row: int, at: Micros, seats: Rows) -> Iterator[Told]:
         """Windows' edges, suspicions nothing contradicted, and the kind's own deadlines, in order of time."""

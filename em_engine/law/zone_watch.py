@@ -25,6 +25,8 @@ ZONE_STATE: Final = np.dtype(
         ("is_calm", np.bool_),  # nothing can change while the clearance holds
         ("before_at", np.int64),  # the last fix before a suspicion
         ("before_ecef", np.float64, (3,)),
+        ("before_radius_m", np.float32),
+        ("before_seat", np.int32),
         ("home_at", np.int64),  # last found in the zone, surely
         ("known_at", np.int64),  # last known to be in it or out of it
         ("unconfirmed_at", np.int64),  # since when that is too long ago; BEFORE_ALL while it is not
@@ -43,6 +45,8 @@ class ZoneWatch(WindowedWatch):
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
         self.zone = np.array([bond.zone for bond in bonds], dtype=np.intp)
+        # The anchor is one device's; beside another one's it says nothing.
+        self._has_one_seat = np.array([len(bond.wearer_seats) == 1 for bond in bonds], dtype=bool)
 
     # What a kind says of itself ------------------------------------------------------------
 
@@ -173,7 +177,7 @@ class ZoneWatch(WindowedWatch):
         clear, open_ = phase == Phase.CLEAR, phase == Phase.OPEN
         free = ~self.state["binds"][rows][:, None]
         settled = (clear & ((margins_m > 0.0) | free)) | (open_ & (margins_m < 0.0))
-        self.state["is_calm"][rows] = settled.all(axis=1) & self.may_be_calm(rows)
+        self.state["is_calm"][rows] = settled.all(axis=1) & self.may_be_calm(rows) & self._has_one_seat[rows]
 
     def may_be_calm(self, rows: Indices) -> Booleans:
         """Rows for which the kind can do without every single look."""
@@ -208,6 +212,8 @@ class ZoneWatch(WindowedWatch):
         if was == Phase.CLEAR and slot["phase"] != Phase.CLEAR:
             self.state[row]["before_at"] = seen.previous_at[place]
             self.state[row]["before_ecef"] = seen.previous_ecef[place]
+            self.state[row]["before_radius_m"] = seen.previous_radius_m[place]
+            self.state[row]["before_seat"] = seen.seat[place]
 
     def _told(
         self, row: int, number: int, place: int, seen: Sightings, margin_m: float, change: ChangeKind

@@ -70,7 +70,7 @@ class Telling:
 
     def in_arrears(self, change: Change, case: int) -> None:
         """Found in the past by a late fix."""
-        self._remember(change, case, counts=False)
+        self.remember(change, case, counts=False)
         self._said.append((Moment(change.at, BY_CLOCK, case, len(self.rules.watches), 0), change))
 
     def is_known(self, change: Change, until: Micros) -> bool:
@@ -80,7 +80,7 @@ class Telling:
 
     def _say(self, moment: Moment, bond: Bond, told: Told) -> None:
         change = self.change(moment.at, bond, told)
-        self._remember(change, bond.case, counts=True)
+        self.remember(change, bond.case)
         self._said.append((moment, change))
 
     def change(self, at: Micros, bond: Bond, told: Told) -> Change:
@@ -113,7 +113,8 @@ class Telling:
             return bond.device
         return self.rules.seats[bond.wearer_seats[0]].device if len(bond.wearer_seats) == 1 else None
 
-    def _remember(self, change: Change, case: int, *, counts: bool) -> None:
+    def remember(self, change: Change, case: int, *, counts: bool = True) -> None:
+        """Know of a breach, or of its end; `counts` it among those that are open."""
         if change.type not in OF_POSITION:
             return
         spans = self.known.setdefault((change.case, change.condition, change.type), deque(maxlen=REMEMBERED))
@@ -132,10 +133,11 @@ class Telling:
         return [[*key[:2], key[2].value, [list(span) for span in spans]] for key, spans in self.known.items()]
 
     def load(self, dumped: Iterable[Any]) -> None:
-        """The known breaches that `dump` gave; those of cases that are no more are left out."""
+        """The known breaches that `dump` gave; those of conditions that are no more are left out."""
         cases = {order.id: number for number, order in enumerate(self.rules.orders)}
+        conditions = {(order.id, one.id) for order in self.rules.orders for one in order.conditions}
         for case, condition, type, spans in dumped:
-            if case in cases:
+            if (case, condition) in conditions:
                 key = (case, condition, AlertType(type))
                 self.known[key] = deque(([int(a), int(b)] for a, b in spans), maxlen=REMEMBERED)
                 self.open_breaches[cases[case]] += sum(span[1] == NEVER for span in spans)

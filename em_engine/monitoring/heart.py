@@ -226,7 +226,7 @@ class Heart:
         seat["heartbeat_at"] = report["at"]
         if report["motion"] == Tristate.NO:
             rest_on(seat, int(report["at"]))
-        elif report["motion"] == Tristate.YES and report["beacon_in_range"] != Tristate.YES:
+        elif report["motion"] == Tristate.YES:
             seat["rests"] = False
         return True
 

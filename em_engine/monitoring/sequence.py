@@ -12,7 +12,7 @@ import numpy as np
 from em_engine.vocabulary import BEFORE_ALL, Booleans, Indices, Micros, Times
 
 HOLES_MAX: Final = 32
-"""Holes remembered a device; the oldest is given up for a newer one."""
+"""Holes remembered a device; beyond that the two oldest are taken for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,11 @@ class Sequences:
         spans = self._holes.setdefault(name, [])
         spans.append((first, last))
         holes.append(Hole(device=name, from_seq=first, to_seq=last))
-        del spans[:-HOLES_MAX]
+        if len(spans) > HOLES_MAX:  # the two oldest become one: what lies between is asked for once too often
+            (start, _), (torn, end) = spans[:2]
+            spans[:2] = [(start, end)]
+            holes.append(Hole(device=name, from_seq=torn, to_seq=end, is_filled=True))
+            holes.append(Hole(device=name, from_seq=start, to_seq=end, is_torn=False))
 
     def _torn_at(self, name: str, seq: int) -> int | None:
         """Which of the device's holes that number is in."""

@@ -107,6 +107,8 @@ def _load_watch(
     heart: Heart, columns: WatchColumns, one: dict[str, Any], at: Micros | None
 ) -> Iterator[Change]:
     watch, keys = columns.watch, _keys(columns, heart.rules)
+    if one["layout"] != repr(watch.state.dtype):
+        raise SnapshotUnreadable(f"the state of {columns.kind.name} has the layout of another version")
     here, there = _match(keys, one["keys"])
     watch.state[here] = np.frombuffer(one["state"], dtype=watch.state.dtype)[there]
     watch.slots[here] = np.frombuffer(one["slots"], dtype=breach.SLOT).reshape(-1, watch.each)[there]
@@ -135,7 +137,9 @@ def _no_longer_binding(
             continue
         for told in columns.watch.clear_all(row, at):
             because = replace(told, evidence=_CHANGED | dict(told.evidence))
-            yield heart.telling.change(at, columns.watch.bonds[row], because)
+            change = heart.telling.change(at, columns.watch.bonds[row], because)
+            heart.telling.remember(change, columns.watch.bonds[row].case)
+            yield change
 
 
 _CHANGED: Final = {"because": "the rulebook changed"}
