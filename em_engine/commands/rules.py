@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from em_engine.law.schedule import Schedule
+from em_engine.law.terms import Grace
 from em_engine.monitoring.columns import schedule_of
 from em_engine.rulebook import check, load
 from em_engine.rulebook.models import Condition, Order, Rulebook
@@ -117,12 +119,23 @@ def _told(rulebook: Rulebook, order: Order, since: Micros) -> Iterator[str]:
 
 
 def _terms(condition: Condition) -> str:
-    names = (name for name in getattr(condition.terms, "__dataclass_fields__", {}))
-    written = ((name.rstrip("_"), getattr(condition.terms, name)) for name in names)
-    skipped = ("weekly", "schedule", "holidays", "leave")
-    return ", ".join(
-        f"{name} {value}" for name, value in written if name not in skipped and value is not None
+    """The terms as an author writes them, without the windows that are shown below."""
+    names = (
+        name for name in getattr(condition.terms, "__dataclass_fields__", {}) if name not in _SHOWN_APART
     )
+    written = ((name.rstrip("_"), getattr(condition.terms, name)) for name in names)
+    return ", ".join(f"{name} {_plain(value)}" for name, value in written if value is not None)
+
+
+_SHOWN_APART: Final = ("weekly", "schedule", "holidays", "leave")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds() / 60:g} min"
+    if isinstance(value, Grace):
+        return f"{_plain(value.late)} late, {_plain(value.early)} early"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _windows(

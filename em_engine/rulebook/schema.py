@@ -54,7 +54,7 @@ TEXTS: Final[Mapping[Any, Schema]] = {
         "pattern": r"^P(?=.)(\d+W|(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?)$",
         "examples": ["PT10M", "PT1H30M", "P1D"],
     },
-    TopicName: {"type": "string", "pattern": r"^[^\s/+#]+$", "maxLength": NAME_LENGTH_MAX},
+    TopicName: {"type": "string", "pattern": r"^[^\s/+#]+(/[^\s/+#]+)?$", "maxLength": NAME_LENGTH_MAX},
     Name: {"type": "string", "pattern": r"^\S(.*\S)?$", "maxLength": NAME_LENGTH_MAX},
     Language: {"type": "string", "enum": list(LANGUAGES)},
 }

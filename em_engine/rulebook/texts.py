@@ -34,10 +34,12 @@ def wrong_name(text: str) -> str | None:
 
 
 def wrong_topic_name(text: str) -> str | None:
-    """The same for an id that becomes a level of an MQTT topic."""
-    odd = re.search(r"[\s/+#]", text)
+    """The same for a device: a level of an MQTT topic, or the two (`user/device`) of an OwnTracks phone."""
+    odd = re.search(r"[\s+#]", text)
     if odd and text == text.strip():
         return f"{text!r} holds {odd[0]!r}, which cannot stand in an MQTT topic"
+    if "/" in text and not re.fullmatch(r"[^/]+/[^/]+", text):
+        return f"{text!r} holds '/', which only divides an OwnTracks phone's user/device"
     return wrong_name(text)
 
 

@@ -78,7 +78,7 @@ def test_the_blueprints_example_fits(right: Files) -> None:
         ("late: PT10M", "late: P1M"),
         ("mon-fri 21:00-06:00", "man-fre 21:00-06:00"),
         ("2026-03-01T00:00", "2026-03-01T00:00Z"),
-        ("tag-0017", "tag/0017"),
+        ("tag-0017", "tag/00/17"),
         ("[tag-0017]", "[]"),
         ("reason:", "raeson:"),
     ],
