@@ -240,6 +240,33 @@ def score(
     raise SystemExit(score_command(alerts, truth, nuisance_max=nuisance_max, as_json=as_json, **given))
 
 
+# Measures -----------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument(
+    "measures",
+    nargs=-1,
+    type=click.Choice(["heart", "one", "memory", "commit", "restart", "backtest", "road"]),
+)
+@click.option("--tags", type=click.IntRange(min=1), default=10_000, show_default=True, help="How many tags.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0.1),
+    default=5.0,
+    show_default=True,
+    help="How long each load on the road lasts.",
+)
+@as_json_option
+def bench(measures: tuple[str, ...], tags: int, seconds: float, as_json: bool) -> None:
+    """The blueprint's measures on this machine, a line a figure; all of them if none is named."""
+    from em_engine.bench.command import bench_command
+    from em_engine.bench.figures import Wish
+
+    with _clean_refusals():
+        raise SystemExit(bench_command(measures, Wish(tags=tags, seconds=seconds), as_json=as_json))
+
+
 # What was set aside, and people ----------------------------------------------------------------
 
 
