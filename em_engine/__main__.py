@@ -13,46 +13,21 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import click
 
-from em_engine.vocabulary import Micros, parse_rfc3339, rfc3339
-
-Folder = click.Path(path_type=Path, file_okay=False)
-File = click.Path(path_type=Path, dir_okay=False)
-as_json_option = click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
-
-
-class InstantType(click.ParamType[Micros]):
-    """RFC 3339 with an offset."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Micros:
-        """The instant in microseconds; fails where the text is no time or carries no offset."""
-        try:
-            return value if isinstance(value, int) else parse_rfc3339(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
-class SpeedType(click.ParamType[float | None]):
-    """`max`, or how many times as fast as life."""
-
-    name = "speed"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | None:
-        """The number; None for `max`."""
-        if value is None or value == "max":
-            return None
-        try:
-            speed = float(value)
-        except ValueError:
-            speed = 0.0
-        if not speed > 0.0:
-            self.fail(f"{value!r} is neither max nor a number above 0", param, ctx)
-        return speed
+from em_engine.commands.options import (
+    File,
+    Folder,
+    InstantType,
+    SpeedType,
+    as_json_option,
+    clean_refusals,
+    refuse,
+)
+from em_engine.commands.workbench import rules_backtest, rules_diff
+from em_engine.vocabulary import Micros, rfc3339
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,12 +35,6 @@ class SpeedType(click.ParamType[float | None]):
 def main() -> None:
     """Electronic-monitoring engine: decides continuously whether an order is being broken."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-
-
-def refuse(message: object) -> NoReturn:
-    """Bad input: say what, leave with 2."""
-    click.echo(str(message), err=True)
-    raise SystemExit(2)
 
 
 # The engine ---------------------------------------------------------------------------------
@@ -93,7 +62,7 @@ def up(
     if not demo and rules is None:
         refuse("--rules is missing: a folder with the rulebook to judge by, or --demo for the demonstration")
     wish = Wish(is_demo=demo, rules=rules, data=data, host=host, port=port, broker=broker)
-    with _clean_refusals():
+    with clean_refusals():
         _run_until_stopped(lambda: up_command(wish))
 
 
@@ -104,7 +73,7 @@ def engine(config: Path) -> None:
     from em_engine.commands.up import engine_command
     from em_engine.settings import read_settings
 
-    with _clean_refusals():
+    with clean_refusals():
         settings = read_settings(config)
         _run_until_stopped(lambda: engine_command(settings))
 
@@ -123,40 +92,12 @@ def _run_until_stopped(work: Callable[[], Any]) -> None:
     asyncio.run(run())
 
 
-@contextlib.contextmanager
-def _clean_refusals() -> Iterator[None]:
-    """What a user can mend is told in a line, without a traceback."""
-    from em_engine.ingest.broker import BrokerError
-    from em_engine.record.interface import RecordError
-    from em_engine.rulebook import RulebookRefused
-    from em_engine.settings import SettingsRefused
-
-    foreseen = (RulebookRefused, SettingsRefused, RecordError, BrokerError, OSError)
-    try:
-        yield
-    except foreseen as refusal:
-        refuse(refusal)
-    except BaseExceptionGroup as group:
-        leaves = list(_leaves(group))
-        if not all(isinstance(leaf, foreseen) for leaf in leaves):
-            raise
-        refuse("\n".join(map(str, leaves)))
-
-
-def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
-    for one in group.exceptions:
-        if isinstance(one, BaseExceptionGroup):
-            yield from _leaves(one)
-        else:
-            yield one
-
-
 # Rulebooks ----------------------------------------------------------------------------------
 
 
 @main.group()
 def rules() -> None:
-    """Check and show rulebooks."""
+    """Check, show and compare rulebooks, and try them on history."""
 
 
 rules_argument = click.argument("folder", type=Folder, required=False)
@@ -186,8 +127,12 @@ def rules_show(
     """What a rulebook demands, as the engine reads it."""
     from em_engine.commands.rules import show_command
 
-    with _clean_refusals():
+    with clean_refusals():
         raise SystemExit(show_command(_folder(folder, named), order=order, at=at, as_json=as_json))
+
+
+rules.add_command(rules_diff)
+rules.add_command(rules_backtest)
 
 
 def _folder(given: Path | None, named: Path | None) -> Path:
@@ -263,7 +208,7 @@ def bench(measures: tuple[str, ...], tags: int, seconds: float, as_json: bool) -
     from em_engine.bench.command import bench_command
     from em_engine.bench.figures import Wish
 
-    with _clean_refusals():
+    with clean_refusals():
         raise SystemExit(bench_command(measures, Wish(tags=tags, seconds=seconds), as_json=as_json))
 
 
@@ -292,7 +237,7 @@ def quarantine_list(data: Path, limit: int, after: int, as_json: bool) -> None:
     path = data / "record.sqlite3"
     if not path.exists():
         refuse(f"{path}: there is no record; --data names the engine's data folder")
-    with _clean_refusals(), contextlib.closing(SqliteReaders(path)) as readers, readers.reading() as reading:
+    with clean_refusals(), contextlib.closing(SqliteReaders(path)) as readers, readers.reading() as reading:
         rows = reading.quarantined(after=after, limit=limit)
     for row in rows:
         told = row._asdict() | {
@@ -303,6 +248,29 @@ def quarantine_list(data: Path, limit: int, after: int, as_json: bool) -> None:
             click.echo(json.dumps(told, ensure_ascii=False))
         else:
             click.echo(f"{row.number}  {told['received_at']}  {row.topic}: {row.reason}")
+
+
+@main.group()
+def audit() -> None:
+    """Who looked at whom, when and why."""
+
+
+@audit.command("verify")
+@data_option
+def audit_verify(data: Path) -> None:
+    """Whether any row of the audit was changed, left out or moved; 1 if so."""
+    from em_engine.console.audit import Audit
+    from em_engine.ingest.delivery import system_clock
+
+    path = data / "audit.sqlite3"
+    if not path.exists():
+        refuse(f"{path}: there is no audit; --data names the engine's data folder")
+    with contextlib.closing(Audit(path, system_clock)) as kept:
+        broken, (number, _) = kept.verify(), kept.head()
+    if broken is not None:
+        click.echo(f"{path}: entry {broken.number}: {broken.reason}", err=True)
+        raise SystemExit(1)
+    click.echo(f"{path}: {number} entries, each chained to the one before")
 
 
 @main.group()

@@ -15,9 +15,10 @@ import click
 
 from em_engine.ingest.delivery import NotPublishedError
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
-from em_engine.monitoring.columns import compile_rules
+from em_engine.monitoring.columns import Rules, compile_orders
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook import Rulebook, RulebookRefused, load
+from em_engine.rulebook.models import Order
 from em_engine.vocabulary import Batch, Change, Micros, rfc3339
 from simulators.publish import publish
 from simulators.replay import counted, line_of, paced, replay
@@ -78,8 +79,7 @@ def _read_all(wish: Wish) -> list[Track]:
 
 
 def _check_devices(rulebook: Rulebook, tracks: Sequence[Track]) -> None:
-    people = [person for order in rulebook.orders for person in (order.wearer, *order.protected)]
-    known = {device for person in people for device in person.devices}
+    known = set().union(*map(_devices, rulebook.orders))
     heard = sorted({device for track in tracks for device in track.devices})
     unknown = [device for device in heard if device not in known]
     if len(unknown) == len(heard):
@@ -100,11 +100,26 @@ def _replay(wish: Wish, tracks: Sequence[Track], rulebook: Rulebook) -> int:
     if sys.stderr.isatty():
         total = sum(map(len, tracks))
         batches = counted(batches, total=total, tell=lambda text: click.echo(text, err=True, nl=False))
-    changes = replay(Heart(compile_rules(rulebook)), batches, until=wish.until)
+    changes = replay(Heart(_rules(rulebook, tracks)), batches, until=wish.until)
     told = _write(changes, wish)
     if wish.out is not None and not wish.as_json:
         click.echo(f"{wish.out}: {sum(told.values())} changes {dict(told)}", err=True)
     return 0
+
+
+def _rules(rulebook: Rulebook, tracks: Sequence[Track]) -> Rules:
+    """The orders these tracks can tell of: nobody is accused of a silence that is only a missing file."""
+    heard = {device for track in tracks for device in track.devices}
+    orders = [order for order in rulebook.orders if heard & _devices(order)]
+    left_out = len(rulebook.orders) - len(orders)
+    if left_out:
+        click.echo(f"{left_out} of {len(rulebook.orders)} orders name no device of these tracks", err=True)
+    return compile_orders(rulebook, orders, {})
+
+
+def _devices(order: Order) -> set[str]:
+    people = (order.wearer, *order.protected)
+    return {device for person in people for device in person.devices}
 
 
 def _write(changes: Iterable[Change], wish: Wish) -> Counter[str]:

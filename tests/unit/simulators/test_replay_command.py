@@ -108,6 +108,20 @@ def test_a_second_device_that_no_order_names_is_told(
     assert "no order names stranger" in capsys.readouterr().err
 
 
+def test_nobody_is_accused_of_a_silence_that_is_a_missing_file(
+    tmp_path: Path, rules: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = ORDER.replace("OVA-1", "OVA-2").replace("W-1", "W-2").replace("tag-1", "tag-2")
+    (rules / "orders" / "other.yaml").write_text(other)
+    out = tmp_path / "ALERTS.jsonl"
+    until = parse_rfc3339("2026-11-22T03:00:00Z")
+    assert replay_command(Wish(tracks=[walk(tmp_path)], rules=rules, out=out, until=until)) == 0
+    told = [json.loads(line) for line in out.read_text().splitlines()]
+    assert {one["order"] for one in told} == {"OVA-1"}
+    assert "device.silent" in {one["type"] for one in told}
+    assert "1 of 2 orders name no device of these tracks" in capsys.readouterr().err
+
+
 def refused(wish: Wish, capsys: pytest.CaptureFixture[str]) -> str:
     assert replay_command(wish) == 2
     said = capsys.readouterr()
