@@ -13,6 +13,7 @@ from typing import Final
 from em_engine.ingest.delivery import Clock, NotPublishedError, Transport
 from em_engine.ingest.encode import command_topic, encode_command
 from em_engine.monitoring.sequence import Hole
+from em_engine.runners.publishing import publish
 from em_engine.vocabulary import HOUR, MINUTE, Micros
 
 _log = logging.getLogger(__name__)
@@ -81,7 +82,8 @@ class Asking:
         """Until something is torn or filled; while anything is missing, no longer than the clock may wait."""
         wait_s = self._waits_max_s if self._missing else None
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stirred.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await self._stirred.wait()
 
     async def _ask(self, device: str, from_seq: int) -> None:
         missing = self._missing.get((device, from_seq))
@@ -91,6 +93,6 @@ class Asking:
         last = min(missing.to_seq, from_seq + RESEND_MAX - 1)
         topic = command_topic(device, root=self._root)
         try:
-            await self._transport.publish(topic, encode_command(resend=(from_seq, last)))
+            await publish(self._transport, topic, encode_command(resend=(from_seq, last)))
         except NotPublishedError as error:
             _log.warning("a hole could not be asked for: %s", error)

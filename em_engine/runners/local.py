@@ -122,7 +122,8 @@ class LocalEngine:
         if not self._waiting.empty():
             return self._waiting.get_nowait()
         try:
-            return await asyncio.wait_for(self._waiting.get(), self._patience_s())
+            async with asyncio.timeout(self._patience_s()):  # wait_for may lose a cancellation
+                return await self._waiting.get()
         except TimeoutError:
             return None
 

@@ -10,6 +10,7 @@ import msgspec
 from em_engine.alerts.queue import ENGINE, AlertQueue, HistoryEntry
 from em_engine.ingest.delivery import NotPublishedError, Transport
 from em_engine.record.interface import Record, RecordError
+from em_engine.runners.publishing import publish
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class MqttOutbox:
         entries = await asyncio.to_thread(self._queue.history, told, _AT_ONCE)
         for entry in entries:
             if entry.by == ENGINE:
-                await self._transport.publish(self._topic(entry), self._message(entry))
+                await publish(self._transport, self._topic(entry), self._message(entry))
         if entries:
             await asyncio.to_thread(self._keep, entries[-1].number)
 

@@ -1,22 +1,29 @@
 """A real engine process, to be asked, killed and stopped; and everyone's tags over one connection."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from em_engine.alerts.alert import Alert
+from em_engine.alerts.queue import HistoryEntry
+from em_engine.alerts.rows import alert_of
+from em_engine.app import Parts, assembled, running
 from em_engine.ingest.broker import find_mosquitto
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from em_engine.record.interface import RecordError
-from em_engine.record.rows import AlertQuery, AlertRow, HistoryRow
+from em_engine.record.rows import AlertQuery
 from em_engine.record.sqlite import SqliteReaders
+from em_engine.settings import BrokerSettings, EngineSettings, HttpSettings, RecordSettings
 from tests.scenarios.road.bench import until
 
 NEEDS_MOSQUITTO = [
@@ -112,13 +119,27 @@ class Look:
         except RecordError:  # the file, or its tables, are still to come
             return 0
 
-    def history(self) -> list[HistoryRow]:
+    def snapshot_position(self) -> int:
+        """Where the newest snapshot stands; 0 where there is none."""
         with self._readers.reading() as reading:
-            return reading.history(after=0, limit=1_000_000)
+            kept = reading.newest_snapshot()
+        return 0 if kept is None else kept[0]
 
-    def alerts(self) -> list[AlertRow]:
+    def quarantined(self) -> int:
+        """How many messages were set aside."""
         with self._readers.reading() as reading:
-            return reading.alerts(AlertQuery(is_closed=None, limit=1_000_000))
+            return reading.quarantined_ever()
+
+    def history(self) -> list[HistoryEntry]:
+        with self._readers.reading() as reading:
+            rows = reading.history(after=0, limit=1_000_000)
+        return [
+            HistoryEntry(**{**row._asdict(), "payload": msgspec.json.decode(row.payload)}) for row in rows
+        ]
+
+    def alerts(self) -> list[Alert]:
+        with self._readers.reading() as reading:
+            return [alert_of(row) for row in reading.alerts(AlertQuery(is_closed=None, limit=1_000_000))]
 
 
 def ask(url: str) -> tuple[int, str]:
@@ -146,3 +167,19 @@ def devices(url: str, *, listening: bool = False) -> MqttTransport:
 async def connected(transport: MqttTransport) -> MqttTransport:
     await until(lambda: transport.link.connected)
     return transport
+
+
+@contextlib.asynccontextmanager
+async def application(folder: Path, url: str) -> AsyncIterator[tuple[Parts, str]]:
+    """The whole application in this process, heard by its broker; and where its console answers."""
+    settings = EngineSettings(
+        rules=folder / "rules",
+        data=folder / "data",
+        broker=BrokerSettings(url=url),
+        http=HttpSettings(port=0),
+        record=RecordSettings(durability="normal"),
+    )
+    with assembled(settings) as parts:
+        async with running(parts, settings) as address:
+            await until(lambda: parts.transport.link.connected)
+            yield parts, address

@@ -14,20 +14,15 @@ import os
 import random
 from pathlib import Path
 
-import msgspec
-
-from em_engine.alerts.queue import AlertQueue
-from em_engine.alerts.rows import alert_of
+from em_engine.alerts.alert import Alert
+from em_engine.alerts.queue import HistoryEntry
 from em_engine.ingest.broker import start_broker
-from em_engine.ingest.delivery import Delivery, system_clock
-from em_engine.ingest.wire import decode
-from em_engine.record.rows import AlertQuery, AlertRow, HistoryRow
-from em_engine.record.sqlite import Durability, SqliteRecord
-from em_engine.rulebook import load
-from em_engine.runners.judging import Judging
+from em_engine.ingest.delivery import system_clock
+from em_engine.record.rows import AlertQuery
 from em_engine.vocabulary import SECOND, DeviceEvent, Micros
 from tests.scenarios.road.bench import Tag, until
 from tests.scenarios.road.engine import NEEDS_MOSQUITTO, EngineProcess, Look, connected, devices
+from tests.scenarios.road.oracle import undisturbed
 from tests.scenarios.road.places import HEALTH, STAY_OUT, documents, keep_apart, order, write
 
 SCALE = int(os.environ.get("EM_ROAD_SCALE", "1"))
@@ -119,10 +114,10 @@ async def test_killed_at_random_moments_the_queue_is_that_of_an_engine_that_live
                 alerts, history = look.alerts(), look.history()
             assert await engine.stop() == 0
     assert len(set(told_at_kills)) >= KILLS // 2, "the kills fell into silence: nothing is proved"
-    expected_alerts, expected_history = undisturbed(tmp_path, [*messages, end])
-    assert by_alert(history) == by_alert(expected_history)
-    assert standing(alerts) == standing(expected_alerts)
-    assert {row.type for row in alerts} >= {
+    with undisturbed(tmp_path, [*messages, end]) as queue:
+        assert standing(alerts) == standing(queue.open(_ALL))
+        assert by_alert(history) == by_alert(queue.history(0, limit=1_000_000))
+    assert {alert.type.value for alert in alerts} >= {
         "exclusion.entered", "exclusion.crossed", "exclusion.approach", "contact.alert", "contact.warning",
         "device.strap", "device.battery-low", "device.battery-critical",
     }  # fmt: skip
@@ -171,30 +166,14 @@ async def kill_again_and_again(engine: EngineProcess, chance: random.Random) -> 
 
 def heard(look: Look, end: Message) -> bool:
     device = end[0].split("/")[2]
-    return any(msgspec.json.decode(row.payload)["device"] == device for row in look.history()[-50:])
+    return any(entry.payload["device"] == device for entry in look.history()[-50:])
 
 
-def undisturbed(tmp_path: Path, messages: list[Message]) -> tuple[list[AlertRow], list[HistoryRow]]:
-    """The same messages through the heart and the queue, one by one, with nothing in between."""
-    with contextlib.closing(SqliteRecord(tmp_path / "other.sqlite3", durability=Durability.NORMAL)) as record:
-        judging = Judging(record, AlertQueue(record), load(tmp_path / "rules"))
-        begun = system_clock() - 10 * SECOND
-        judging.begin(begun)
-        for number, (topic, payload) in enumerate(messages):
-            decoded = decode([Delivery(topic, payload, begun + number)])
-            assert not decoded.quarantined
-            judging.judge(decoded.batch)
-        with record.reading() as reading:
-            everything = reading.alerts(AlertQuery(is_closed=None, limit=1_000_000))
-            return everything, reading.history(after=0, limit=1_000_000)
-
-
-def by_alert(history: list[HistoryRow]) -> dict[str, list[tuple[object, ...]]]:
+def by_alert(history: list[HistoryEntry]) -> dict[str, list[tuple[object, ...]]]:
     """What was told of every alert, in order, without when we came to say so."""
     told: dict[str, list[tuple[object, ...]]] = {}
     for row in history:
-        line = msgspec.json.decode(row.payload)
-        told.setdefault(row.alert, []).append(tuple(line[name] for name in _DETERMINED))
+        told.setdefault(row.alert, []).append(tuple(row.payload[name] for name in _DETERMINED))
     return told
 
 
@@ -203,9 +182,12 @@ _DETERMINED = (
 )  # fmt: skip
 
 
-def standing(rows: list[AlertRow]) -> dict[str, tuple[object, ...]]:
+_ALL = AlertQuery(is_closed=None, limit=1_000_000)
+
+
+def standing(alerts: list[Alert]) -> dict[str, tuple[object, ...]]:
     """How every alert stands."""
     return {
         one.id: (one.type, one.breach, one.opened_at, one.cleared_at, one.repeats, one.version)
-        for one in map(alert_of, rows)
+        for one in alerts
     }
