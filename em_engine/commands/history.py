@@ -1,0 +1,141 @@
+"""History to try rulebooks on: tracks, real or simulated, and how long each device in them was monitored."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import numpy as np
+
+from em_engine.rulebook import Order, Rulebook
+from em_engine.vocabulary import HOUR, Batch, Micros, Times, rfc3339
+from simulators.replay import counted
+from simulators.spans import Span, read_truth
+from simulators.tracks import Track, merge, read
+
+DAY: Final[Micros] = 24 * HOUR
+
+
+class HistoryRefused(Exception):
+    """What was given as history cannot be judged by these rulebooks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Which history a rulebook is tried on, as the command line has it."""
+
+    tracks: Sequence[Path] = ()
+    device: str | None = None
+    until: Micros | None = None
+    truth: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """Tracks read, and for how long each device in them was monitored."""
+
+    tracks: tuple[Track, ...] = field(repr=False)
+    begin: Micros
+    end: Micros
+    reports: int
+    days: Mapping[str, float]  # by device: how long it was monitored
+    breaches: tuple[Span, ...] | None = None  # what really happened, where that is known
+
+    def batches(self) -> Iterable[Batch]:
+        """The reports in order of arrival, with progress told on a terminal."""
+        batches = merge(self.tracks, until=self.end)
+        if not sys.stderr.isatty():
+            return batches
+        return counted(batches, total=self.reports, tell=lambda text: click.echo(text, err=True, nl=False))
+
+    def device_days(self, devices: Iterable[str]) -> float:
+        """How many days these devices were monitored, together."""
+        return sum(self.days.get(device, 0.0) for device in set(devices))
+
+    def as_json(self) -> dict[str, Any]:
+        """What the history holds."""
+        return {
+            "files": [track.name for track in self.tracks],
+            "reports": self.reports,
+            "devices": len(self.days),
+            "from": rfc3339(self.begin),
+            "to": rfc3339(self.end),
+        }
+
+    def told(self) -> str:
+        """The same in a line."""
+        holds = f"{self.reports} reports, {len(self.days)} devices of ours, {len(self.tracks)} files"
+        return f"history: {holds}, {rfc3339(self.begin)} to {rfc3339(self.end)}"
+
+
+def read_history(past: Past, rulebooks: Sequence[Rulebook]) -> History:
+    """The history as these rulebooks will meet it; what cannot be read is told on stderr.
+
+    Raises TrackRefused, ScoreRefused, and HistoryRefused where nothing in it can be judged.
+    """
+    if not past.tracks:
+        raise HistoryRefused("--history is missing: the tracks to try the rulebook on")
+    if past.device is not None and len(past.tracks) > 1:
+        raise HistoryRefused("--device names the device of one track; several are given")
+    tracks = tuple(_read(path, past.device) for path in past.tracks)
+    end = _end(tracks) if past.until is None else past.until
+    heard = _heard(tracks, end)
+    known = {device for rulebook in rulebooks for order in rulebook.orders for device in devices_of(order)}
+    unknown = sorted(heard.keys() - known)
+    if not heard.keys() & known:
+        raise HistoryRefused(
+            f"no order names {', '.join(unknown) or 'a device'} of the history: "
+            "nothing could be judged; --device renames the device of a track"
+        )
+    if unknown:
+        click.echo(f"no order names {', '.join(unknown)}: those reports decide nothing", err=True)
+    return History(
+        tracks=tracks,
+        begin=min(int(times[0]) for times in heard.values()),
+        end=end,
+        reports=sum(map(len, heard.values())),
+        days={device: _days(times, end) for device, times in heard.items() if device in known},
+        breaches=None if past.truth is None else tuple(read_truth(past.truth)[0]),
+    )
+
+
+def _read(path: Path, device: str | None) -> Track:
+    track = read(path, device)
+    for told in (*track.notes, *track.faults):
+        click.echo(str(told), err=True)
+    if track.faults_total:
+        click.echo(f"{track.name}: {len(track)} reports kept, {track.faults_total} rows set aside", err=True)
+    return track
+
+
+def _end(tracks: Sequence[Track]) -> Micros:
+    return max((int(track.rows["received_at"][-1]) for track in tracks if len(track)), default=0)
+
+
+def _heard(tracks: Sequence[Track], end: Micros) -> dict[str, Times]:
+    """When each device was heard, up to the end."""
+    heard: dict[str, list[Times]] = {}
+    for track in tracks:
+        rows = track.rows[track.rows["received_at"] <= end]
+        for number, device in enumerate(track.devices):
+            heard.setdefault(device, []).append(rows["received_at"][rows["device"] == number])
+    times = {device: np.sort(np.concatenate(parts)) for device, parts in heard.items()}
+    if not any(map(len, times.values())):
+        raise HistoryRefused("the history holds no reports, so there is no time to judge")
+    return {device: parts for device, parts in times.items() if len(parts)}
+
+
+def _days(times: Times, end: Micros) -> float:
+    """How long a device was monitored; of a silence at most a day counts.
+
+    Recordings of different years are tried together: what lies between them was nobody's device-day.
+    """
+    silences = np.diff(np.append(times, end))
+    return float(np.minimum(silences, DAY).sum() / DAY)
+
+
+def devices_of(order: Order) -> set[str]:
+    """Every device that bears on the order."""
+    return {device for person in (order.wearer, *order.protected) for device in person.devices}

@@ -1,0 +1,76 @@
+"""The authors' commands: what a change of a rulebook would do before it does it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from em_engine.commands.options import File, Folder, InstantType, as_json_option, clean_refusals
+
+Command = Callable[..., Any]
+
+
+def history_options(command: Command) -> Command:
+    """The options that name a history: `--history A B C`, and what belongs to it."""
+    options = (
+        click.argument("more_history", type=File, nargs=-1),
+        click.option(
+            "--history",
+            "history",
+            type=File,
+            multiple=True,
+            metavar="TRACKS…",
+            help="Recorded or simulated tracks: CSV, GPX, NMEA, .rec, GeoJSON.",
+        ),
+        click.option("--device", help="The device of a single track, whatever its file says."),
+        click.option("--until", type=InstantType(), help="Let the clock run on to then."),
+        click.option("--truth", type=File, help="TRUTH.json: what really happened; nuisance is counted."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command("diff")
+@click.argument("old", type=Folder)
+@click.argument("new", type=Folder)
+@history_options
+@click.option("--fail-on-difference", is_flag=True, help="Exit with 1 if any alert differs.")
+@as_json_option
+def rules_diff(old: Path, new: Path, as_json: bool, fail_on_difference: bool, **wish: Any) -> None:
+    """What changed between two rulebooks, and with a history, which alerts that changes."""
+    from em_engine.commands.diff import diff_command
+
+    with _refusals():
+        past = _past(**wish)
+        raise SystemExit(diff_command(old, new, past, as_json=as_json, fail_on_difference=fail_on_difference))
+
+
+@click.command("backtest")
+@click.argument("folder", type=Folder)
+@history_options
+@as_json_option
+def rules_backtest(folder: Path, as_json: bool, **wish: Any) -> None:
+    """What a rulebook would have raised on a history, by order and type."""
+    from em_engine.commands.backtest import backtest_command
+
+    with _refusals():
+        raise SystemExit(backtest_command(folder, _past(**wish), as_json=as_json))
+
+
+def _past(history: tuple[Path, ...], more_history: tuple[Path, ...], **named: Any) -> Any:
+    from em_engine.commands.history import HistoryRefused, Past
+
+    if more_history and not history:
+        raise HistoryRefused(f"{more_history[0]}: name the history with --history")
+    return Past(tracks=(*history, *more_history), **named)
+
+
+def _refusals() -> Any:
+    """What a user can mend in these commands besides what every command can meet."""
+    from em_engine.commands.history import HistoryRefused
+    from simulators.spans import ScoreRefused
+    from simulators.tracks import TrackRefused
+
+    return clean_refusals(HistoryRefused, ScoreRefused, TrackRefused)
