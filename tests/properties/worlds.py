@@ -50,6 +50,7 @@ EVENTS = (
     DeviceEvent.JAMMING_ENDED,
     DeviceEvent.SHIELDING,
     DeviceEvent.FALL,
+    DeviceEvent.PANIC,
 )
 
 

@@ -15,10 +15,9 @@ class AttendanceDuty(Duty):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self._begin_anew()
-        self.was_cold: dict[str, bool] = {}
 
     def _begin_anew(self) -> None:
-        self.stayed: dict[str, Micros] = {seat.device: 0 for seat in self.wearer}
+        self.stayed: Micros = 0
         self.came = False
 
     def at_start(self, at: Micros) -> None:
@@ -26,20 +25,19 @@ class AttendanceDuty(Duty):
 
     def at_end(self, at: Micros) -> None:
         minimum = self.terms.minimum // timedelta(microseconds=1)
-        if self.came and max(self.stayed.values()) >= minimum:
+        if self.came and self.stayed >= minimum:
             return
         missed = AlertType.ATTENDANCE_MISSED
         self.tell(missed, ChangeKind.OPENED, opened_at=at, detected_at=at)
         self.tell(missed, ChangeKind.CLEARED, opened_at=at, detected_at=at, cleared_at=at)
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
-        was_cold, self.was_cold[seat.device] = self.was_cold.get(seat.device, True), seat.is_cold
         if not self.is_enforced or fix.at < self.last_edge or not self._is_in(fix):
             return
         self.came = True
         previous = seat.previous
-        if previous is not None and not seat.is_cold and not was_cold and self._is_in(previous):
-            self.stayed[seat.device] += fix.at - max(previous.at, self.start)
+        if previous is not None and not seat.is_cold and self._is_in(previous):
+            self.stayed += fix.at - max(previous.at, self.start)
 
     def _is_in(self, fix: Report) -> bool:
         return self.ground.depth_m(self.terms.zone, fix.lon, fix.lat) > 0.0

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Micros
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, DeviceEvent, Micros
 from tests.reference.duty import Duty
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat
@@ -30,6 +30,7 @@ class ContactDuty(Duty):
         self.crossings = [BEFORE_ALL, BEFORE_ALL]
         self.unknown_since: Micros | None = None
         self.since = BEFORE_ALL
+        self.panic_at: Micros | None = None
 
     def start_at(self, since: Micros) -> None:
         super().start_at(since)
@@ -130,6 +131,10 @@ class ContactDuty(Duty):
     # Not knowing ----------------------------------------
 
     def clock_at(self) -> Micros:
+        order_ends = self.valid_to if self.panic_at is not None else NEVER
+        return min(order_ends, self._unknown_at())
+
+    def _unknown_at(self) -> Micros:
         if not self.is_enforced or self.unknown_since is not None:
             return NEVER
         known_at = min(side_known_at(self.wearer), side_known_at(self.protected))
@@ -142,6 +147,9 @@ class ContactDuty(Duty):
         return max(due, self.not_before)
 
     def ring(self, now: Micros) -> None:
+        if self.panic_at is not None and self.valid_to <= now:
+            self._end_panic(self.panic_at, now)
+            return
         self.unknown_since = now
         self.tell(AlertType.CONTACT_UNKNOWN, ChangeKind.OPENED, opened_at=now, detected_at=now)
 
@@ -156,6 +164,25 @@ class ContactDuty(Duty):
             cleared_at=max(at, self.unknown_since),
         )
         self.unknown_since = None
+
+    # The key ----------------------------------------
+
+    def on_event(self, seat: Seat, event: Report) -> None:
+        """The protected person's key opens, whatever the window, and stays."""
+        if event.event != DeviceEvent.PANIC or seat not in self.protected:
+            return
+        if self.panic_at is None:
+            self.panic_at = event.at
+            self.tell(AlertType.PERSON_PANIC, ChangeKind.OPENED, opened_at=event.at, detected_at=event.at)
+        else:
+            self.tell(
+                AlertType.PERSON_PANIC, ChangeKind.REPEATED, opened_at=self.panic_at, detected_at=event.at
+            )
+
+    def _end_panic(self, opened_at: Micros, at: Micros) -> None:
+        self.panic_at = None
+        panic = AlertType.PERSON_PANIC
+        self.tell(panic, ChangeKind.CLEARED, opened_at=opened_at, detected_at=at, cleared_at=at)
 
     # Telling ----------------------------------------
 

@@ -92,6 +92,7 @@ class Case:
             terms=terms,
             windows=windows,
             ground=firm,
+            valid_to=order.valid_to,
             wearer=[self.seats[device] for device in order.wearer.devices],
             protected=[
                 self.seats[device]
@@ -120,13 +121,17 @@ class Case:
     # Section 1 ----------------------------------------
 
     def _hear(self, seat: Seat, report: Report) -> None:
+        """Rule 3: what came before, by its count or by its own time, is not looked at."""
         if report.seq >= 0 and (report.device, report.seq) in self.counted:
             return
         self.counted.add((report.device, report.seq))
         if report.kind == ReportKind.FIX:
             self._fix(seat, report)
-            return
-        self._sign(seat, report)
+        elif seat.is_news(report):
+            self._sign(seat, report)
+            self._say(seat, report)
+
+    def _say(self, seat: Seat, report: Report) -> None:
         if report.kind == ReportKind.EVENT:
             for duty in self.duties:
                 duty.on_event(seat, report)

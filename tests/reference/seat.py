@@ -5,12 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from em_engine.vocabulary import BEFORE_ALL, MINUTE, SECOND, Micros, Tristate
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, SECOND, DeviceEvent, Micros, ReportKind, Tristate
 from tests.reference.reports import Report
 
 SPEED_MPS_MAX = 70.0
 COLD_AFTER = 10 * MINUTE
 REMEMBERED = 16
+EVENTS_REMEMBERED = 8
 
 Apart = Callable[[float, float, float, float], float]
 
@@ -40,6 +41,7 @@ class Seat:
     taken: deque[Micros] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     newest_taken_at: Micros = BEFORE_ALL
     newest_heartbeat: Report | None = None
+    events: deque[tuple[Micros, DeviceEvent]] = field(default_factory=lambda: deque(maxlen=EVENTS_REMEMBERED))
     still_at: Micros = BEFORE_ALL
     rests: bool = False
 
@@ -81,8 +83,16 @@ class Seat:
         needed_m = apart_m - earlier.radius_m - later.radius_m
         return needed_m <= SPEED_MPS_MAX * (later.at - earlier.at) / SECOND
 
+    def is_news(self, report: Report) -> bool:
+        """Rule 3 for heartbeats and events: whether this one was not told before."""
+        if report.kind == ReportKind.HEARTBEAT:
+            return self.newest_heartbeat is None or report.at != self.newest_heartbeat.at
+        is_news = (report.at, report.event) not in self.events
+        self.events.append((report.at, report.event))
+        return is_news
+
     def hear(self, heartbeat: Report) -> bool:
-        """The newest heartbeat, by its own time, says how the device is; whether this is it."""
+        """Rule 6, and whether this is the newest heartbeat: an older one tells nothing."""
         if self.newest_heartbeat is not None and heartbeat.at <= self.newest_heartbeat.at:
             return False
         self.newest_heartbeat = heartbeat

@@ -180,7 +180,7 @@ class ExclusionDuty(ZoneDuty):
             self.types = (AlertType.EXCLUSION_ENTERED,)
         super().__init__(**given)
         self.before: Report | None = None
-        self.was_cold = True
+        self.suspected: Seat | None = None
 
     def margin_m(self, slot: int, fix: Report) -> float:
         buffer_m = self.terms.buffer_m if slot == 1 else 0.0
@@ -188,7 +188,7 @@ class ExclusionDuty(ZoneDuty):
 
     def after_fix(self, seat: Seat, fix: Report) -> None:
         previous = seat.previous
-        if previous is None or seat.is_cold or not self.is_enforced:
+        if previous is None or not self.is_enforced:
             return
         outside = self.margin_m(0, previous) > 0.0 and self.margin_m(0, fix) > 0.0
         if outside and self.slots[0].phase == "clear" and not self.just_told:
@@ -200,10 +200,10 @@ class ExclusionDuty(ZoneDuty):
 
     def on_suspicion(self, k: int, seat: Seat) -> None:
         if k == 0:
-            self.before, self.was_cold = seat.previous, seat.is_cold
+            self.before, self.suspected = seat.previous, seat
 
     def on_acquittal(self, k: int, seat: Seat, fix: Report) -> None:
-        if k == 0 and self.before is not None and not self.was_cold and not seat.is_cold:
+        if k == 0 and self.before is not None and seat is self.suspected:
             self.just_told = True
             self._tell_crossed(self.before, fix)
 
