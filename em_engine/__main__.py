@@ -26,7 +26,7 @@ from em_engine.commands.options import (
     clean_refusals,
     refuse,
 )
-from em_engine.commands.workbench import rules_backtest, rules_diff
+from em_engine.commands.workbench import explain, rules_backtest, rules_diff
 from em_engine.vocabulary import Micros, rfc3339
 
 
@@ -133,6 +133,7 @@ def rules_show(
 
 rules.add_command(rules_diff)
 rules.add_command(rules_backtest)
+main.add_command(explain)
 
 
 def _folder(given: Path | None, named: Path | None) -> Path:

@@ -1,4 +1,4 @@
-"""The authors' commands: what a change of a rulebook would do before it does it."""
+"""Commands for looking closer: what a change of a rulebook would do, and why an alert was raised."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +57,22 @@ def rules_backtest(folder: Path, as_json: bool, **wish: Any) -> None:
 
     with _refusals():
         raise SystemExit(backtest_command(folder, _past(**wish), as_json=as_json))
+
+
+@click.command("explain")
+@click.argument("alert")
+@click.option("--data", type=Folder, default=Path("var"), show_default=True, help="The engine's data folder.")
+@click.option(
+    "--language", type=click.Choice(["nb", "nn", "en"]), default="en", show_default=True, help="Of the story."
+)
+@as_json_option
+def explain(alert: str, data: Path, language: str, as_json: bool) -> None:
+    """One alert's story from the record alone, judged again to see that it comes out the same."""
+    from em_engine.commands.explain import explain_command
+    from em_engine.commands.explained import ExplainRefused
+
+    with clean_refusals(ExplainRefused):
+        raise SystemExit(explain_command(alert, data, language=language, as_json=as_json))
 
 
 def _past(history: tuple[Path, ...], more_history: tuple[Path, ...], **named: Any) -> Any:
