@@ -75,13 +75,13 @@ def diff_command(
     trial = None
     if past.tracks:
         history = read_history(past, [before, after])
-        trial = Trial(history=history, before=judged(before, history), after=judged(after, history))
+        trial = tried(before, after, history)
     if as_json:
         click.echo(json.dumps(_as_json(before, after, trial), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(_lines(f"{old} {before.revision} → {new} {after.revision}", before, after)))
         if trial is not None:
-            click.echo("\n".join(_tried(trial)))
+            click.echo("\n".join(_shown(trial)))
     return int(fail_on_difference and trial is not None and trial.differs)
 
 
@@ -92,11 +92,7 @@ class Trial:
     history: History
     before: Outcome
     after: Outcome
-
-    @property
-    def shifts(self) -> list[Shift]:
-        """Every breach either tells, in order of time."""
-        return sorted(shifts(self.before.alerts.values(), self.after.alerts.values()), key=_when)
+    shifts: tuple[Shift, ...]  # every breach either tells, in order of time
 
     @property
     def differs(self) -> bool:
@@ -114,6 +110,13 @@ class Trial:
             one["after"] += shift.after is not None
             one[shift.fate.value] += 1
         return counts
+
+
+def tried(before: Rulebook, after: Rulebook, history: History) -> Trial:
+    """Both rulebooks on the history, and their alerts paired."""
+    old, new = judged(before, history), judged(after, history)
+    found = sorted(shifts(old.alerts.values(), new.alerts.values()), key=_when)
+    return Trial(history=history, before=old, after=new, shifts=tuple(found))
 
 
 # Pairing --------------------------------------------------------------------------------------
@@ -183,7 +186,7 @@ def _lines(heading: str, before: Rulebook, after: Rulebook) -> Iterator[str]:
     yield from list(told(difference(before, after))) or ["both demand the same"]
 
 
-def _tried(trial: Trial) -> Iterator[str]:
+def _shown(trial: Trial) -> Iterator[str]:
     yield ""
     yield trial.history.told()
     yield table([_HEADS, *_rows(trial)])

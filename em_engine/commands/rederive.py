@@ -53,7 +53,8 @@ def rederived(
 ) -> Rederived:
     """Judges the alert again, from the journal's beginning or from the newest snapshot before it.
 
-    `history` is the alert's own; `current` a rulebook of the record. Raises RecordError.
+    `history` is the alert's own; `current` a rulebook of the record. Raises RecordError where the record
+    cannot be asked; a journal that cannot be read is a reason why not.
     """
     recorded = [_line(entry.payload) for entry in history if entry.by == ENGINE]
     # Revisions only looks into the record, and that is all a command may do while an engine holds it.
@@ -69,7 +70,10 @@ def rederived(
             return Rederived(reproduced=None, changes=len(recorded), reaches_back_to=reach)
         until = max(parse_rfc3339(line["at"]) for line in within)
         lived = _lived_again(reading, revisions, beginning, until)
-        found = [_of(change) for change in lived if change.alert == alert]
+        try:
+            found = [_of(change) for change in lived if change.alert == alert]
+        except (RecordCorrupt, RulebookRefused) as why:
+            return Rederived(reproduced=None, changes=len(recorded), why_not=str(why))
     differing = tuple(_differences(within, found))
     return Rederived(
         reproduced=not differing,

@@ -1,6 +1,10 @@
 """`em rules diff` and `em rules backtest`: what a rulebook raises on a history, and what a change changes."""
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +178,29 @@ def test_the_screen_shows_the_counts_by_order_and_each_alert(tmp_path: Path, old
     counts = [line.split() for line in shown if line.startswith(("O-0001 ", "all "))]
     assert counts == [["O-0001", "2", "4", "2", "0", "0"], ["all", "2", "4", "2", "0", "0"]]
     assert sum(line.startswith("+ ") for line in shown) == 2
+
+
+def test_a_screen_lists_fifty_of_a_kind_and_says_how_many_more(tmp_path: Path, old: Path) -> None:
+    new = rules(tmp_path / "new", order(1, APPROACH))
+    way = [1000.0, 1000.0, 400.0, 400.0] * 55 + [1000.0, 1000.0]
+    walks = track(tmp_path / "t.csv", ("tag-0001", way))
+    shown = em("rules", "diff", old, new, "--history", walks).stdout.splitlines()
+    assert sum(line.startswith("+ 2026") for line in shown) == 50
+    assert "+ … and 5 more; --json lists them all" in shown
+    assert len(told("rules", "diff", old, new, "--history", walks)["alerts"]) == 55
+
+
+def test_progress_is_told_on_a_terminal_and_nowhere_else(old: Path, walks: Path) -> None:
+    leader, follower = pty.openpty()
+    typed = [sys.executable, "-m", "em_engine", "rules", "backtest", str(old), "--history", str(walks)]
+    run = subprocess.run(typed, stdout=subprocess.PIPE, stderr=follower, timeout=60, check=True)
+    os.close(follower)
+    reports = len(walks.read_text().splitlines()) - 1
+    shown = os.read(leader, 65_536)
+    os.close(leader)
+    assert f"{reports} of {reports} reports".encode() in shown
+    assert b" of " not in run.stdout
+    assert em("rules", "backtest", old, "--history", walks).stderr == ""
 
 
 def test_without_history_only_the_demands_are_compared(tmp_path: Path, old: Path) -> None:

@@ -253,6 +253,23 @@ async def test_a_change_that_the_inputs_do_not_bear_out_is_named(bench: Bench) -
     ]
 
 
+async def test_a_damaged_journal_is_the_reason_why_not_and_the_story_is_told_all_the_same(
+    bench: Bench,
+) -> None:
+    async with bench.running():
+        id = await enter(bench)
+        await leave(bench)
+    with contextlib.closing(sqlite3.connect(bench.folder / "record.sqlite3")) as file:
+        file.execute("UPDATE journal SET entry = substr(entry, 1, 20) WHERE position = 3")
+        assert file.total_changes == 1
+        file.commit()
+    said = explained(bench, id)
+    assert said["rederived"]["reproduced"] is None
+    assert "position 3" in said["rederived"]["why_not"]
+    assert [entry["what"] for entry in said["story"]] == ["opened", "cleared"]
+    assert "not possible: the journal entry at position 3" in em_explain(bench, id).stdout
+
+
 # Refused --------------------------------------------------------------------------------------
 
 
