@@ -169,6 +169,21 @@ def replay(more_tracks: tuple[Path, ...], tracks: tuple[Path, ...], **wish: Any)
 
 
 @main.command()
+@click.option("--tags", type=click.IntRange(min=1), required=True, help="How many wearers, each with a tag.")
+@click.option("--days", type=click.IntRange(min=1), required=True, help="For how many days.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of all chance.")
+@click.option("--out", type=File, help="TRACKS.csv: what the tags sent, in order of arrival.")
+@click.option("--truth", type=File, help="TRUTH.json: what was truly broken, for em score.")
+@click.option("--rules", type=Folder, help="Where to write the rulebook that fits.")
+@click.option("--mqtt", metavar="URL", help="Publish the reports to a broker, as fast as it takes them.")
+def simulate(**wish: Any) -> None:
+    """Invented wearers with a known truth: their orders, their tags' reports, their breaches."""
+    from simulators.season.command import Wish, simulate_command
+
+    raise SystemExit(simulate_command(Wish(**wish)))
+
+
+@main.command()
 @click.argument("alerts", type=File)
 @click.argument("truth", type=File)
 @click.option("--tolerance", type=float, help="Seconds an alert may miss a breach by and still find it.")

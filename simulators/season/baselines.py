@@ -1,0 +1,200 @@
+"""What people use today, plainly and fairly, beside our engine: rules about single fixes.
+
+Every baseline sees the fixes as they arrive, knows the windows, hears the beacon as a fix at home, keeps the
+newest position of either side for 10 minutes, and ends an alert with the first fix that says otherwise. They
+differ in what opens one:
+
+| name | opens |
+| --- | --- |
+| bare | at the first fix on the wrong side |
+| filtered | likewise, of fixes known to 50 m, not at 0/0, and 10 m or 5 minutes from the last |
+| four in a row | at the fourth fix on the wrong side in a row |
+| five minutes | when the wrong side has lasted five minutes |
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+
+from em_engine.vocabulary import SECOND, AlertType, Booleans, Floats, ReportKind, Rows, Tristate
+from simulators.season.duties import Case, Duty, Stretch, windows
+from simulators.season.world import START, Season, instant_of
+from simulators.spans import Span
+
+ACCURACY_M_MAX: Final = 50.0
+STEP_M: Final = 10.0
+STEP_S: Final = 300.0
+FOUR: Final = 4
+FIVE_MINUTES_S: Final = 300.0
+TOGETHER_S: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Fixes in a row on the wrong side: when it began, when each was taken, when it ended."""
+
+    start_s: float
+    fixes_s: Floats
+    end_s: float
+
+
+Opens = Callable[[Run], float | None]
+"""When a run of fixes on the wrong side becomes an alert, if it does."""
+
+
+def _at_once(run: Run) -> float | None:
+    return run.start_s
+
+
+def _at_the_fourth(run: Run) -> float | None:
+    return float(run.fixes_s[FOUR - 1]) if len(run.fixes_s) >= FOUR else None
+
+
+def _after_five_minutes(run: Run) -> float | None:
+    at_s = run.start_s + FIVE_MINUTES_S
+    return at_s if run.end_s > at_s else None
+
+
+BASELINES: Final[Mapping[str, tuple[Opens, bool]]] = {
+    "bare": (_at_once, False),
+    "filtered": (_at_once, True),
+    "four in a row": (_at_the_fourth, False),
+    "five minutes": (_after_five_minutes, False),
+}
+"""Each with whether it filters its fixes first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Fixes of one device and, at home, its beacon, in order of arrival: (n,) columns."""
+
+    at_s: Floats
+    xy_m: Floats
+    at_beacon: Booleans
+
+
+def alerts(season: Season, name: str) -> list[Span]:
+    """What a baseline would have raised about zones, curfews and distances."""
+    opens, is_filtered = BASELINES[name]
+    by_device = np.argsort(season.rows["device"], kind="stable")
+    bounds = np.searchsorted(season.rows["device"][by_device], np.arange(len(season.devices) + 1))
+    rows_of = {
+        device: season.rows[by_device[bounds[place] : bounds[place + 1]]]
+        for place, device in enumerate(season.devices)
+    }
+    return [
+        _span(case, duty, type, run, at_s)
+        for case in season.cases
+        for duty, type, run in _runs(case, rows_of, is_filtered)
+        if (at_s := opens(run)) is not None
+    ]
+
+
+def _span(case: Case, duty: Duty, type: AlertType, run: Run, at_s: float) -> Span:
+    return Span(
+        key=(case.id, duty.id, type.value),
+        start=instant_of(run.start_s),
+        end=instant_of(max(run.end_s, at_s)),
+        detected_at=instant_of(at_s),
+    )
+
+
+def _runs(
+    case: Case, rows_of: Mapping[str, Rows], is_filtered: bool
+) -> Iterator[tuple[Duty, AlertType, Run]]:
+    tag = _seen(case, rows_of[case.tag], is_filtered)
+    for duty in case.duties:
+        if duty.kind in ("exclusion", "inclusion", "curfew"):
+            yield from ((duty, type, run) for type, run in _zone_runs(case, duty, tag))
+        if duty.kind == "contact-ban":
+            phone = _seen(case, rows_of[case.phone], is_filtered)
+            yield from ((duty, type, run) for type, run in _contact_runs(duty, tag, phone))
+
+
+def _seen(case: Case, rows: Rows, is_filtered: bool) -> Seen:
+    """What a rule about fixes gets to see: nothing older than what it has seen."""
+    is_fix = rows["kind"] == ReportKind.FIX
+    at_beacon = rows["beacon_in_range"] == Tristate.YES
+    rows, at_beacon = rows[is_fix | at_beacon], at_beacon[is_fix | at_beacon]
+    at_s = (rows["at"] - START) / SECOND
+    newest_s = np.maximum.accumulate(np.concatenate([[-1.0], at_s[:-1]]))
+    is_kept = at_s > newest_s
+    if is_filtered:
+        is_nowhere = (rows["lon"] == 0.0) & (rows["lat"] == 0.0)
+        is_kept &= at_beacon | ((rows["accuracy_m"] <= ACCURACY_M_MAX) & ~is_nowhere)
+    rows, at_s, at_beacon = rows[is_kept], at_s[is_kept], at_beacon[is_kept]
+    xy_m = np.tile(case.places["home"], (len(rows), 1))
+    xy_m[~at_beacon] = case.ground.to_metres(np.stack([rows["lon"], rows["lat"]], axis=1)[~at_beacon])
+    stepped = _stepping(at_s, xy_m) if is_filtered else np.ones(len(at_s), dtype=bool)
+    return Seen(at_s=at_s[stepped], xy_m=xy_m[stepped], at_beacon=at_beacon[stepped])
+
+
+def _stepping(at_s: Floats, xy_m: Floats) -> Booleans:
+    """Fixes far enough in place or time from the last one that was kept."""
+    kept = np.zeros(len(at_s), dtype=bool)
+    last_s, last_x, last_y = -np.inf, 0.0, 0.0
+    for place, (now_s, (x_m, y_m)) in enumerate(zip(at_s.tolist(), xy_m.tolist(), strict=True)):
+        if now_s - last_s >= STEP_S or abs(x_m - last_x) + abs(y_m - last_y) >= STEP_M:
+            kept[place] = True
+            last_s, last_x, last_y = now_s, x_m, y_m
+    return kept
+
+
+def _zone_runs(case: Case, duty: Duty, tag: Seen) -> Iterator[tuple[AlertType, Run]]:
+    assert duty.zone is not None, "these kinds have zones"
+    inside = shapely.intersects_xy(duty.zone, tag.xy_m[:, 0], tag.xy_m[:, 1])
+    match duty.kind:
+        case "exclusion":
+            yield from ((AlertType.EXCLUSION_ENTERED, run) for run in runs_of(tag.at_s, inside))
+            if duty.buffer_m > 0.0:
+                ring = duty.zone.buffer(duty.buffer_m)
+                near = shapely.intersects_xy(ring, tag.xy_m[:, 0], tag.xy_m[:, 1])
+                yield from ((AlertType.EXCLUSION_APPROACH, run) for run in runs_of(tag.at_s, near))
+        case "inclusion":
+            yield from ((AlertType.INCLUSION_LEFT, run) for run in runs_of(tag.at_s, ~inside))
+        case "curfew":
+            # One name for all ways of being away: the score counts them as one.
+            bound = [(a + duty.late_s, b - duty.early_s) for a, b in windows(duty.weekly, case.days)]
+            for window in bound:
+                yield from ((AlertType.CURFEW_LEFT, run) for run in _bound(tag.at_s, ~inside, window))
+
+
+def runs_of(at_s: Floats, is_wrong: Booleans) -> Iterator[Run]:
+    """Fixes in a row on the wrong side, each run ended by the first on the right one."""
+    edge = np.diff(np.concatenate([[False], is_wrong, [False]]).astype(np.int8))
+    ends_s = np.append(at_s, np.inf)
+    for start, end in zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1), strict=True):
+        end_s = float(min(ends_s[end], at_s[-1]))
+        yield Run(start_s=float(at_s[start]), fixes_s=at_s[start:end], end_s=end_s)
+
+
+def _bound(at_s: Floats, is_wrong: Booleans, window: Stretch) -> Iterator[Run]:
+    """Runs within a window: whoever is on the wrong side when it begins is so from its beginning."""
+    first, last = np.searchsorted(at_s, window)
+    if first > 0 and is_wrong[first - 1]:
+        first -= 1
+    for run in runs_of(at_s[first:last], is_wrong[first:last]):
+        start_s = max(run.start_s, window[0])
+        yield Run(start_s=start_s, fixes_s=run.fixes_s[run.fixes_s >= window[0]], end_s=run.end_s)
+
+
+def _contact_runs(duty: Duty, tag: Seen, phone: Seen) -> Iterator[tuple[AlertType, Run]]:
+    """Both sides' newest positions, at every fix of either."""
+    at_s = np.union1d(tag.at_s, phone.at_s)
+    (mine_m, mine_s), (theirs_m, theirs_s) = _newest(tag, at_s), _newest(phone, at_s)
+    is_known = np.minimum(mine_s, theirs_s) >= at_s - TOGETHER_S
+    at_s, apart_m = at_s[is_known], np.hypot(*(mine_m - theirs_m)[is_known].T)
+    for type, reach_m in (
+        (AlertType.CONTACT_ALERT, duty.alert_m),
+        (AlertType.CONTACT_WARNING, duty.warn_m),
+    ):
+        yield from ((type, run) for run in runs_of(at_s, apart_m < reach_m))
+
+
+def _newest(seen: Seen, at_s: Floats) -> tuple[Floats, Floats]:
+    """Where a device was last seen at these instants, and when that was; long ago where never."""
+    place = np.searchsorted(seen.at_s, at_s, side="right") - 1
+    return seen.xy_m[place], np.where(place >= 0, seen.at_s[place], -np.inf)

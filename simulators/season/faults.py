@@ -1,0 +1,60 @@
+"""What lies between a device and the engine: delay, cuts, loss, copies, and messages that overtake others."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+
+from em_engine.vocabulary import SECOND, Floats, Micros, Rows, Times
+from simulators.season.duties import DAY_S, Stretch
+
+CUTS_A_DAY: Final = 0.25
+LOST: Final = 5e-4
+COPIED: Final = 5e-3
+OVERTAKEN: Final = 5e-3
+REGION_CUTS_A_DAY: Final = 0.05
+HIT_BY_REGION: Final = 0.6
+
+
+def region_cuts(chance: Generator, days: int) -> list[Stretch]:
+    """When the network of a region is down: rarely, and for long."""
+    count = int(chance.poisson(REGION_CUTS_A_DAY * days))
+    starts_s = np.sort(chance.uniform(0.0, days * DAY_S, count))
+    return [(float(one), float(one + chance.uniform(20, 90) * 60.0)) for one in starts_s]
+
+
+def transmit(
+    chance: Generator, rows: Rows, *, days: int, start: Micros, region: Sequence[Stretch] = ()
+) -> Rows:
+    """The reports as they arrive, in order of arrival."""
+    rows = rows[chance.random(len(rows)) >= LOST]
+    rows["received_at"] = rows["at"] + _spans(0.4 + chance.lognormal(0.0, 0.6, len(rows)))
+    for cut in [*_own_cuts(chance, days), *(one for one in region if chance.random() < HIT_BY_REGION)]:
+        _hold_back(chance, rows, start, cut)
+    late = chance.random(len(rows)) < OVERTAKEN
+    rows["received_at"][late] += _spans(chance.uniform(5.0, 180.0, int(late.sum())))
+    copies = rows[chance.random(len(rows)) < COPIED].copy()
+    copies["received_at"] += _spans(chance.uniform(1.0, 900.0, len(copies)))
+    arrived = np.concatenate([rows, copies])
+    arrived = arrived[arrived["received_at"] < start + days * DAY_S * SECOND]
+    return arrived[np.argsort(arrived["received_at"], kind="stable")]
+
+
+def _own_cuts(chance: Generator, days: int) -> list[Stretch]:
+    count = int(chance.poisson(CUTS_A_DAY * days))
+    starts_s = chance.uniform(0.0, days * DAY_S, count)
+    lasts_s = np.minimum(300.0 * chance.lognormal(0.0, 1.2, count), 14_400.0)
+    return [(float(one), float(one + length)) for one, length in zip(starts_s, lasts_s, strict=True)]
+
+
+def _hold_back(chance: Generator, rows: Rows, start: Micros, cut: Stretch) -> None:
+    """What would arrive in the cut arrives after it, in one burst, in its order."""
+    begin, end = (start + int(edge * SECOND) for edge in cut)
+    held = np.flatnonzero((rows["received_at"] >= begin) & (rows["received_at"] < end))
+    burst = np.sort(chance.uniform(2.0, 30.0, len(held)))
+    rows["received_at"][held] = end + _spans(burst)
+
+
+def _spans(seconds: Floats) -> Times:
+    return (seconds * SECOND).astype(np.int64)
