@@ -34,6 +34,7 @@ from em_engine.vocabulary import (
     DeviceEvent,
     Micros,
     ReportKind,
+    TestResult,
     Tristate,
     instant,
     micros,
@@ -236,9 +237,25 @@ class Moment:
             )
         )
 
-    def event(self, event: DeviceEvent, *, device: str = TAG) -> None:
+    def event(
+        self,
+        event: DeviceEvent,
+        *,
+        device: str = TAG,
+        result: TestResult = TestResult.NONE,
+        happened: str = "",
+    ) -> None:
         """Something happened at the device."""
-        self._tell(Report(device=device, kind=ReportKind.EVENT, at=self.at, received_at=self.at, event=event))
+        self._tell(
+            Report(
+                device=device,
+                kind=ReportKind.EVENT,
+                at=self._measured(happened),
+                received_at=self.at,
+                event=event,
+                result=result,
+            )
+        )
 
     def _measured(self, time: str) -> Micros:
         if not time:

@@ -273,6 +273,16 @@ class ContactBanWatch(WindowedWatch):
         self.state["began_at"] = np.maximum(self.state["began_at"], at)
         super().resume(at)
 
+    def clear_all(self, row: int, edge: Micros) -> Iterator[Told]:
+        """A pressed panic key outlasts the window, to the end of the order."""
+        panic = self.slots[row][_PANIC]
+        stays = panic["phase"] == Phase.OPEN and self.bonds[row].schedule.is_valid(edge)
+        if stays:
+            panic["phase"] = Phase.CLEAR
+        yield from super().clear_all(row, edge)
+        if stays:
+            panic["phase"] = Phase.OPEN
+
     def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
         """The window begins while they are together: a look at that instant."""
         pairs = self.separation(np.array([row]), np.array([edge]), seats)

@@ -3,7 +3,7 @@
 Rule numbers are those of section 1 in this folder's README.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -78,17 +78,39 @@ class Sightings:
     ecef: Floats  # (n, 3)
     radius_m: Floats  # 68 %
     source: NDArray[np.int8]
-    previous_at: Times  # BEFORE_ALL where there is none
-    previous_ecef: Floats  # (n, 3)
-    previous_radius_m: Floats
-    is_cold: Booleans
+    previous_at: Times = field(init=False)  # BEFORE_ALL where there is none; these four are filled by `trust`
+    previous_ecef: Floats = field(init=False)  # (n, 3)
+    previous_radius_m: Floats = field(init=False)
+    is_cold: Booleans = field(init=False)
 
     def __len__(self) -> int:
         return len(self.at)
 
     def take(self, which: Indices) -> "Sightings":
-        """The rows at `which`, in that order, repeats allowed."""
-        return Sightings(**{name: getattr(self, name)[which] for name in self.__slots__})
+        """The rows at `which`, in that order, repeats allowed. A column is taken when first looked at."""
+        return _Taken(self, which)
+
+    def where(self, chosen: Booleans) -> "Sightings":
+        """The rows that are chosen, in their order."""
+        return self if chosen.all() else self.take(np.flatnonzero(chosen))
+
+
+class _Taken(Sightings):
+    """Some rows of other sightings: most looks are calm, and need few of the columns."""
+
+    __slots__ = ("_of", "_which")
+
+    def __init__(self, of: Sightings, which: Indices) -> None:
+        self._of, self._which = of, which
+
+    def __len__(self) -> int:
+        return len(self._which)
+
+    def __getattr__(self, name: str) -> Any:
+        """The column `name`, which nobody has looked at before."""
+        column = getattr(self._of, name)[self._which]
+        setattr(self, name, column)
+        return column
 
 
 def gap(later: Times, earlier: Times) -> Times:
@@ -102,77 +124,77 @@ def is_nowhere(lon: Floats, lat: Floats) -> Booleans:
     return np.asarray((np.abs(lon) < _NOWHERE_DEGREES) & (np.abs(lat) < _NOWHERE_DEGREES))
 
 
-def split_by_order(seats: Rows, at: Times) -> tuple[Booleans, Booleans]:
+def split_by_order(seats: Rows, seat: Indices, at: Times) -> tuple[Booleans, Booleans]:
     """Rule 3: which fixes are in order, and which of the others are late; the rest are duplicates."""
-    in_order = at > seats["taken_at"]
-    is_known = (seats["ring_at"] == at[:, None]).any(axis=1)
-    return np.asarray(in_order), np.asarray(~in_order & ~is_known)
+    in_order = at > seats["taken_at"][seat]
+    late = ~in_order
+    behind = np.flatnonzero(late)
+    if len(behind):
+        late[behind] = (seats["ring_at"][seat[behind]] != at[behind, None]).all(axis=1)
+    return in_order, late
 
 
-def trust(seats: Rows, fixes: Sightings) -> tuple[Rows, Booleans]:
-    """Rules 4 and 5: the seats after these fixes in order, and which fixes are trusted. One fix a seat.
+def trust(seats: Rows, fixes: Sightings) -> Booleans:
+    """Rules 4 and 5: moves the seats of these fixes on, and says which fixes are trusted.
 
-    Fills the `previous_*` and `is_cold` columns of `fixes`.
+    The fixes are in order, one a seat. Fills their `previous_*` and `is_cold` columns.
     """
-    after = seats.copy()
-    reached = _is_reachable(fixes, seats["at"], seats["ecef"], seats["radius_m"])
-    from_suspect = (seats["suspect_at"] != BEFORE_ALL) & _is_reachable(
-        fixes, seats["suspect_at"], seats["suspect_ecef"], seats["suspect_radius_m"]
-    )
-    is_first = seats["at"] == BEFORE_ALL
-    trusted = is_first | reached | from_suspect
-    jumped = trusted & ~is_first & ~reached
-    _fill_previous(fixes, seats, jumped)
-    _move_to(after, fixes, trusted)
-    _suspect(after, fixes, ~trusted)
-    _remember(after, fixes)
-    return after, np.asarray(trusted)
-
-
-def _is_reachable(fixes: Sightings, at: Times, ecef: Floats, radius_m: Floats) -> Booleans:
-    needed_m = apart_m(fixes.ecef, ecef) - fixes.radius_m - radius_m
-    return np.asarray(needed_m <= SPEED_MPS_MAX * (gap(fixes.at, at) / SECOND))
-
-
-def _fill_previous(fixes: Sightings, seats: Rows, jumped: Booleans) -> None:
-    fixes.previous_at = np.where(jumped, seats["suspect_at"], seats["at"])
-    fixes.previous_ecef = np.where(jumped[:, None], seats["suspect_ecef"], seats["ecef"])
-    fixes.previous_radius_m = np.where(jumped, seats["suspect_radius_m"], seats["radius_m"]).astype(
-        np.float64
-    )
+    fixes.previous_at = seats["at"][fixes.seat]
+    fixes.previous_ecef = seats["ecef"][fixes.seat]
+    fixes.previous_radius_m = seats["radius_m"][fixes.seat].astype(np.float64)
+    trusted = _is_reachable(fixes)  # so is every first fix: its gap is longer than any way
+    if not trusted.all():
+        _follow_suspects(seats, fixes, trusted)
     fixes.is_cold = gap(fixes.at, fixes.previous_at) > COLD_AFTER
+    _move_to(seats, fixes.where(trusted))
+    seats["suspect_at"][fixes.seat] = BEFORE_ALL
+    if not trusted.all():
+        _suspect(seats, fixes.where(~trusted))
+    _remember(seats, fixes)
+    return trusted
 
 
-def _move_to(after: Rows, fixes: Sightings, trusted: Booleans) -> None:
+def _is_reachable(fixes: Sightings) -> Booleans:
+    needed_m = apart_m(fixes.ecef, fixes.previous_ecef) - fixes.radius_m - fixes.previous_radius_m
+    return np.asarray(needed_m <= SPEED_MPS_MAX * (gap(fixes.at, fixes.previous_at) / SECOND))
+
+
+def _follow_suspects(seats: Rows, fixes: Sightings, trusted: Booleans) -> None:
+    """What the trusted fix does not reach and the suspect does: the suspect was true, and comes before it."""
+    for place in np.flatnonzero(~trusted):
+        seat, one = seats[fixes.seat[place]], fixes.take(np.array([place]))
+        one.previous_at = seat["suspect_at"][None]
+        one.previous_ecef = seat["suspect_ecef"][None]
+        one.previous_radius_m = seat["suspect_radius_m"][None].astype(np.float64)
+        if seat["suspect_at"] != BEFORE_ALL and _is_reachable(one)[0]:
+            trusted[place] = True
+            for name in ("previous_at", "previous_ecef", "previous_radius_m"):
+                getattr(fixes, name)[place] = getattr(one, name)[0]
+
+
+def _move_to(seats: Rows, fixes: Sightings) -> None:
+    seat = fixes.seat
     span_s = np.maximum(gap(fixes.at, fixes.previous_at) / SECOND, 1e-3)
-    speed_mps = np.where(fixes.is_cold, 0.0, apart_m(fixes.ecef, fixes.previous_ecef) / span_s)
-    for name, column in (
-        ("at", fixes.at),
-        ("radius_m", fixes.radius_m),
-        ("source", fixes.source),
-        ("speed_mps", speed_mps),
-    ):
-        after[name] = np.where(trusted, column, after[name])
-    after["ecef"] = np.where(trusted[:, None], fixes.ecef, after["ecef"])
-    after["lonlat"] = np.where(trusted[:, None], fixes.lonlat, after["lonlat"])
-    after["suspect_at"] = BEFORE_ALL
-    after["rests"] |= trusted
-    after["taken_at"] = fixes.at
+    apart = apart_m(fixes.ecef, fixes.previous_ecef)
+    seats["speed_mps"][seat] = np.where(fixes.is_cold, 0.0, apart / span_s)
+    for name in ("at", "ecef", "lonlat", "radius_m", "source"):
+        seats[name][seat] = getattr(fixes, name)
+    seats["rests"][seat] = True
 
 
-def _suspect(after: Rows, fixes: Sightings, doubted: Booleans) -> None:
-    after["suspect_at"] = np.where(doubted, fixes.at, after["suspect_at"])
-    after["suspect_ecef"] = np.where(doubted[:, None], fixes.ecef, after["suspect_ecef"])
-    after["suspect_radius_m"] = np.where(doubted, fixes.radius_m, after["suspect_radius_m"])
+def _suspect(seats: Rows, fixes: Sightings) -> None:
+    seats["suspect_at"][fixes.seat] = fixes.at
+    seats["suspect_ecef"][fixes.seat] = fixes.ecef
+    seats["suspect_radius_m"][fixes.seat] = fixes.radius_m
 
 
-def _remember(after: Rows, fixes: Sightings) -> None:
-    rows = np.arange(len(after))
-    place = after["ring_next"].astype(np.intp)
-    after["ring_at"][rows, place] = fixes.at
-    after["ring_lonlat"][rows, place] = fixes.lonlat
-    after["ring_radius_m"][rows, place] = fixes.radius_m
-    after["ring_next"] = (after["ring_next"] + 1) % REMEMBERED
+def _remember(seats: Rows, fixes: Sightings) -> None:
+    seat, place = fixes.seat, seats["ring_next"][fixes.seat]
+    seats["taken_at"][seat] = fixes.at
+    seats["ring_at"][seat, place] = fixes.at
+    seats["ring_lonlat"][seat, place] = fixes.lonlat
+    seats["ring_radius_m"][seat, place] = fixes.radius_m
+    seats["ring_next"][seat] = (place + 1) % REMEMBERED
 
 
 def rest_on(seat: Any, at: Micros) -> None:

@@ -15,6 +15,7 @@ from em_engine.law.geofence import (
     InclusionTerms,
     InclusionWatch,
 )
+from em_engine.law.sobriety import SobrietyTerms, SobrietyWatch
 from em_engine.law.windowed_watch import WindowedWatch
 from em_engine.vocabulary import AlertType
 
@@ -87,6 +88,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                     AlertType.DEVICE_JAMMING,
                     AlertType.DEVICE_SHIELDING,
                 ),
+            ),
+            Kind(
+                name="sobriety",
+                terms=SobrietyTerms,
+                watch=SobrietyWatch,
+                raises=(AlertType.SOBRIETY_FAILED, AlertType.SOBRIETY_MISSED),
             ),
             Kind(
                 name="attendance",

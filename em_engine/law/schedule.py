@@ -135,6 +135,10 @@ class Schedule:
             (civil_to_utc(one.from_, zone), civil_to_utc(one.to, zone, ends=True)) for one in leave
         )
 
+    def is_valid(self, at: Micros) -> bool:
+        """Whether the order is in force then, in a window or not."""
+        return self._valid_from <= at < self._valid_to
+
     def at(self, at: Micros) -> Stretch:
         """The stretch that holds `at`. Its end may be an instant at which nothing changes."""
         if at >= self._valid_to:

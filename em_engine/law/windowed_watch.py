@@ -30,6 +30,7 @@ WINDOW_FIELDS: Final = [
     ("edge", np.int64),  # when that next changes
     ("settled_at", np.int64),  # the last edge passed
 ]
+_NO_ROWS: Final[Indices] = np.zeros(0, dtype=np.intp)
 
 
 class WindowedWatch:
@@ -50,6 +51,8 @@ class WindowedWatch:
         self.state["edge"] = NEVER
         self.slots = breach.blank_slots(len(bonds), self.each)
         self.due: Times = np.full(len(bonds), NEVER)
+        self.quiet_until: Micros = BEFORE_ALL
+        """No row is due before this; some may be due later than it says."""
 
     # What a kind says of itself ------------------------------------------------------------
 
@@ -194,7 +197,16 @@ class WindowedWatch:
         """When each row next wants to be asked."""
         due = np.minimum(self.state["edge"][rows], self.slots["opens_at"][rows].min(axis=1))
         extra = self.extra_due(rows)
-        self.due[rows] = due if extra is None else np.minimum(due, extra)
+        due = due if extra is None else np.minimum(due, extra)
+        self.due[rows] = due
+        self.quiet_until = min(self.quiet_until, int(due.min(initial=NEVER)))
+
+    def due_by(self, until: Micros) -> Indices:
+        """The rows that want to be asked by then. Mostly none, and then no row needs to be looked at."""
+        if self.quiet_until > until:
+            return _NO_ROWS
+        self.quiet_until = int(self.due.min(initial=NEVER))
+        return np.flatnonzero(self.due <= until)
 
     # What is told ------------------------------------------------------------
 

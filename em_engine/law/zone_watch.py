@@ -108,15 +108,19 @@ class ZoneWatch(WindowedWatch):
 
     def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
         """Judge one trusted fix a row; see `WindowedWatch.look`."""
-        state = self.state[rows]
-        step = seen.ecef - state["anchor"]
+        state = self.state
+        step = seen.ecef - state["anchor"][rows]
         moved_m = np.sqrt(np.einsum("ij,ij->i", step, step))
-        in_time = seen.at >= state["settled_at"]
-        calm = state["is_calm"] & (moved_m + 2.0 * seen.radius_m + 1.0 < state["clearance_m"])
+        in_time = seen.at >= state["settled_at"][rows]
+        calm = state["is_calm"][rows] & (moved_m + 2.0 * seen.radius_m + 1.0 < state["clearance_m"][rows])
         calm &= in_time & ~seen.is_cold
-        self.note_calm(rows[calm], seen.at[calm])
-        asked = np.flatnonzero(~calm)
-        told = self._ask_geometry(rows[asked], seen.take(asked), asked) if len(asked) else []
+        told: list[tuple[int, Told]] = []
+        if calm.all():
+            self.note_calm(rows, seen.at)
+        else:
+            self.note_calm(rows[calm], seen.at[calm])
+            asked = np.flatnonzero(~calm)
+            told = self._ask_geometry(rows[asked], seen.take(asked), asked)
         return told, np.flatnonzero(~in_time)
 
     def _ask_geometry(self, rows: Indices, seen: Sightings, places: Indices) -> list[tuple[int, Told]]:
@@ -138,21 +142,21 @@ class ZoneWatch(WindowedWatch):
 
     def _track_sides(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
         """On which side of each ring the fixes lie, and where that changed, when."""
-        slots = self.slots[rows]
         is_unlawful = margins_m < 0.0
-        changed = is_unlawful != slots["is_unlawful"]
+        was_unlawful, crossed_at = self.slots["is_unlawful"][rows], self.slots["crossed_at"][rows]
+        changed = is_unlawful != was_unlawful
         at, previous_at = seen.at[:, None], seen.previous_at[:, None]
-        is_overtaken = previous_at < slots["crossed_at"]  # by a later sign than the fix before
+        is_overtaken = previous_at < crossed_at  # by a later sign than the fix before
         at_once = seen.is_cold[:, None] | (changed & is_overtaken)
-        crossed_at = np.where(at_once, at, slots["crossed_at"])
+        crossed_at = np.where(at_once, at, crossed_at)
         between = changed & ~at_once
         which = np.flatnonzero(between.any(axis=1))
         if len(which):
             previous_m = self.previous_margins_m(rows[which], seen.take(which))
             crossings = crossing(previous_at[which], previous_m, at[which], margins_m[which])
             crossed_at[which] = np.where(between[which], crossings, crossed_at[which])
-        slots["crossed_at"], slots["is_unlawful"] = crossed_at, is_unlawful
-        self.slots[rows] = slots
+        self.slots["crossed_at"][rows] = crossed_at
+        self.slots["is_unlawful"][rows] = is_unlawful
 
     def previous_margins_m(self, rows: Indices, seen: Sightings) -> Floats:
         """Margins of the fixes before these: (n, slots)."""

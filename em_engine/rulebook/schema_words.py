@@ -76,6 +76,7 @@ KIND_WORDS: Final[Mapping[str, str]] = {
     "curfew": "The wearer must be in a zone throughout every window, but for the grace at its ends.",
     "contact-ban": "The wearer must keep a distance from a protected person, wherever both are.",
     "device-health": "The tag is heard, knows where it is, has power, and is on the leg.",
+    "sobriety": "The wearer must take a test in every window, and pass every test.",
     "attendance": "The wearer must come to a zone in every window and stay the minimum.",
 }
 

@@ -20,8 +20,6 @@ LANGUAGES = ("nb", "nn", "en")
 WORDS_OF_THE_PAGE = "em_engine/console/web/src/words"
 NOT_YET_RAISED = {
     AlertType.DEVICE_CLOCK,
-    AlertType.SOBRIETY_FAILED,
-    AlertType.SOBRIETY_MISSED,
     AlertType.MONITORING_GAP,
     AlertType.OUTAGE_GROUP,
 }

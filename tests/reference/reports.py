@@ -13,6 +13,7 @@ from em_engine.vocabulary import (
     Micros,
     ReportKind,
     Source,
+    TestResult,
     Tristate,
     blank_reports,
 )
@@ -40,6 +41,7 @@ class Report:
     beacon_in_range: Tristate = Tristate.UNKNOWN
     motion: Tristate = Tristate.UNKNOWN
     event: DeviceEvent = DeviceEvent.NONE
+    result: TestResult = TestResult.NONE
 
     @property
     def radius_m(self) -> float:
@@ -50,7 +52,7 @@ class Report:
 FLOATS = ("accuracy_m", "speed_mps", "battery_pct")
 PLAIN = (
     "at", "received_at", "seq", "sent_at", "lon", "lat", "source", "charging", "strap_closed", "case_closed",
-    "beacon_in_range", "motion", "event", "kind",
+    "beacon_in_range", "motion", "event", "result", "kind",
 )  # fmt: skip
 
 
