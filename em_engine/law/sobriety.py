@@ -83,7 +83,7 @@ class SobrietyWatch(WindowedWatch):
             yield self._clear(row, at, seat)
 
     def _not_passed(self, row: int, at: Micros, seat: int, result: TestResult) -> Iterator[Told]:
-        """Always told: at once, again while it stands, in arrears if a later test was passed before we heard."""
+        """Always told: at once, again while it stands, in arrears if a later test passed before we heard."""
         state, slot = self.state[row], self.slots[row][_FAILED]
         state["tested_at"] = max(int(state["tested_at"]), at)
         evidence = {"tested_at": rfc3339(at), "result": wire_name(result)}
