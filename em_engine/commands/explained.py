@@ -56,7 +56,7 @@ def explain(readers: SqliteReaders, wanted: str) -> Explained:
     if directory is None:
         again = Rederived(reproduced=None, changes=len(history), why_not=unread)
     else:
-        again = rederived(readers, alert.id, history, directory.rulebook)
+        again = rederived(readers, alert.id, history, current=directory.rulebook)
     return Explained(
         alert=alert,
         history=history,

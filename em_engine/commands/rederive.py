@@ -49,7 +49,7 @@ class _Beginning:
 
 
 def rederived(
-    readers: SqliteReaders, alert: str, history: Sequence[HistoryEntry], current: Rulebook
+    readers: SqliteReaders, alert: str, history: Sequence[HistoryEntry], *, current: Rulebook
 ) -> Rederived:
     """Judges the alert again, from the journal's beginning or from the newest snapshot before it.
 
