@@ -17,6 +17,7 @@ from typing import Any, Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from em_engine.alerts.queue import ENGINE
 from em_engine.console.roles import Permission, Role, permissions
 from em_engine.console.throttle import ACCOUNT, ADDRESS, Patience
 from em_engine.vocabulary import HOUR, MINUTE, Micros
@@ -282,6 +283,8 @@ def _fit_name(name: str) -> str:
     folded = _folded(name)
     if not _NAME.fullmatch(folded):
         raise AccessRefused(f"{name!r} is no account name: 1 to 64 letters, digits and . _ @ + -")
+    if folded == ENGINE:
+        raise AccessRefused(f"{name!r} is what the engine is called in every alert's history")
     return folded
 
 

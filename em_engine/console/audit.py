@@ -30,6 +30,7 @@ CREATE TRIGGER IF NOT EXISTS audit_drops_nothing BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 """
 _BEGINNING: Final = bytes(32)
+LOOKS_REMEMBERED_MAX: Final = 10_000
 
 
 class AuditUnavailable(Exception):
@@ -62,7 +63,7 @@ class Audit:
     def __init__(self, path: Path, clock: Callable[[], Micros]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._last_look: dict[tuple[str, str, str], Micros] = {}
+        self._last_look: dict[tuple[str, ...], Micros] = {}
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
@@ -84,12 +85,18 @@ class Audit:
             except sqlite3.Error as error:
                 raise AuditUnavailable(f"the audit cannot be written: {error}") from error
 
-    def look(self, *, who: str, what: str, why: str, address: str, every: Micros) -> None:
-        """Write that `who` keeps looking at `what`: the first look, and one in every stretch of `every`."""
-        key, now = (who, what, address), self._clock()
+    def look(self, *, who: str, what: str, subject: str = "", why: str, address: str, every: Micros) -> None:
+        """Write that `who` keeps looking at `what`: the first look, and one in every stretch of `every`.
+
+        A look for another reason, at another subject or from elsewhere is another look. Raises
+        AuditUnavailable.
+        """
+        key, now = (who, what, subject, why, address), self._clock()
         if now - self._last_look.get(key, -every) < every:
             return
-        self.append(who=who, what=what, why=why, address=address)
+        self.append(who=who, what=what, subject=subject, why=why, address=address)
+        if len(self._last_look) >= LOOKS_REMEMBERED_MAX:
+            self._last_look.clear()  # at worst a look is written twice
         self._last_look[key] = now
 
     def entries(self, *, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:

@@ -150,7 +150,8 @@ def _amounts(evidence: Mapping[str, Any]) -> dict[str, str | None]:
 def _span(told: Told, opened: str, words: Words) -> str:
     if told.cleared_at is None:
         return words.since.format(opened)
-    return words.from_to.format(opened, _clock(told.cleared_at, told))
+    cleared = _clock(told.cleared_at, told)
+    return words.at.format(opened) if cleared == opened else words.from_to.format(opened, cleared)
 
 
 _FAR_FUTURE: Final = parse_rfc3339("2200-01-01T00:00:00Z")

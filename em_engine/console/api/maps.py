@@ -1,5 +1,6 @@
 """What maps draw: an alert, the places of all orders, where everyone is."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Header
@@ -16,18 +17,19 @@ from em_engine.record.rows import AlertQuery
 from em_engine.vocabulary import MINUTE
 
 router = APIRouter(prefix="/api", tags=["maps"])
-OVERVIEW_LOOK_EVERY = 10 * MINUTE
-"""The overview asks for positions all the time; the audit notes one look in so long."""
+LOOK_EVERY = 10 * MINUTE
+"""A map on a screen follows what it shows by itself; the audit notes one look in so long."""
 
 
 @router.get("/alerts/{id}/map", response_model=Drawing)
 def alert_map(
     id: str, session: WearerSeer, address: Address, console: Here, x_reason: Reason = "alert handling"
 ) -> Response:
-    """The alert's zone, trail and fixes. Every look is in the audit before the answer leaves."""
+    """The alert's zone, trail and fixes. The look is in the audit before the answer leaves."""
     alert, sees_protected = known(console, id), session.may(Permission.SEE_PROTECTED)
     what = "looked at the alert's map" + (" with the protected person" if sees_protected else "")
-    console.audit.append(who=session.name, what=what, subject=id, why=x_reason, address=address)
+    look = partial(console.audit.look, who=session.name, what=what, why=x_reason, every=LOOK_EVERY)
+    look(subject=id, address=address)
     desk = console.desk
     with desk.record.reading() as reading:
         drawn = maps.alert_map(
@@ -55,7 +57,7 @@ def positions(
     """Where everyone is, as far as each order and your roles allow."""
     sees_protected = session.may(Permission.SEE_PROTECTED)
     what = "looked at all positions" + (" with protected persons" if sees_protected else "")
-    console.audit.look(who=session.name, what=what, why=x_reason, address=address, every=OVERVIEW_LOOK_EVERY)
+    console.audit.look(who=session.name, what=what, why=x_reason, address=address, every=LOOK_EVERY)
     desk = console.desk
     with desk.record.reading() as reading:
         drawn = maps.positions(

@@ -84,8 +84,10 @@ class AlertView(Strict):
     wearer_name: str
     device: str | None
     programme: str | None
+    time_zone: str
     opened_at: Time
     detected_at: Time
+    raised_at: Time
     cleared_at: Time | None
     confidence: Annotated[float, Field(ge=0, le=1)]
     late: bool

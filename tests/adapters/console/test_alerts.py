@@ -32,6 +32,8 @@ async def test_the_queue_comes_most_urgent_first_with_everything_the_screen_need
     assert (first.wearer, first.wearer_name, first.programme) == ("W-17", "Kari W-17", "contact-ban")
     assert (first.state, first.breach, first.version) == ("unacknowledged", "open", 1)
     assert first.opened_at == "2026-11-22T19:55:00.000Z"
+    assert (first.detected_at, first.raised_at) == ("2026-11-22T19:55:05.000Z", "2026-11-22T19:55:10.000Z")
+    assert first.time_zone == "Europe/Oslo"
     assert first.reason.en == (
         "Inside the exclusion zone “Torshov” since 20:55 (+01:00), 120\N{NO-BREAK SPACE}m from its edge."
     )

@@ -134,6 +134,24 @@ async def test_every_look_at_a_map_is_in_the_audit(bench, make, operator):
     assert bench.audit.verify() is None
 
 
+async def test_a_map_that_follows_its_alert_is_one_look_in_ten_minutes(bench, make, operator):
+    path = _contact(bench, make)
+    for _ in range(5):
+        await operator.get(path)
+        bench.clock.turn(minutes=4)
+    looks = [entry for entry in bench.audit.entries() if "map" in entry["what"]]
+    assert [look["at"][11:16] for look in looks] == ["20:00", "20:12"]
+
+
+async def test_the_same_map_on_another_persons_screen_is_another_look(bench, make, operator):
+    path = _contact(bench, make)
+    police = await bench.signed_in(Role.POLICE, name="politi")
+    for client in (operator, police, operator, police):
+        await client.get(path)
+    looks = [entry for entry in bench.audit.entries() if "map" in entry["what"]]
+    assert [look["who"] for look in looks] == ["kari", "politi"]
+
+
 async def test_the_queue_is_shown_though_the_audit_has_no_room(bench, make, operator):
     path = _contact(bench, make)
     bench.audit.close()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from em_engine.console.phrases import PHRASES
 from em_engine.console.sentences import Told, reason
-from em_engine.vocabulary import AlertType, parse_rfc3339
+from em_engine.vocabulary import SECOND, AlertType, parse_rfc3339
 
 ALWAYS_KNOWN = {"zone", "device", "other", "at", "span"}
 BASE = Told(
@@ -53,6 +53,13 @@ def told(type, evidence=None, **more):
             "Nær forbodssona «Torshov» sidan kl. 21:14 (+01:00).",
             "Close to the exclusion zone “Torshov” since 21:14 (+01:00).",
             id="an approach that is inside already has no distance to the zone",
+        ),
+        pytest.param(
+            told(AlertType.EXCLUSION_CROSSED, cleared_at=BASE.opened_at + 20 * SECOND),
+            "Gjennom forbudssonen «Torshov» mellom to posisjoner kl. 21:14 (+01:00).",
+            "Gjennom forbodssona «Torshov» mellom to posisjonar kl. 21:14 (+01:00).",
+            "Through the exclusion zone “Torshov” between two fixes at 21:14 (+01:00).",
+            id="begun and over in the same minute",
         ),
         pytest.param(
             told(

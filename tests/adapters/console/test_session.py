@@ -192,6 +192,7 @@ async def test_a_full_disk_takes_the_queue_from_nobody_who_has_it(bench):
     [
         pytest.param("", "long enough password", [Role.OPERATOR], "no account name", id="no name"),
         pytest.param("a b", "long enough password", [Role.OPERATOR], "no account name", id="a space"),
+        pytest.param("Engine", "long enough password", [Role.OPERATOR], "engine", id="the engine's own"),
         pytest.param("ole", "short", [Role.OPERATOR], "12 to 1024", id="a short password"),
         pytest.param("ole", "long enough password", [], "at least one role", id="no role"),
         pytest.param("KARI", "long enough password", [Role.OPERATOR], "already", id="a name taken"),

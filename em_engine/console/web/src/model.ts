@@ -18,10 +18,12 @@ export interface Alert {
   readonly wearer_name: string | null;
   readonly device: string | null;
   readonly programme: string | null;
+  /** Of the order: what its windows are written in. */
+  readonly time_zone: string;
   readonly opened_at: string;
   readonly detected_at: string;
   /** Since when it waits: detected, or raised again after it was acknowledged. */
-  readonly raised_at?: string;
+  readonly raised_at: string;
   readonly cleared_at: string | null;
   readonly confidence: number;
   readonly late: boolean;
@@ -54,7 +56,7 @@ export interface Queue {
 export interface Told {
   readonly number: number;
   readonly what: string;
-  readonly by: string | null;
+  readonly by: string;
   readonly alert: Alert;
 }
 
@@ -73,10 +75,14 @@ export interface Entry {
   readonly number: number;
   readonly at: string;
   readonly what: string;
-  readonly by: string | null;
+  readonly by: string;
   readonly note?: string | null;
   readonly outcome?: string | null;
 }
+
+/** The engine's own name in the history; what people do stands under theirs. */
+const ENGINE = "engine";
+export const personIn = (by: string): string | null => (by === ENGINE ? null : by);
 
 export interface Outcome extends Parallel {
   readonly id: string;

@@ -34,10 +34,11 @@ export function roughly(milliseconds: number): string {
 /** How long ago it was, on the server's clock. */
 export const since = (at: string): number => now.value - Date.parse(at);
 
-/** `22 Nov, 02:02:03 (UTC+01:00)` in the reader's zone, with the year where it is not this one. */
-export function instant(at: string): string {
+/** `22 Nov, 02:02:03 (UTC+01:00)` in the reader's zone or another, with the year where it is not this one. */
+export function instant(at: string, timeZone?: string): string {
   const isThisYear = new Date(at).getFullYear() === new Date(now.peek()).getFullYear();
-  const parts = formatter(language.value, isThisYear ? WITH_ZONE : FULL).formatToParts(new Date(at));
+  const options = { ...(isThisYear ? WITH_ZONE : FULL), timeZone };
+  const parts = formatter(language.value, options).formatToParts(new Date(at));
   const zone = parts.find((part) => part.type === "timeZoneName")?.value ?? "";
   const text = parts
     .filter((part) => part.type !== "timeZoneName")

@@ -1,7 +1,7 @@
 /** The alert in hand: who and what, why, what can be done, the facts, and what happened. */
 import type { ComponentChildren, VNode } from "preact";
 import * as api from "../api.ts";
-import type { Alert, Entry } from "../model.ts";
+import { personIn, type Alert, type Entry } from "../model.ts";
 import { cursor } from "../queue/book.ts";
 import { instant, shortInstant, since, span } from "../time.ts";
 import { fill, language, words } from "../words/index.ts";
@@ -107,12 +107,12 @@ function percent(share: number): string {
 }
 
 function Evidence({ alert }: { alert: Alert }): VNode {
-  const told = evidenceInWords(alert.evidence);
+  const told = evidenceInWords(alert.evidence, alert.time_zone);
   if (told.length === 0) return <p class="faint">{words().detail.noEvidence}</p>;
   return (
     <dl class="facts">
-      {told.map(([name, value]) => (
-        <Fact key={name} name={name}>
+      {told.map(([name, value], index) => (
+        <Fact key={index} name={name}>
           {value}
         </Fact>
       ))}
@@ -123,7 +123,7 @@ function Evidence({ alert }: { alert: Alert }): VNode {
 function History({ alert }: { alert: Alert }): VNode {
   const { detail } = words();
   const { value, failure } = useFetched(alert.id, alert.version, () => api.history(alert.id), 150);
-  if (failure) return <p class="faint">{fill(detail.failed, failure.message)}</p>;
+  if (!value && failure) return <p class="faint">{fill(detail.failed, failure.message)}</p>;
   if (!value) return <p class="faint">{detail.loading}</p>;
   return (
     <ol class="history">
@@ -136,13 +136,14 @@ function History({ alert }: { alert: Alert }): VNode {
 
 function Happened({ entry }: { entry: Entry }): VNode {
   const { what, engine } = words();
+  const person = personIn(entry.by);
   return (
-    <li class={entry.by ? "by-operator" : "by-engine"}>
+    <li class={person ? "by-operator" : "by-engine"}>
       <time dateTime={entry.at} title={instant(entry.at)}>
         {shortInstant(entry.at)}
       </time>
       <span>
-        <strong>{what[entry.what] ?? entry.what}</strong> <span class="faint">{entry.by ?? engine}</span>
+        <strong>{what[entry.what] ?? entry.what}</strong> <span class="faint">{person ?? engine}</span>
       </span>
       {entry.note && <q>{entry.note}</q>}
     </li>

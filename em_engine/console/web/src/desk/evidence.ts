@@ -2,33 +2,38 @@
 import { instant, metres, span } from "../time.ts";
 import { language, words } from "../words/index.ts";
 
+type Evidence = Readonly<Record<string, unknown>>;
 type Told = readonly (readonly [name: string, value: string])[];
 
-/** Every piece of evidence as a name and a value; nested evidence is told under its own names. */
-export function evidenceInWords(evidence: Readonly<Record<string, unknown>>): Told {
-  return Object.entries(evidence).flatMap(([key, value]) => piece(key, value));
+/** Every piece of evidence as a name and a value, nested pieces too; times in the order's own zone, in which
+ * its windows are written.
+ */
+export function evidenceInWords(evidence: Evidence, timeZone: string, within = ""): Told {
+  return Object.entries(evidence).flatMap(([key, value]) => {
+    if (value === null || value === undefined) return [];
+    if (isNested(value)) return evidenceInWords(value, timeZone, `${key}.`);
+    return [[nameOf(within, key), inWords(key, value, timeZone)] as const];
+  });
 }
 
-function piece(key: string, value: unknown): Told {
-  if (value === null || value === undefined) return [];
-  if (Array.isArray(value)) return [[nameOf(key), listInWords(key, value)]];
-  if (typeof value === "object") return evidenceInWords(value as Record<string, unknown>);
-  return [[nameOf(key), valueInWords(key, value)]];
-}
+const isNested = (value: unknown): value is Evidence => typeof value === "object" && !Array.isArray(value);
 
-function listInWords(key: string, values: readonly unknown[]): string {
-  const isPlain = values.every((value) => typeof value !== "object");
-  return isPlain ? values.map((value) => valueInWords(key, value)).join(", ") : String(values.length);
+function inWords(key: string, value: unknown, timeZone: string): string {
+  if (!Array.isArray(value)) return valueInWords(key, value, timeZone);
+  const isPlain = value.every((one) => typeof one !== "object");
+  return isPlain ? value.map((one) => valueInWords(key, one, timeZone)).join(", ") : String(value.length);
 }
 
 /** The name the page has for it; evidence of a kind younger than the page keeps its own, made readable. */
-function nameOf(key: string): string {
-  return words().evidence[key] ?? key.replace(/_(m|s|at|pct|mps|us)$/, "").replaceAll("_", " ");
+function nameOf(within: string, key: string): string {
+  const { evidence } = words();
+  const ownName = key.replace(/_(m|s|at|pct|mps|us)$/, "").replaceAll("_", " ");
+  return evidence[within + key] ?? evidence[key] ?? ownName;
 }
 
-function valueInWords(key: string, value: unknown): string {
+function valueInWords(key: string, value: unknown, timeZone: string): string {
   if (typeof value === "boolean") return value ? words().yes : words().no;
-  if (typeof value === "string") return isInstant(value) ? instant(value) : value;
+  if (typeof value === "string") return textInWords(key, value, timeZone);
   if (typeof value !== "number") return String(value);
   if (key.endsWith("_m")) return metres(value);
   if (key.endsWith("_s")) return span(value * 1000);
@@ -36,6 +41,14 @@ function valueInWords(key: string, value: unknown): string {
   if (key.endsWith("_mps")) return `${number(value * 3.6, 0)} km/h`;
   if (/probability|confidence|belief/.test(key)) return `${number(value * 100, 1)} %`;
   return number(value, Math.abs(value) < 200 ? 5 : 0);
+}
+
+/** What a tag says of itself; the same word as a name, of a zone for instance, stays that name. */
+const SAID = new Set(["source", "event", "strap", "case", "beacon"]);
+
+function textInWords(key: string, text: string, timeZone: string): string {
+  if (isInstant(text)) return instant(text, timeZone);
+  return SAID.has(key) ? (words().value[text] ?? text) : text;
 }
 
 const isInstant = (text: string): boolean => /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:\d\d)$/.test(text);

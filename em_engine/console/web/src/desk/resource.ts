@@ -1,6 +1,10 @@
 /** Something fetched for what is on the screen: while it is fetched anew the last answer stays. */
 import { useEffect, useState } from "preact/hooks";
 import { Refused } from "../api.ts";
+import { now } from "../time.ts";
+import { isLost } from "./Banner.tsx";
+
+const AGAIN_MS = 5000;
 
 export interface Fetched<T> {
   readonly value: T | null;
@@ -9,7 +13,9 @@ export interface Fetched<T> {
 
 const NONE = { value: null, failure: null };
 
-/** Fetch again whenever `version` changes; another `key` forgets the last answer at once. */
+/** Fetch again whenever `version` changes, and until it succeeds; another `key` forgets the last answer at
+ * once.
+ */
 export function useFetched<T>(
   key: string,
   version: unknown,
@@ -17,23 +23,25 @@ export function useFetched<T>(
   restMs = 0,
 ): Fetched<T> {
   const [kept, keep] = useState<Fetched<T> & { key: string }>({ ...NONE, key });
+  const turn = mayPass(kept.failure) && !isLost.value ? Math.ceil(now.value / AGAIN_MS) : 0;
   useEffect(() => {
     let isWanted = true;
-    const answer = (fetched: Fetched<T>): void => void (isWanted && keep({ ...fetched, key }));
-    const timer = setTimeout(
-      () => {
-        fetchIt().then(
-          (value) => answer({ value, failure: null }),
-          (failure: unknown) =>
-            answer({ value: null, failure: failure instanceof Refused ? failure : new Refused(0, {}) }),
-        );
-      },
-      kept.key === key && kept.value !== null ? 0 : restMs,
-    );
+    const answer = (value: T): void => void (isWanted && keep({ value, failure: null, key }));
+    const failed = (refusal: unknown): void => {
+      const failure = refusal instanceof Refused ? refusal : new Refused(0, {});
+      if (isWanted) keep((last) => ({ value: last.key === key ? last.value : null, failure, key }));
+    };
+    const rest = kept.key === key && kept.value !== null ? 0 : restMs;
+    const timer = setTimeout(() => void fetchIt().then(answer, failed), rest);
     return () => {
       isWanted = false;
       clearTimeout(timer);
     };
-  }, [key, version]);
+  }, [key, version, turn]);
   return kept.key === key ? kept : NONE;
+}
+
+/** A server that did not answer, or could not, may do so later; one that said no will say it again. */
+function mayPass(failure: Refused | null): boolean {
+  return failure !== null && (failure.status === 0 || failure.status >= 500);
 }

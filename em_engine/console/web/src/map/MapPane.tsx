@@ -140,13 +140,9 @@ function useShown(alert: Alert | null, view: MapView | null): Shown {
   return { features: fetched.value, failure: fetched.failure?.message ?? null };
 }
 
-let followed = "";
-
 async function read(alert: Alert | null): Promise<Features> {
   if (!alert) return together(await Promise.all([api.places(), api.positions()]));
-  const why = followed === alert.id ? "alert handling (following)" : "alert handling";
-  followed = alert.id;
-  return api.map(alert.id, why);
+  return api.map(alert.id, "alert handling");
 }
 
 function together([places, positions]: readonly [Features, Features]): Features {

@@ -140,9 +140,17 @@ function drawOther(feature: Feature, { palette, alert, zoom }: Setting): Style[]
     offsetY: beside(feature),
   });
   return [
+    ...ring(feature, alert.evidence["alert_m"], palette.other),
     ...errorCircle(feature, palette.other, "26"),
     new Style({ image: squareMark(palette.other, palette.halo), text, zIndex: 59 }),
   ];
+}
+
+/** How near the order lets the wearer come, around where the protected person is. */
+function ring(feature: Feature, radius_m: unknown, colour: string): Style[] {
+  const geometry = around(feature, Number(radius_m));
+  const edge = new Stroke({ color: `${colour}b3`, width: 1.5, lineDash: [3, 6] });
+  return geometry ? [new Style({ geometry, fill: new Fill({ color: `${colour}0a` }), stroke: edge })] : [];
 }
 
 function named(feature: Feature, { other: colour, halo }: Palette, zoom: number): { text?: Text } {
@@ -154,12 +162,17 @@ const beside = (feature: Feature): number => (feature.get("label") === "above" ?
 
 /** The circle that holds the true position with 68 % probability, of that many metres on the ground. */
 function errorCircle(feature: Feature, colour: string, opacity: string): Style[] {
-  const radius = Number(feature.get("accuracy_m"));
-  const at = feature.getGeometry();
-  if (!(radius > 0) || !(at instanceof Point)) return [];
-  const geometry = circular(toLonLat(at.getCoordinates()), radius, 48).transform("EPSG:4326", "EPSG:3857");
+  const geometry = around(feature, Number(feature.get("accuracy_m")));
+  if (!geometry) return [];
   const edge = new Stroke({ color: `${colour}${opacity === "08" ? "30" : "99"}`, width: 1 });
   return [new Style({ geometry, fill: new Fill({ color: colour + opacity }), stroke: edge, zIndex: 12 })];
+}
+
+/** The circle of so many metres on the ground around a point. */
+function around(feature: Feature, radius_m: number): Geometry | null {
+  const at = feature.getGeometry();
+  if (!(radius_m > 0) || !(at instanceof Point)) return null;
+  return circular(toLonLat(at.getCoordinates()), radius_m, 72).transform("EPSG:4326", "EPSG:3857");
 }
 
 function drawPair(feature: Feature, { palette }: Setting): Style[] {

@@ -1,7 +1,7 @@
 /** What an operator does with the alert in hand, and what came of it. */
 import { signal } from "@preact/signals";
 import { act, Refused, type Action } from "../api.ts";
-import type { Alert } from "../model.ts";
+import { personIn, type Alert } from "../model.ts";
 import { shortInstant } from "../time.ts";
 import { fill, words } from "../words/index.ts";
 import { learn } from "./book.ts";
@@ -48,9 +48,9 @@ function refusal(failure: Refused): string {
   return fill(action.refused, failure.message);
 }
 
-/** What came in between: who did it (nobody where it was the engine), what and when. */
+/** What came in between: who did it, what and when. */
 interface First {
-  readonly by: string | null;
+  readonly by: string;
   readonly what: string;
   readonly at: string;
 }
@@ -59,5 +59,6 @@ function overtaken(first: First | undefined): string {
   const { action, what } = words();
   if (!first) return fill(action.changed, "–");
   const did = `${(what[first.what] ?? first.what).toLocaleLowerCase()} ${shortInstant(first.at)}`;
-  return first.by === null ? fill(action.changed, did) : fill(action.first, first.by, did);
+  const person = personIn(first.by);
+  return person === null ? fill(action.changed, did) : fill(action.first, person, did);
 }

@@ -10,16 +10,16 @@ const alert = (id: string, more: Partial<Alert> = {}): Alert =>
     severity: "medium",
     state: "unacknowledged",
     breach: "open",
-    detected_at: "2026-11-22T20:00:00.000Z",
+    raised_at: "2026-11-22T20:00:00.000Z",
     ...more,
   }) as Alert;
 
 test("severity comes first, then the unseen, then the ongoing, then the longest waiting", () => {
   const queue = [
     alert("acknowledged", { severity: "high", state: "acknowledged" }),
-    alert("late", { detected_at: "2026-11-22T20:05:00.000Z" }),
+    alert("late", { raised_at: "2026-11-22T20:05:00.000Z" }),
     alert("early"),
-    alert("cleared", { breach: "cleared", detected_at: "2026-11-22T19:00:00.000Z" }),
+    alert("cleared", { breach: "cleared", raised_at: "2026-11-22T19:00:00.000Z" }),
     alert("critical", { severity: "critical", state: "acknowledged" }),
     alert("unseen", { severity: "high" }),
   ];

@@ -15,7 +15,7 @@ export function byUrgency(a: Alert, b: Alert): number {
 /** A strap closed again or a panic key let go is not over until a person says so. */
 const isOver = (alert: Alert): boolean => alert.breach === "cleared" && !alert.latched;
 
-export const waitingSince = (alert: Alert): string => alert.raised_at ?? alert.detected_at;
+export const waitingSince = (alert: Alert): string => alert.raised_at;
 
 /** The rows as they stand, and the alerts that wait to be let in among them. */
 export interface Arrangement {
