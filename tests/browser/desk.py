@@ -1,9 +1,8 @@
 """An operator's desk as a test sees it: what is on the screen, and what hands do."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from fake_console import Serving
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -26,12 +25,20 @@ addEventListener("securitypolicyviolation", (breach) =>
 """
 
 
+class Served(Protocol):
+    """Whatever serves the page: the fake console or a real engine."""
+
+    @property
+    def url(self) -> str:
+        """Where."""
+
+
 def launch(playwright: Playwright, *flags: str) -> Browser:
     """A Chromium with a new profile that calls nobody."""
     return playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
 
 
-def open_desk(browser: Browser, server: Serving, *, size: tuple[int, int] = (1366, 768)) -> "Desk":
+def open_desk(browser: Browser, server: Served, *, size: tuple[int, int] = (1366, 768)) -> "Desk":
     """A desk that shares nothing with others, before the log-in page or, with a session, before the queue."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -47,7 +54,7 @@ def open_desk(browser: Browser, server: Serving, *, size: tuple[int, int] = (136
 class Desk:
     """One browser, one page of it in hand."""
 
-    def __init__(self, context: BrowserContext, server: Serving) -> None:
+    def __init__(self, context: BrowserContext, server: Served) -> None:
         self.context = context
         self.server = server
         self.requests: list[str] = []
@@ -62,12 +69,12 @@ class Desk:
         self.context.close()
         assert self.errors == [], self.errors
 
-    def log_in(self, password: str = "correct horse") -> None:
+    def log_in(self, password: str = "correct horse", *, name: str = "Kari") -> None:
         """Through the door, and wait for the queue."""
-        self.page.get_by_label("Navn").fill("Kari")
+        self.page.get_by_label("Navn").fill(name)
         self.page.get_by_label("Passord").fill(password)
         self.page.get_by_role("button", name="Logg inn").click()
-        expect(self.rows.first).to_be_visible()
+        expect(self.total()).to_be_visible()
 
     @property
     def rows(self) -> Locator:
@@ -92,6 +99,10 @@ class Desk:
     def row(self, alert: dict[str, Any]) -> Locator:
         """The row of an alert."""
         return self.page.locator(f"#row-{alert['id']}")
+
+    def row_of(self, type_in_words: str) -> Locator:
+        """The row of an alert of that type."""
+        return self.page.locator(".row", has_text=type_in_words)
 
     def press(self, *keys: str) -> None:
         """Keys, one after the other."""

@@ -30,6 +30,7 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; worker-src 'self'; "
     "img-src 'self' data: blob:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+ENGINE = "engine"
 Json = dict[str, Any]
 
 
@@ -54,10 +55,10 @@ class FakeConsole:
     def raise_alert(self, number: int, severity: str) -> Json:
         """A new alert, told to every stream."""
         alert = world.make_alert(number, severity=severity, age=world.timedelta(seconds=25))
-        self._in_loop(lambda: self._tell(alert, "opened", None))
+        self._in_loop(lambda: self._tell(alert, "opened", ENGINE))
         return alert
 
-    def change(self, alert_id: str, what: str, by: str | None, **fields: Any) -> None:
+    def change(self, alert_id: str, what: str, by: str, **fields: Any) -> None:
         """Change an alert as the engine or another operator would."""
         self._in_loop(lambda: self._tell({**self.alerts[alert_id], **fields}, what, by))
 
@@ -77,7 +78,7 @@ class FakeConsole:
         self.loop.call_soon_threadsafe(lambda: (act(), done.set()))
         assert done.wait(5)
 
-    def _tell(self, alert: Json, what: str, by: str | None, note: str | None = None) -> Json:
+    def _tell(self, alert: Json, what: str, by: str, note: str | None = None) -> Json:
         self.number += 1
         known = self.alerts.get(alert["id"])
         at = world.rfc3339(world.now())
@@ -159,7 +160,7 @@ class FakeConsole:
         if request.headers["if-match"] != f'"{alert["version"]}"':
             return problem(412, "The alert has changed", current=alert, first=self.first[alert["id"]])
         told, action, at = await request.json(), request.path_params["action"], world.rfc3339(world.now())
-        by, note = self.session, told.get("note")
+        by, note = self.session or "", told.get("note")
         changes: dict[str, Json] = {
             "acknowledge": {"state": "acknowledged", "acknowledged_by": by, "acknowledged_at": at},
             "comment": {"comments": alert["comments"] + 1},
@@ -176,7 +177,7 @@ class FakeConsole:
 
     async def alert_history(self, request: Request) -> Response:
         alert = self.alerts[request.path_params["id"]]
-        opened = {"number": 1, "at": alert["opened_at"], "what": "opened", "by": None, "note": None}
+        opened = {"number": 1, "at": alert["opened_at"], "what": "opened", "by": ENGINE, "note": None}
         later = [entry for entry in self.history if entry["alert"]["id"] == alert["id"]]
         entries = [opened, *({key: entry[key] for key in opened} for entry in later)]
         return JSONResponse({"entries": entries})

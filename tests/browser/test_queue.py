@@ -4,7 +4,7 @@ import time
 
 import fake_alerts
 from desk import Desk
-from fake_console import Serving, serving
+from fake_console import ENGINE, Serving, serving
 from playwright.sync_api import expect
 
 
@@ -93,7 +93,7 @@ def test_the_choice_stays_with_its_alert_when_others_overtake_it(desk: Desk, ser
 def test_cleared_but_unacknowledged_is_told_apart_and_stays(desk: Desk, server: Serving):
     alert_id = desk.order()[0]
     server.console.change(
-        alert_id, "cleared", None, breach="cleared", cleared_at=fake_alerts.rfc3339(fake_alerts.now())
+        alert_id, "cleared", ENGINE, breach="cleared", cleared_at=fake_alerts.rfc3339(fake_alerts.now())
     )
     row = desk.page.locator(f"#row-{alert_id}")
     expect(row.locator(".chip.cleared")).to_contain_text("Opphørt for")
