@@ -10,6 +10,7 @@ told (6).
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -259,7 +260,10 @@ async def _in_thread(work: Callable[[], T]) -> T:
     try:
         return await asyncio.shield(working)
     except asyncio.CancelledError:
-        if not working.done():
-            await asyncio.wait([working])
+        while not working.done():
+            with contextlib.suppress(
+                asyncio.CancelledError
+            ):  # told to stop again: the record is still in use
+                await asyncio.wait([working])
         working.cancelled() or working.exception()
         raise

@@ -36,7 +36,7 @@ class HandClock:
         return self.now
 
 
-async def until(condition: Callable[[], Any], *, seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], Any], *, seconds: float = 60.0) -> None:
     """Waits for something another task, thread or process has to do first."""
     async with asyncio.timeout(seconds):
         while not condition():

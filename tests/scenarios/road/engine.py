@@ -96,6 +96,8 @@ class EngineProcess:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         self._log.close()
 
     def last_words(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import time
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from tests.scenarios.road.crowd import crowd, prepared
 from tests.scenarios.road.engine import NEEDS_MOSQUITTO, EngineProcess, Look, ask
 
 pytestmark = NEEDS_MOSQUITTO
-STOPS_S = 3.0
+STOPS_S = 3.0 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+"""Three seconds, on a machine that is not busy with something else."""
 
 
 async def test_an_engine_told_to_end_ends_and_begins_again(tmp_path: Path):
@@ -29,7 +31,7 @@ async def test_an_engine_told_to_end_ends_and_begins_again(tmp_path: Path):
                     before = look.position()
                     await until(lambda before=before, look=look: look.position() > before)
                     assert await stopped_in(engine) < STOPS_S
-                    assert look.snapshot_position() == look.position() > before
+                    assert look.snapshot_position() == look.position() > before, engine.last_words()
                 await talking
     assert "Traceback" not in engine.last_words()
 
