@@ -123,7 +123,7 @@ def _lived_again(
             case journal.Wake(at=at):
                 told = heart.step(None, at).changes
             case journal.Rules(revision=revision, at=at):
-                heart, told = taken_up(heart, revision, revisions, at)
+                heart, told = taken_up(heart, revision, revisions=revisions, at=at)
         yield from told
         if at > until:
             return
