@@ -47,6 +47,8 @@ class Incidence:
             rows = self._rows[self._starts[key] : self._starts[key] + self._counts[key]]
             return np.zeros(len(rows), dtype=np.intp), rows
         counts = self._counts[keys]
+        if (counts == 1).all():
+            return np.arange(len(keys)), self._rows[self._starts[keys]]
         places = np.repeat(np.arange(len(keys)), counts)
         return places, self._rows[concat(self._starts[keys], counts)]
 
@@ -70,7 +72,8 @@ class Rules:
     orders: tuple[Order, ...]  # one a case, in its place
     seats: tuple[Seat, ...]
     seat_case: Indices
-    seats_of_device: Mapping[str, tuple[int, ...]]
+    device_numbers: Mapping[str, int]
+    seats_by_device: Incidence  # one key more than there are devices: nobody's
     watches: tuple[WatchColumns, ...]
     severity: Mapping[AlertType, Severity]
     accuracy_default_m: Floats  # by Source
@@ -90,9 +93,8 @@ def compile_rules(rulebook: Rulebook) -> Rules:
 def compile_orders(rulebook: Rulebook, orders: Sequence[Order], prepared: dict[str, Zone]) -> Rules:
     """These orders in columns; zones that are already prepared are taken from `prepared`, new ones added."""
     seats = tuple(_seats(orders))
-    by_device: dict[str, tuple[int, ...]] = {}
-    for number, seat in enumerate(seats):
-        by_device[seat.device] = (*by_device.get(seat.device, ()), number)
+    devices: dict[str, int] = {}
+    seated = [(devices.setdefault(seat.device, len(devices)), number) for number, seat in enumerate(seats)]
     bonds, zones = _bonds(rulebook, orders, seats, prepared)
     watches = tuple(
         _columns(KINDS[kind], bonds[kind], zones, seats, len(orders)) for kind in bonds if bonds[kind]
@@ -103,7 +105,8 @@ def compile_orders(rulebook: Rulebook, orders: Sequence[Order], prepared: dict[s
         orders=tuple(orders),
         seats=seats,
         seat_case=np.array([seat.case for seat in seats], dtype=np.intp),
-        seats_of_device=by_device,
+        device_numbers=devices,
+        seats_by_device=Incidence(seated, len(devices) + 1),
         watches=watches,
         severity={type: protocol.severity for type, protocol in rulebook.protocols.items()},
         accuracy_default_m=np.array(accuracy),

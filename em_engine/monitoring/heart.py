@@ -79,6 +79,10 @@ class _Round:
     def take(self, which: Indices) -> "_Round":
         return _Round(self.reports[which], self.arrival[which], self.seat[which], self.case[which])
 
+    def where(self, chosen: Booleans) -> "_Round":
+        """The rows that are chosen, in their order: most often all."""
+        return self if chosen.all() else self.take(np.flatnonzero(chosen))
+
 
 class Heart:
     """Judges every case of a rulebook. `step` is all there is; what it returns follows from its inputs
@@ -144,54 +148,56 @@ class Heart:
 
     def _entries(self, batch: Batch, is_duplicate: Booleans) -> tuple[_Round, Indices]:
         """Each report at each seat of its device, and the rows of devices that have none."""
-        seats_of = [self.rules.seats_of_device.get(name, ()) for name in batch.devices]
-        counts = np.array([len(seats) for seats in seats_of], dtype=np.intp)[batch.rows["device"]]
-        arrival = np.repeat(np.arange(len(batch)), np.where(is_duplicate, 0, counts))
-        most = max((len(seats) for seats in seats_of), default=0)
-        table = np.array([(*seats, *([-1] * (most - len(seats)))) for seats in seats_of], dtype=np.intp)
-        if not len(arrival):
-            return _Round(batch.rows[:0], arrival, arrival, arrival), np.flatnonzero(counts == 0)
-        nth = np.arange(len(arrival)) - np.searchsorted(arrival, arrival)
-        seat = table[batch.rows["device"][arrival], nth]
-        entries = _Round(batch.rows[arrival], arrival, seat, self.rules.seat_case[seat])
-        return entries, np.flatnonzero(counts == 0)
+        numbers, nobody = self.rules.device_numbers, len(self.rules.device_numbers)
+        known = np.array([numbers.get(name, nobody) for name in batch.devices], dtype=np.intp)
+        device = known[batch.rows["device"]]
+        arrival, seat = self.rules.seats_by_device.of(np.where(is_duplicate, nobody, device))
+        is_each = len(arrival) == len(batch) and bool((arrival[1:] > arrival[:-1]).all())
+        reports = batch.rows if is_each else batch.rows[arrival]
+        entries = _Round(reports, arrival, seat, self.rules.seat_case[seat])
+        return entries, np.flatnonzero(device == nobody)
 
     # One round ---------------------------------------------------------------------------------
 
     def _judge(self, one: _Round, tally: _Tally) -> None:
-        rows_of = [columns.by_case.of(one.case) for columns in self.rules.watches]
-        self._elapse_cases(one, rows_of, before=True)
-        news = self._sort_out(one, tally)
-        self._hear_life(one.take(news))
-        self._hear(one.take(news[one.reports["kind"][news] != ReportKind.FIX]))
-        fixes = one.take(news[self._in_order[news]])
-        if len(fixes.arrival):
-            self._look(fixes, tally)
-        self._elapse_cases(one, rows_of, before=False)
+        self._elapse_cases(one, before=True)
+        is_news, in_order, is_fix = self._sort_out(one, tally)
+        news = one.where(is_news)
+        self._hear_life(news)
+        if not is_fix.all():
+            self._hear(one.take(np.flatnonzero(is_news & ~is_fix)))
+        if in_order.any():
+            self._look(one.where(in_order), tally)
+        self._elapse_cases(one, before=False)
 
-    def _sort_out(self, one: _Round, tally: _Tally) -> Indices:
-        """Which reports are news; sets aside late fixes, counts duplicates."""
-        reports, seats = one.reports, self.seats[one.seat]
+    def _sort_out(self, one: _Round, tally: _Tally) -> tuple[Booleans, Booleans, Booleans]:
+        """Which reports are news, which of them fixes in order, and which are fixes at all.
+
+        Sets aside late fixes, counts duplicates.
+        """
+        reports = one.reports
         is_fix = reports["kind"] == ReportKind.FIX
-        nowhere = is_fix & is_nowhere(reports["lon"], reports["lat"])
-        in_order, late = split_by_order(seats, reports["at"])
-        placed = is_fix & ~nowhere
-        again = (placed & ~in_order & ~late) | self._are_told(reports, seats)
-        self._in_order = placed & in_order
-        for which in np.flatnonzero(placed & late):
+        placed = is_fix & ~is_nowhere(reports["lon"], reports["lat"])
+        in_order, late = split_by_order(self.seats, one.seat, reports["at"])
+        in_order, late, again = placed & in_order, placed & late, placed & ~in_order & ~late
+        if not is_fix.all():
+            again |= self._are_told(one)
+        for which in np.flatnonzero(late):
             self.arrears.hold(int(one.case[which]), int(one.seat[which]), reports[which])
-        tally.duplicates += int(again.sum())
-        tally.late += int((placed & late).sum())
-        return np.flatnonzero(~again)
+        tally.duplicates += int(np.count_nonzero(again))
+        tally.late += int(np.count_nonzero(late))
+        return ~again, in_order, is_fix
 
-    def _are_told(self, reports: Rows, seats: Rows) -> Booleans:
+    def _are_told(self, one: _Round) -> Booleans:
         """Heartbeats and events that were taken before."""
-        is_event = reports["kind"] == ReportKind.EVENT
-        same = (seats["event_at"] == reports["at"][:, None]) & (seats["event"] == reports["event"][:, None])
-        is_heartbeat = reports["kind"] == ReportKind.HEARTBEAT
-        return np.asarray(
-            (is_event & same.any(axis=1)) | (is_heartbeat & (seats["heartbeat_at"] == reports["at"]))
+        reports, seats = one.reports, self.seats
+        same = (seats["event_at"][one.seat] == reports["at"][:, None]) & (
+            seats["event"][one.seat] == reports["event"][:, None]
         )
+        is_event = reports["kind"] == ReportKind.EVENT
+        is_heartbeat = reports["kind"] == ReportKind.HEARTBEAT
+        is_same_beat = seats["heartbeat_at"][one.seat] == reports["at"]
+        return np.asarray((is_event & same.any(axis=1)) | (is_heartbeat & is_same_beat))
 
     def _hear_life(self, one: _Round) -> None:
         """Every report that is news is a sign of life."""
@@ -234,8 +240,8 @@ class Heart:
         """Fixes in order: trust them or not, and let every condition they bear on look."""
         self._pass_edges(fixes)
         seen = self._sightings(fixes)
-        self.seats[fixes.seat], trusted = trust(self.seats[fixes.seat], seen)
-        fixes, seen = fixes.take(np.flatnonzero(trusted)), seen.take(np.flatnonzero(trusted))
+        trusted = trust(self.seats, seen)
+        fixes, seen = fixes.where(trusted), seen.where(trusted)
         for columns in self.rules.watches:
             places, rows = columns.by_seat.of(fixes.seat)
             if len(rows):
@@ -263,7 +269,7 @@ class Heart:
                         self._tell(columns, told, fixes, int(place))
 
     def _sightings(self, fixes: _Round) -> Sightings:
-        reports, count = fixes.reports, len(fixes.arrival)
+        reports = fixes.reports
         radius_m = reports["accuracy_m"].astype(np.float64)
         default_m = self.rules.accuracy_default_m[reports["source"]]
         return Sightings(
@@ -275,10 +281,6 @@ class Heart:
             ecef=to_ecef(reports["lon"], reports["lat"]),
             radius_m=np.where(np.isnan(radius_m), default_m, radius_m),
             source=reports["source"],
-            previous_at=np.full(count, BEFORE_ALL),
-            previous_ecef=np.zeros((count, 3)),
-            previous_radius_m=np.zeros(count),
-            is_cold=np.zeros(count, dtype=bool),
         )
 
     def _keep(self, fixes: _Round, seen: Sightings, tally: _Tally) -> None:
@@ -307,14 +309,15 @@ class Heart:
 
     # The clock ---------------------------------------------------------------------------------
 
-    def _elapse_cases(self, one: _Round, rows_of: list[tuple[Indices, Indices]], *, before: bool) -> None:
+    def _elapse_cases(self, one: _Round, *, before: bool) -> None:
         """What is due in these cases: before the report, by the clock; after it, by the report."""
         at = one.reports["received_at"]
-        for columns, (places, rows) in zip(self.rules.watches, rows_of, strict=True):
-            due = columns.watch.due[rows] <= at[places]
-            if not due.any():
+        latest = int(at.max(initial=BEFORE_ALL))
+        for columns in self.rules.watches:
+            if columns.watch.quiet_until > latest:
                 continue
-            for which in np.flatnonzero(due):
+            places, rows = columns.by_case.of(one.case)
+            for which in np.flatnonzero(columns.watch.due[rows] <= at[places]):
                 place = int(places[which])
                 for told in columns.watch.elapse(int(rows[which]), int(at[place]), self.seats):
                     if before:
@@ -327,7 +330,7 @@ class Heart:
 
     def _elapse(self, until: Micros) -> None:
         for columns in self.rules.watches:
-            for row in np.flatnonzero(columns.watch.due <= until):
+            for row in columns.watch.due_by(until):
                 for told in columns.watch.elapse(int(row), until, self.seats):
                     self._tell_by_clock(columns, told)
         self.arrears.elapse(until, self.telling, self.seats)
@@ -339,6 +342,9 @@ class Heart:
 
 def _rounds(entries: _Round) -> Iterator[_Round]:
     """The entries cut so that no case comes twice in a round, each case's in their order of arrival."""
+    if not _repeats(entries.case):
+        yield entries
+        return
     by_case = np.argsort(entries.case, kind="stable")
     case = entries.case[by_case]
     first = np.searchsorted(case, case)
@@ -348,3 +354,8 @@ def _rounds(entries: _Round) -> Iterator[_Round]:
     bounds = np.searchsorted(nth[by_round], np.arange(nth.max(initial=-1) + 2))
     for start, end in pairwise(bounds):
         yield entries.take(by_round[start:end])
+
+
+def _repeats(case: Indices) -> bool:
+    """Whether any case comes twice."""
+    return len(case) > 1 and bool(np.bincount(case).max() > 1)

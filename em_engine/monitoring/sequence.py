@@ -48,15 +48,18 @@ class Sequences:
         self, names: tuple[str, ...], device: Indices, seq: Times, at: Times
     ) -> tuple[Booleans, list[Hole]]:
         """Which messages came before; and holes torn or filled by these. Columns of one row a message."""
-        place = np.array([self._placed(name) for name in names], dtype=np.intp)[device]
-        order = np.argsort(place, kind="stable")
+        place = self._places(names)[device]
+        if len(place) == 1:  # what follows is written for many; one is taken as the odd ones are
+            return self._sift_odd(names, device, seq, at, np.zeros(1, dtype=np.intp))
+        order = np.argsort(place, kind="stable") if np.bincount(device).max(initial=0) > 1 else _every(place)
         place, seq_by_device = place[order], seq[order]
         follows = np.empty(len(order), dtype=np.int64)
         follows[1:] = np.where(place[1:] == place[:-1], seq_by_device[:-1], self._high[place[1:]])
         follows[:1] = self._high[place[:1]]
         as_expected = (seq_by_device == follows + 1) & (seq_by_device >= 0)
-        odd = np.unique(place[~as_expected])
-        is_even = ~np.isin(place, odd)
+        is_odd = np.zeros(len(self._high), dtype=bool)
+        is_odd[place[~as_expected]] = True
+        is_even = ~is_odd[place]
         np.maximum.at(self._high, place[is_even], seq_by_device[is_even])
         np.maximum.at(self._newest_at, place[is_even], at[order][is_even])
         return self._sift_odd(names, device, seq, at, order[~is_even])
@@ -120,6 +123,12 @@ class Sequences:
     def _drop(self, name: str) -> list[tuple[int, int]]:
         return self._holes.pop(name, [])
 
+    def _places(self, names: tuple[str, ...]) -> Indices:
+        places = [self._place.get(name, -1) for name in names]
+        if -1 in places:
+            places = [self._placed(name) for name in names]
+        return np.array(places, dtype=np.intp)
+
     def _placed(self, name: str) -> int:
         place = self._place.get(name)
         if place is None:
@@ -147,3 +156,8 @@ class Sequences:
             if spans:
                 counts._holes[name] = [(int(first), int(last)) for first, last in spans]
         return counts
+
+
+def _every(rows: Indices) -> Indices:
+    """Each of the rows, in its place."""
+    return np.arange(len(rows))
