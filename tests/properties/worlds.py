@@ -214,7 +214,8 @@ class Walk:
 
     def _go_on(self) -> None:
         if self.random.random() < 0.1:
-            self.pace_s = int(self.random.choice([1, 5, 10, 30, 60, 60, 60, 180]))
+            usual_s = [1, 5, 9, 10, 30, 60, 60, 88, 93, 180, 290]
+            self.pace_s = int(self.random.choice([*usual_s, int(self.random.integers(1, 330))]))
         if self.random.random() < 0.08:
             self.goal, self.speed_mps = self._goal(), float(self.random.choice([0.3, 1.5, 5.0, 15.0, 30.0]))
         seconds = self.pace_s if self.random.random() < 0.96 else int(self.random.choice([400, 650, 1500]))
