@@ -34,10 +34,11 @@ TOGETHER_S: Final = 600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """Fixes in a row on the wrong side: when it began, when each was taken, when it ended."""
+    """Fixes in a row on the wrong side: from when to when, when that was known, when each fix arrived."""
 
     start_s: float
-    fixes_s: Floats
+    known_s: float
+    arrived_s: Floats
     end_s: float
 
 
@@ -46,16 +47,16 @@ Opens = Callable[[Run], float | None]
 
 
 def _at_once(run: Run) -> float | None:
-    return run.start_s
+    return run.known_s
 
 
 def _at_the_fourth(run: Run) -> float | None:
-    return float(run.fixes_s[FOUR - 1]) if len(run.fixes_s) >= FOUR else None
+    return float(run.arrived_s[FOUR - 1]) if len(run.arrived_s) >= FOUR else None
 
 
 def _after_five_minutes(run: Run) -> float | None:
-    at_s = run.start_s + FIVE_MINUTES_S
-    return at_s if run.end_s > at_s else None
+    lasts_s = run.end_s - run.start_s
+    return run.known_s + FIVE_MINUTES_S if lasts_s > FIVE_MINUTES_S else None
 
 
 BASELINES: Final[Mapping[str, tuple[Opens, bool]]] = {
@@ -72,8 +73,8 @@ class Seen:
     """Fixes of one device and, at home, its beacon, in order of arrival: (n,) columns."""
 
     at_s: Floats
+    received_s: Floats
     xy_m: Floats
-    at_beacon: Booleans
 
 
 def alerts(season: Season, name: str) -> list[Span]:
@@ -129,7 +130,8 @@ def _seen(case: Case, rows: Rows, is_filtered: bool) -> Seen:
     xy_m = np.tile(case.places["home"], (len(rows), 1))
     xy_m[~at_beacon] = case.ground.to_metres(np.stack([rows["lon"], rows["lat"]], axis=1)[~at_beacon])
     stepped = _stepping(at_s, xy_m) if is_filtered else np.ones(len(at_s), dtype=bool)
-    return Seen(at_s=at_s[stepped], xy_m=xy_m[stepped], at_beacon=at_beacon[stepped])
+    received_s = (rows["received_at"] - START) / SECOND
+    return Seen(at_s=at_s[stepped], received_s=received_s[stepped], xy_m=xy_m[stepped])
 
 
 def _stepping(at_s: Floats, xy_m: Floats) -> Booleans:
@@ -148,53 +150,65 @@ def _zone_runs(case: Case, duty: Duty, tag: Seen) -> Iterator[tuple[AlertType, R
     inside = shapely.intersects_xy(duty.zone, tag.xy_m[:, 0], tag.xy_m[:, 1])
     match duty.kind:
         case "exclusion":
-            yield from ((AlertType.EXCLUSION_ENTERED, run) for run in runs_of(tag.at_s, inside))
+            yield from (
+                (AlertType.EXCLUSION_ENTERED, run) for run in runs_of(tag.at_s, tag.received_s, inside)
+            )
             if duty.buffer_m > 0.0:
                 ring = duty.zone.buffer(duty.buffer_m)
                 near = shapely.intersects_xy(ring, tag.xy_m[:, 0], tag.xy_m[:, 1])
-                yield from ((AlertType.EXCLUSION_APPROACH, run) for run in runs_of(tag.at_s, near))
+                yield from (
+                    (AlertType.EXCLUSION_APPROACH, run) for run in runs_of(tag.at_s, tag.received_s, near)
+                )
         case "inclusion":
-            yield from ((AlertType.INCLUSION_LEFT, run) for run in runs_of(tag.at_s, ~inside))
+            yield from ((AlertType.INCLUSION_LEFT, run) for run in runs_of(tag.at_s, tag.received_s, ~inside))
         case "curfew":
             # One name for all ways of being away: the score counts them as one.
             bound = [(a + duty.late_s, b - duty.early_s) for a, b in windows(duty.weekly, case.days)]
             for window in bound:
-                yield from ((AlertType.CURFEW_LEFT, run) for run in _bound(tag.at_s, ~inside, window))
+                yield from ((AlertType.CURFEW_LEFT, run) for run in _bound(tag, ~inside, window))
 
 
-def runs_of(at_s: Floats, is_wrong: Booleans) -> Iterator[Run]:
+def runs_of(at_s: Floats, received_s: Floats, is_wrong: Booleans) -> Iterator[Run]:
     """Fixes in a row on the wrong side, each run ended by the first on the right one."""
     edge = np.diff(np.concatenate([[False], is_wrong, [False]]).astype(np.int8))
     ends_s = np.append(at_s, np.inf)
     for start, end in zip(np.flatnonzero(edge == 1), np.flatnonzero(edge == -1), strict=True):
-        end_s = float(min(ends_s[end], at_s[-1]))
-        yield Run(start_s=float(at_s[start]), fixes_s=at_s[start:end], end_s=end_s)
+        yield Run(
+            start_s=float(at_s[start]),
+            known_s=float(received_s[start]),
+            arrived_s=received_s[start:end],
+            end_s=float(min(ends_s[end], at_s[-1])),
+        )
 
 
-def _bound(at_s: Floats, is_wrong: Booleans, window: Stretch) -> Iterator[Run]:
+def _bound(tag: Seen, is_wrong: Booleans, window: Stretch) -> Iterator[Run]:
     """Runs within a window: whoever is on the wrong side when it begins is so from its beginning."""
-    first, last = np.searchsorted(at_s, window)
+    first, last = np.searchsorted(tag.at_s, window)
     if first > 0 and is_wrong[first - 1]:
         first -= 1
-    for run in runs_of(at_s[first:last], is_wrong[first:last]):
-        start_s = max(run.start_s, window[0])
-        yield Run(start_s=start_s, fixes_s=run.fixes_s[run.fixes_s >= window[0]], end_s=run.end_s)
+    span = slice(int(first), int(last))
+    for run in runs_of(tag.at_s[span], tag.received_s[span], is_wrong[span]):
+        is_older = run.start_s < window[0]
+        yield Run(
+            start_s=max(run.start_s, window[0]),
+            known_s=max(run.known_s, window[0]),
+            arrived_s=run.arrived_s[1:] if is_older else run.arrived_s,
+            end_s=run.end_s,
+        )
 
 
 def _contact_runs(duty: Duty, tag: Seen, phone: Seen) -> Iterator[tuple[AlertType, Run]]:
-    """Both sides' newest positions, at every fix of either."""
-    at_s = np.union1d(tag.at_s, phone.at_s)
-    (mine_m, mine_s), (theirs_m, theirs_s) = _newest(tag, at_s), _newest(phone, at_s)
-    is_known = np.minimum(mine_s, theirs_s) >= at_s - TOGETHER_S
-    at_s, apart_m = at_s[is_known], np.hypot(*(mine_m - theirs_m)[is_known].T)
-    for type, reach_m in (
-        (AlertType.CONTACT_ALERT, duty.alert_m),
-        (AlertType.CONTACT_WARNING, duty.warn_m),
-    ):
-        yield from ((type, run) for run in runs_of(at_s, apart_m < reach_m))
+    """Both sides' newest positions, whenever a fix of either arrives."""
+    received_s = np.union1d(tag.received_s, phone.received_s)
+    (mine_m, mine_s), (theirs_m, theirs_s) = _newest(tag, received_s), _newest(phone, received_s)
+    is_known = np.abs(mine_s - theirs_s) <= TOGETHER_S
+    at_s, apart_m = np.maximum(mine_s, theirs_s)[is_known], np.hypot(*(mine_m - theirs_m)[is_known].T)
+    rings = ((AlertType.CONTACT_ALERT, duty.alert_m), (AlertType.CONTACT_WARNING, duty.warn_m))
+    for type, reach_m in rings:
+        yield from ((type, run) for run in runs_of(at_s, received_s[is_known], apart_m < reach_m))
 
 
-def _newest(seen: Seen, at_s: Floats) -> tuple[Floats, Floats]:
-    """Where a device was last seen at these instants, and when that was; long ago where never."""
-    place = np.searchsorted(seen.at_s, at_s, side="right") - 1
-    return seen.xy_m[place], np.where(place >= 0, seen.at_s[place], -np.inf)
+def _newest(seen: Seen, received_s: Floats) -> tuple[Floats, Floats]:
+    """Where a device was last seen as each of these arrived, and when that was; long ago where never."""
+    place = np.searchsorted(seen.received_s, received_s, side="right") - 1
+    return seen.xy_m[place], np.where(place >= 0, seen.at_s[place], -1e18)

@@ -99,7 +99,7 @@ def _zone(life: Life, style: str, start_s: float) -> None:
 
 def _walk(life: Life, line: Floats, start_s: float, doing: Doing) -> None:
     life.diary.go(line[0], start_s, then=Doing.LINGERING)
-    way = along(line, SPEED_MPS[doing], doing, life.chance)
+    way = along(life.chance, line, speed_mps=SPEED_MPS[doing], doing=doing)
     life.diary.follow(way, life.diary.now_s + 30.0, then=Doing.LINGERING)
 
 

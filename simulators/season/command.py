@@ -13,8 +13,8 @@ from em_engine.ingest.delivery import NotPublishedError
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from simulators.publish import publish
 from simulators.replay_command import whole_or_not_at_all
+from simulators.season.contest import quality
 from simulators.season.csv_rows import csv_lines
-from simulators.season.quality import quality
 from simulators.season.rules import write_rules
 from simulators.season.world import DAYS_MAX, Season, make
 

@@ -78,7 +78,7 @@ class Diary:
 
     def way_to(self, there: Floats, *, doing: Doing | None = None) -> Way:
         """A way from here, bent round what is shunned if one of a few bends does it."""
-        ways = (plan_way(self.chance, self.here, there, doing) for _ in range(BENDS))
+        ways = (plan_way(self.chance, start=self.here, end=there, doing=doing) for _ in range(BENDS))
         first = next(ways)
         if not self.shunned or self._is_clear(first):
             return first
@@ -116,7 +116,7 @@ class Diary:
         return Path(at_s=at_s, xy_m=np.concatenate([xy for _, xy, _ in self._knots]), doing=doing)
 
 
-def plan_way(chance: Generator, start: Floats, end: Floats, doing: Doing | None) -> Way:
+def plan_way(chance: Generator, *, start: Floats, end: Floats, doing: Doing | None) -> Way:
     """A bent line between two places with small turns, at a pace that wavers."""
     apart_m = max(1.0, float(np.hypot(*(end - start))))
     doing = _usual(chance, apart_m) if doing is None else doing
@@ -125,10 +125,11 @@ def plan_way(chance: Generator, start: Floats, end: Floats, doing: Doing | None)
     wander_m = np.minimum(30.0, 0.05 * apart_m) * np.sin(np.pi * share)
     curve = start + share * (end - start) + 4.0 * share * (1.0 - share) * aside
     turns = chance.normal(size=curve.shape) * wander_m
-    return along(curve + turns, SPEED_MPS[doing] * chance.uniform(0.85, 1.15), doing, chance)
+    speed_mps = SPEED_MPS[doing] * chance.uniform(0.85, 1.15)
+    return along(chance, curve + turns, speed_mps=speed_mps, doing=doing)
 
 
-def along(line: Floats, speed_mps: float, doing: Doing, chance: Generator) -> Way:
+def along(chance: Generator, line: Floats, *, speed_mps: float, doing: Doing) -> Way:
     """A line as a way, each stretch of it a little faster or slower than the last."""
     length_m = np.hypot(*np.diff(line, axis=0).T)
     took_s = np.maximum(length_m / (speed_mps * chance.uniform(0.7, 1.3, size=len(length_m))), 0.01)

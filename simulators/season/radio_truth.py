@@ -37,7 +37,9 @@ class Arrivals:
         """(n,) after each arrival, how recent the newest sign is; the season's beginning before any."""
         return np.maximum.accumulate(np.where(is_sign, self.at_s, 0.0))
 
-    def silences(self, newest_s: Floats, allowed_s: float, is_asked: Booleans, end_s: float) -> list[Stretch]:
+    def silences(
+        self, newest_s: Floats, is_asked: Booleans, *, allowed_s: float, end_s: float
+    ) -> list[Stretch]:
         """When the newest sign is older than allowed, where that is asked."""
         due_s = newest_s + allowed_s
         next_s = np.append(self.received_s[1:], end_s)
@@ -92,12 +94,12 @@ def _health(
     duty: Duty, tag: Arrivals, strap_open: Sequence[Stretch], charge: tuple[Floats, Floats], end_s: float
 ) -> Iterator[tuple[AlertType, Stretch]]:
     every = np.ones(len(tag.rows), dtype=bool)
-    for one in tag.silences(tag.received_s, duty.heartbeat_s, every, end_s):
+    for one in tag.silences(tag.received_s, every, allowed_s=duty.heartbeat_s, end_s=end_s):
         yield AlertType.DEVICE_SILENT, one
     beacon = _held(tag.at_beacon, tag.is_beat)
     was_beacon = np.append(False, beacon[:-1])
     signs = tag.is_fix | tag.at_beacon | (tag.is_beat & was_beacon)
-    for one in tag.silences(tag.newest_s(signs), duty.fix_s, ~beacon, end_s):
+    for one in tag.silences(tag.newest_s(signs), ~beacon, allowed_s=duty.fix_s, end_s=end_s):
         yield AlertType.DEVICE_NO_FIX, one
     for one in strap_open:
         yield AlertType.DEVICE_STRAP, one
@@ -130,7 +132,7 @@ def _unconfirmed(case: Case, duty: Duty, tag: Arrivals, end_s: float) -> list[St
     newest_s = tag.newest_s(is_sharp | tag.at_beacon)
     every = np.ones(len(newest_s), dtype=bool)
     bound = [(one + duty.late_s, other - duty.early_s) for one, other in windows(duty.weekly, case.days)]
-    return common(tag.silences(newest_s, duty.confirm_s, every, end_s), bound)
+    return common(tag.silences(newest_s, every, allowed_s=duty.confirm_s, end_s=end_s), bound)
 
 
 def _unknown(
@@ -140,7 +142,7 @@ def _unknown(
     at_s = np.unique(np.concatenate([one.received_s for one in both]))
     known_s = np.minimum(*(_known(one, at_s) for one in both))
     apart_m = np.hypot(*(ways[0].where(known_s) - ways[1].where(known_s)).T)
-    wait_s = STALE_S + np.maximum(0.0, (apart_m - duty.warn_m) / CLOSING_MPS)
+    wait_s = np.maximum(STALE_S, (apart_m - duty.warn_m) / CLOSING_MPS)
     open_s = np.maximum(known_s + wait_s, at_s)
     next_s = np.append(at_s[1:], end_s)
     return joined([(float(a), float(b)) for a, b in zip(open_s, next_s, strict=True) if a < b])

@@ -58,7 +58,9 @@ def lasting_noise(chance: Generator, count: int, lasts_s: float) -> Floats:
     return np.convolve(white, taps / np.sqrt((taps**2).sum()), mode="valid")
 
 
-def episodes(chance: Generator, count: int, rate: float, minutes: tuple[int, int]) -> tuple[Floats, Indices]:
+def episodes(
+    chance: Generator, count: int, *, rate: float, minutes: tuple[int, int]
+) -> tuple[Floats, Indices]:
     """(n,) how far through its episode each minute is, from 0 to 1 (NaN outside), and which episode; an
     episode begins in a minute with probability `rate`."""
     share, which = np.full(count, np.nan), np.full(count, -1)
@@ -86,7 +88,7 @@ class _Sky:
         return np.asarray(self.doing == Doing.INDOORS)
 
 
-def observe(chance: Generator, path: Path, at_s: Floats, is_off: Booleans) -> Readings:
+def observe(chance: Generator, path: Path, at_s: Floats, *, is_off: Booleans) -> Readings:
     """What the receiver makes of these minutes, but for those in which it is off or finds nothing."""
     sky = _sky(chance, path, at_s)
     source, is_lost = _sources(chance, sky)
@@ -124,7 +126,7 @@ def _sources(chance: Generator, sky: _Sky) -> tuple[Indices, Booleans]:
         [level < 0.45, level < 0.88, level < 0.93], [Source.GNSS, Source.WIFI, Source.CELL], -1
     )
     source = np.where(sky.is_indoors, indoors, int(Source.GNSS))
-    tunnel, _ = episodes(chance, count, 0.01, (1, 4))
+    tunnel, _ = episodes(chance, count, rate=0.01, minutes=(1, 4))
     is_lost = (source == -1) | (~np.isnan(tunnel) & (sky.doing == Doing.DRIVEN))
     is_lost |= chance.random(count) < 0.01
     return source, is_lost
@@ -160,7 +162,7 @@ def _satellites(chance: Generator, sky: _Sky, is_cold: Booleans) -> tuple[Floats
 def _drifts(chance: Generator, sky: _Sky) -> tuple[Floats, Booleans]:
     """Indoors the position wanders off for minutes and comes back; six times in ten the tag knows."""
     count = len(sky.at_s)
-    share, which = episodes(chance, count, DRIFTS_A_MINUTE, (5, 40))
+    share, which = episodes(chance, count, rate=DRIFTS_A_MINUTE, minutes=(5, 40))
     kinds = max(1, int(which.max(initial=0)) + 1)
     bearing, reach_m = chance.uniform(0.0, 2.0 * np.pi, kinds), chance.uniform(*DRIFT_M, kinds)
     is_told = chance.random(kinds) < 0.6
@@ -173,7 +175,7 @@ def _drifts(chance: Generator, sky: _Sky) -> tuple[Floats, Booleans]:
 def _multipath(chance: Generator, sky: _Sky) -> tuple[Floats, Booleans]:
     """Among walls a reflection throws one to three fixes aside; half of them say so."""
     count = len(sky.at_s)
-    _, which = episodes(chance, count, MULTIPATH, (1, 3))
+    _, which = episodes(chance, count, rate=MULTIPATH, minutes=(1, 3))
     kinds = max(1, int(which.max(initial=0)) + 1)
     bearing, reach_m = chance.uniform(0.0, 2.0 * np.pi, kinds), 20.0 + chance.exponential(50.0, kinds)
     is_told = chance.random(kinds) < 0.5

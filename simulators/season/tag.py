@@ -50,7 +50,7 @@ def reports(chance: Generator, wearing: Wearing, *, start: Micros, level: tuple[
     at_s = chance.uniform(0.0, EVERY_S) + EVERY_S * np.arange(wearing.days * DAY_S // EVERY_S)
     at_s = np.minimum(at_s + chance.uniform(-2.0, 2.0, len(at_s)).clip(-at_s[0] + 0.1), wearing.days * DAY_S)
     is_home = _hears_beacon(chance, wearing, at_s)
-    taken = observe(chance, wearing.path, at_s, is_home)
+    taken = observe(chance, wearing.path, at_s, is_off=is_home)
     charge_s, charge_pct = level
     beats_s = np.concatenate([at_s[:: int(HEARTBEAT_S // EVERY_S)] + 1.0, at_s[_changes(is_home)] + 1.5])
     parts = (
@@ -82,7 +82,7 @@ def _hears_beacon(chance: Generator, wearing: Wearing, at_s: Floats) -> Booleans
     if wearing.home is None:
         return np.zeros(len(at_s), dtype=bool)
     away_m = np.hypot(*(wearing.path.where(at_s) - wearing.home).T)
-    flap, _ = episodes(chance, len(at_s), FLAPS_A_MINUTE, (1, 10))
+    flap, _ = episodes(chance, len(at_s), rate=FLAPS_A_MINUTE, minutes=(1, 10))
     return np.asarray((away_m < BEACON_REACH_M) & np.isnan(flap))
 
 
@@ -107,7 +107,7 @@ def _quirks(chance: Generator, rows: Rows) -> Rows:
     """Bad habits: no accuracy, nowhere, the same place again, the same fix again."""
     count = len(rows)
     rows["accuracy_m"][chance.random(count) < 0.02] = np.nan  # 2147483647 on the wire
-    frozen, which = episodes(chance, count, 1.0 / 4000.0, (5, 15))
+    frozen, which = episodes(chance, count, rate=1.0 / 4000.0, minutes=(5, 15))
     for number in np.unique(which[~np.isnan(frozen)]):
         span = which == number
         rows["lon"][span], rows["lat"][span] = rows["lon"][span][0], rows["lat"][span][0]

@@ -37,7 +37,7 @@ class Breach:
         return self.to_s - self.from_s
 
 
-def breaches_of(case: Case, wearer: Path, protected: Path | None, end_s: float) -> list[Breach]:
+def breaches_of(case: Case, wearer: Path, protected: Path | None, *, end_s: float) -> list[Breach]:
     """Every breach of the conditions that bind the wearer's way, up to the end of the season."""
     told = (
         Breach(case=case.id, condition=duty.id, type=type, from_s=start, to_s=end)

@@ -150,7 +150,7 @@ def _live(seed: int, number: int, days: int) -> _Lived:
         ways=ways,
         devices=(case.tag, case.phone)[: len(rows)],
         rows=tuple(rows),
-        breaches=[*breaches_of(case, *ways, float(days * DAY_S)), *radio],
+        breaches=[*breaches_of(case, *ways, end_s=float(days * DAY_S)), *radio],
     )
 
 

@@ -37,7 +37,7 @@ def case(*duties: Duty, days: int = 2) -> Case:
 
 
 def told(duty: Duty, path: Path, protected: Path | None = None) -> list[tuple[AlertType, float, float]]:
-    found = breaches_of(case(duty), path, protected, 2.0 * DAY_S)
+    found = breaches_of(case(duty), path, protected, end_s=2.0 * DAY_S)
     return [(one.type, one.from_s, one.to_s) for one in found]
 
 
