@@ -101,7 +101,7 @@ class Judging:
         at = max(at, self.now)
         self.is_settled = False
         revision = self.rulebook.revision
-        self._state.heart, told = recovery.taken_up(self.heart, revision, self._revisions, at)
+        self._state.heart, told = recovery.taken_up(self.heart, revision, revisions=self._revisions, at=at)
         step = Step(changes=(*self._withdrawn(at), *told))
         self._commit(journal.encode(journal.Rules(revision=revision, at=at)), step, at=at)
 

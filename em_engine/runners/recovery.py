@@ -137,7 +137,7 @@ def _told_again(reading: Reading, revisions: Revisions, found: Recovered) -> Rec
             case journal.Wake():
                 found.heart.step(None, found.now)
             case journal.Rules(revision=revision):
-                found.heart, _ = taken_up(found.heart, revision, revisions, found.now)
+                found.heart, _ = taken_up(found.heart, revision, revisions=revisions, at=found.now)
     return found
 
 
@@ -146,7 +146,7 @@ def _at(entry: journal.Entry) -> Micros:
 
 
 def taken_up(
-    heart: Heart, revision: str, revisions: Revisions, at: Micros
+    heart: Heart, revision: str, *, revisions: Revisions, at: Micros
 ) -> tuple[Heart, tuple[Change, ...]]:
     """The heart that judges by this revision from `at` on, and what that made of open breaches.
 

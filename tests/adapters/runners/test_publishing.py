@@ -18,7 +18,7 @@ class Answering:
 
 
 async def test_a_publisher_told_to_stop_stops_though_the_broker_answered_in_the_same_moment():
-    publishing = asyncio.create_task(publish(Answering(), "em/1/alerts/high", b"{}"))  # type: ignore[arg-type]
+    publishing = asyncio.create_task(publish(Answering(), "em/1/alerts/high", b"{}"))
     await asyncio.sleep(0)
     publishing.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -183,6 +183,26 @@ async def test_a_condition_that_is_gone_takes_its_open_alert_back_with_the_reaso
             }
 
 
+async def test_of_a_breach_taken_back_no_position_is_kept_any_longer(bench_of):
+    """`breaches-only`: what was kept while the breach stood is all that is."""
+    only = {**order(1, STAY_OUT, HEALTH), "record": "breaches-only"}
+    bench = bench_of(rulebook(only))
+    async with bench.running():
+        await enter(bench)
+    bench.rulebook = rulebook({**order(1, HEALTH), "record": "breaches-only"})
+    async with bench.running():
+        kept = positions(bench)
+        assert len(kept) == 1
+        bench.tag("tag-0001").fix(INSIDE_M)
+        await bench.settle()
+        assert positions(bench) == kept
+
+
+def positions(bench: Bench) -> list[int]:
+    with bench.record.reading() as reading:
+        return [row.fixed_at for row in reading.positions("O-0001", since=0, until=1 << 62)]
+
+
 async def test_a_zone_redrawn_around_nobody_ends_the_breach_with_the_next_fix(bench_of):
     bench = bench_of(RULES)
     async with bench.running():

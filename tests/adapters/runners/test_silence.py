@@ -4,8 +4,8 @@ import asyncio
 
 from em_engine.ingest.delivery import system_clock
 from em_engine.vocabulary import HOUR, MINUTE, SECOND
-from tests.scenarios.road.bench import OUTSIDE_M, TURN_S, until
-from tests.scenarios.road.places import HEALTH, order, rulebook
+from tests.scenarios.road.bench import INSIDE_M, OUTSIDE_M, TURN_S, until
+from tests.scenarios.road.places import HEALTH, STAY_OUT, order, rulebook
 
 WATCHED = rulebook(order(1, {**HEALTH, "heartbeat_every": "PT5M"}))
 OPENED = [("device.silent", "opened")]
@@ -93,6 +93,26 @@ async def test_a_machine_that_stood_still_accuses_nobody(bench_of):
         assert bench.lines() == []
         await bench.passes(5 * MINUTE + 4 * SECOND)
         assert bench.lines() == OPENED
+
+
+async def test_a_suspicion_does_not_open_by_the_clock_before_what_contradicts_it_is_read(bench_of):
+    """One fix inside after a long gap is only suspected; the next one, outside, waits at the broker."""
+    bench = bench_of(rulebook(order(1, STAY_OUT, HEALTH)))
+    async with bench.running():
+        tag = bench.tag("tag-0001")
+        tag.fix(OUTSIDE_M)
+        await bench.settle()
+        await bench.passes(5 * MINUTE)
+        tag.fix(INSIDE_M)
+        await bench.settle()
+        bench.broker.go_down()
+        bench.clock.now += 60 * SECOND
+        tag.fix(OUTSIDE_M)
+        bench.clock.now += MINUTE
+        bench.broker.come_up()
+        await bench.settle()
+        await bench.passes(2 * MINUTE)
+        assert ("exclusion.entered", "opened") not in bench.lines()
 
 
 async def test_an_engine_that_was_down_accuses_nobody_for_it(bench_of):

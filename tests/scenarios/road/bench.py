@@ -149,7 +149,11 @@ class Bench:
 
     async def settle(self) -> None:
         """Until every message is judged and acknowledged, and every timer has run."""
-        await until(lambda: not self.unsettled() and self.judging.next_wake > self.clock())
+        await until(self._is_settled)
+
+    def _is_settled(self) -> bool:
+        is_idle = not self.unsettled() and self.judging.next_wake > self.clock()
+        return is_idle and self.judging.is_settled  # in this order: a step is settled when it is committed
 
     def unsettled(self) -> int:
         """How many messages the broker still keeps for the engine."""
