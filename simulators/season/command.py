@@ -49,7 +49,10 @@ def simulate_command(wish: Wish) -> int:
         if wish.mqtt is not None:
             sent = asyncio.run(_send(season, wish.mqtt))
             click.echo(f"{sent} reports published to {wish.mqtt}", err=True)
-    except (OSError, NotPublishedError) as error:
+    except NotPublishedError as error:
+        click.echo(f"{wish.mqtt}: the broker did not take {error}", err=True)
+        return 2
+    except OSError as error:
         click.echo(str(error), err=True)
         return 2
     told = f"{len(season.cases)} wearers, {len(season.rows)} reports, {len(season.breaches)} breaches"
