@@ -13,7 +13,7 @@ $(BIN)/em: pyproject.toml deploy/bootstrap.sh
 demo: $(BIN)/em ## the whole engine on this machine, with a live Oslo evening
 	@$(BIN)/em up --demo
 
-test: $(BIN)/em ## every test, with what they need installed first
+test: ## every test, with what they need installed first
 	@deploy/test.sh
 
 check: $(BIN)/em ## format, lint and types, without running anything

@@ -24,6 +24,12 @@ if [ ! -x $venv/bin/python ]; then
     fi
 fi
 extras=${EXTRAS:-}
+stamp=$venv/.installed${extras:+-$extras}
+# An editable installation stays right until what it asks for, or the page's sources, change.
+if [ -f "$stamp" ] && [ -z "$(find pyproject.toml deploy/build_web.py em_engine/console/web \
+        -name node_modules -prune -o -type f -newer "$stamp" -print -quit)" ]; then
+    exit 0
+fi
 echo "installing the engine${extras:+ and $extras} into $venv (the first time takes a few minutes)" >&2
 $venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".${extras:+[$extras]}"
-touch $venv/bin/em
+touch "$stamp" $venv/bin/em
