@@ -89,9 +89,11 @@ def _zones_of(number: int, home: tuple[float, ...]) -> tuple[Zone, Zone, Zone]:
 
 
 def _blob(lon: float, lat: float, *, corners: int, reach_m: float) -> shapely.Polygon:
+    """A coast with bays and capes, and a jag at every corner."""
     random = np.random.default_rng(int(lon * 1e6) ^ int(lat * 1e6))
     turns = np.linspace(0.0, 2.0 * np.pi, corners, endpoint=False)
-    reach = random.uniform(0.8, 1.2, corners) * reach_m / METRES_A_DEGREE
+    bays = sum(0.2 / n * np.sin(n * turns + random.uniform(0.0, 2.0 * np.pi)) for n in (2, 3, 5, 9))
+    reach = (1.0 + bays + random.uniform(-0.01, 0.01, corners)) * reach_m / METRES_A_DEGREE
     ring = np.column_stack(
         [lon + reach * np.cos(turns) / np.cos(np.radians(lat)), lat + reach * np.sin(turns)]
     )

@@ -15,6 +15,7 @@ import numpy as np
 import pyproj
 import shapely
 
+from em_engine.law.outline import Outlines
 from em_engine.vocabulary import Floats, Indices
 
 GEOD: Final = pyproj.Geod(ellps="WGS84")
@@ -107,7 +108,6 @@ class Zone:
     name: str
     plane: Plane
     shape: Any  # shapely geometry in the plane, metres: the area, the line, or the point at the origin
-    edge: Any  # what distance is measured to: the area's boundary, else the shape itself
     radius_m: float  # 0 for an area
     is_point: bool
 
@@ -121,16 +121,13 @@ def prepare_zone(name: str, geometry: Any, radius_m: float | None = None) -> Zon
     if geometry.geom_type == "Point":
         assert radius_m is not None, "a point zone without a radius passed the rulebook"
         point = shapely.Point(0.0, 0.0)
-        return Zone(name, Plane.touching(geometry.x, geometry.y), point, point, float(radius_m), True)
+        return Zone(name, Plane.touching(geometry.x, geometry.y), point, float(radius_m), True)
     plane = Plane.touching(*_middle(geometry))
     shape = _drawn_in(plane, geometry)
     if geometry.geom_type == "LineString":
         assert radius_m is not None, "a line zone without a radius passed the rulebook"
-        return Zone(name, plane, shape, shape, float(radius_m), False)
-    shapely.prepare(shape)
-    edge = shapely.boundary(shape)
-    shapely.prepare(edge)
-    return Zone(name, plane, shape, edge, 0.0, False)
+        return Zone(name, plane, shape, float(radius_m), False)
+    return Zone(name, plane, shape, 0.0, False)
 
 
 class Zones:
@@ -141,7 +138,7 @@ class Zones:
         self._origins = np.array([zone.plane.origin for zone in zones]).reshape(-1, 3)
         self._axes = np.array([zone.plane.axes for zone in zones]).reshape(-1, 3, 3)
         self._shapes = _objects([zone.shape for zone in zones])
-        self._edges = _objects([zone.edge for zone in zones])
+        self._outlines = Outlines(self._shapes)
         self._radius_m = np.array([zone.radius_m for zone in zones])
         self._is_point = np.array([zone.is_point for zone in zones], dtype=bool)
 
@@ -166,10 +163,9 @@ class Zones:
 
     def _drawn_depth_m(self, zone: Indices, ecef: Floats) -> Floats:
         planar = project(ecef, self._origins[zone], self._axes[zone])
-        points = shapely.points(planar)
-        away_m = shapely.distance(self._edges[zone], points) / scale_at(planar)
+        away_m, is_inside = self._outlines.away_m(zone, planar)
+        away_m /= scale_at(planar)
         radius_m = self._radius_m[zone]
-        is_inside = shapely.intersects_xy(self._shapes[zone], planar[:, 0], planar[:, 1])
         by_area = np.where(is_inside, away_m, -away_m)
         return np.where(radius_m > 0.0, radius_m - away_m, by_area)
 
@@ -249,6 +245,8 @@ def _only_areas(geometry: Any) -> Any:
 
 def _with_bends(plane: Plane, geometry: Any) -> Any:
     """The geometry with vertices added along edges whose straight line in degrees bends in the plane."""
+    if _bends_m_max(geometry) <= _SAGITTA_M_MAX:
+        return geometry
 
     def bend(ring: Any) -> Any:
         return _bent(plane, shapely.get_coordinates(ring))
@@ -260,6 +258,22 @@ def _with_bends(plane: Plane, geometry: Any) -> Any:
         for part in shapely.get_parts(geometry)
     ]
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+def _bends_m_max(geometry: Any) -> float:
+    """More than any edge of the geometry can run beside its straight edge in the plane.
+
+    A straight line in degrees curves by at most twice tan(latitude) to a radius of the Earth, the plane
+    itself by half its reach to the square of one; an arc of curvature k rises k * length² / 8. The tenth
+    added is for the ellipsoid.
+    """
+    lon, lat = np.radians(shapely.get_coordinates(geometry)).T
+    lat_near = np.where(lat[1:] * lat[:-1] < 0.0, 0.0, np.minimum(np.abs(lat[1:]), np.abs(lat[:-1])))
+    lat_far = np.maximum(np.abs(lat[1:]), np.abs(lat[:-1]))
+    length_m = EARTH_M * np.hypot(np.diff(lon) * np.cos(lat_near), np.diff(lat))
+    reach_m = EARTH_M * np.hypot(np.ptp(lon), np.ptp(lat))
+    curvature = 2.0 * np.tan(lat_far) / EARTH_M + reach_m / (2.0 * EARTH_M**2)
+    return float(np.max(1.1 * curvature * length_m**2 / 8.0, initial=0.0))
 
 
 def _bent(plane: Plane, degrees: Floats) -> Floats:

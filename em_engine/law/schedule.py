@@ -70,10 +70,11 @@ class WeekPattern:
         self._zone = zone
         self._rule = holiday_rule
         self.on_day = lru_cache(maxsize=512)(self._on_day)
+        self.stretches = lru_cache(maxsize=64)(self._stretches)  # thousands take up their windows at once
         whole = {day for one in windows if (one.start_min, one.end_min) == (0, DAY_MIN) for day in one.days}
         self.is_always = len(whole) == len(WEEKDAYS)
 
-    def stretches(self, start: Micros, end: Micros) -> list[tuple[Micros, Micros]]:
+    def _stretches(self, start: Micros, end: Micros) -> list[tuple[Micros, Micros]]:
         """The windows that touch `start` to `end`, in order, where they meet made one."""
         first = instant(start).astimezone(self._zone).date() - timedelta(days=2)
         days = (end - start) // _DAY + 5

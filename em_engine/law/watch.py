@@ -9,14 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from em_engine.law.evidence import Sightings
 from em_engine.law.schedule import Schedule
 from em_engine.vocabulary import (
     AlertType,
     ChangeKind,
-    Indices,
     Micros,
     Rows,
     Source,
@@ -52,13 +49,6 @@ class Told:
     confidence: float = 1.0
     seat: int = -1
     evidence: Mapping[str, Any] = field(default_factory=dict)
-
-
-def concat(starts: Indices, counts: Indices) -> Indices:
-    """The ranges `start .. start + count`, one after the other."""
-    total = int(counts.sum())
-    ends = np.cumsum(counts)
-    return np.repeat(starts - (ends - counts), counts) + np.arange(total)
 
 
 def describe_fix(seen: Sightings, place: int) -> dict[str, Any]:

@@ -9,9 +9,10 @@ import numpy as np
 
 from em_engine.law.geodesy import Zone, Zones, prepare_zone
 from em_engine.law.kinds import KINDS, Kind
+from em_engine.law.outline import concat
 from em_engine.law.schedule import Schedule, WeekPattern
 from em_engine.law.terms import HolidayRule, Scheduled
-from em_engine.law.watch import Bond, concat
+from em_engine.law.watch import Bond
 from em_engine.law.weekly import parse_weekly
 from em_engine.law.windowed_watch import WindowedWatch
 from em_engine.rulebook.models import Order, Person, Rulebook
