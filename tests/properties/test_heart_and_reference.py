@@ -82,6 +82,7 @@ EVENTFUL = {
         "device.case", "device.jamming", "device.shielding",
     ),
     "attendance": ("attendance.missed",),
+    "sobriety": ("sobriety.failed", "sobriety.missed"),
 }  # fmt: skip
 
 

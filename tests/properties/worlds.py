@@ -18,6 +18,7 @@ from em_engine.law.contact_ban import ContactBanTerms
 from em_engine.law.curfew import CurfewTerms
 from em_engine.law.device_health import DeviceHealthTerms
 from em_engine.law.geofence import ExclusionTerms, InclusionTerms
+from em_engine.law.sobriety import SobrietyTerms
 from em_engine.law.terms import Grace, Leave
 from em_engine.rulebook.models import Condition, Order, Rulebook, Zone
 from em_engine.vocabulary import (
@@ -29,6 +30,7 @@ from em_engine.vocabulary import (
     Micros,
     ReportKind,
     Source,
+    TestResult,
     Tristate,
     micros,
 )
@@ -39,7 +41,7 @@ MIDDLE = (10.75, 59.91)
 METRES_PER_DEGREE = 111_400.0
 NOON: Micros = micros(datetime(2026, 11, 18, 11, 0, tzinfo=UTC))
 """A Wednesday, noon in Oslo."""
-KINDS = ("exclusion", "inclusion", "curfew", "contact-ban", "device-health", "attendance")
+KINDS = ("exclusion", "inclusion", "curfew", "contact-ban", "device-health", "attendance", "sobriety")
 PLACES_M = {"home": (0.0, 0.0), "ban": (900.0, 100.0), "office": (-200.0, 700.0), "route": (300.0, -500.0)}
 EVENTS = (
     DeviceEvent.STRAP_OPEN,
@@ -51,6 +53,8 @@ EVENTS = (
     DeviceEvent.SHIELDING,
     DeviceEvent.FALL,
     DeviceEvent.PANIC,
+    DeviceEvent.SOBRIETY_TEST,
+    DeviceEvent.SOBRIETY_TEST,
 )
 
 
@@ -118,7 +122,7 @@ def _order(random: Any, id: str, kinds: Sequence[str], length: int) -> Order:
     if random.random() < 0.3:
         valid_to = max(valid_from, NOON) + int(random.integers(10, 300)) * MINUTE
     has_contact = "contact-ban" in chosen
-    has_two_tags = "device-health" not in chosen and random.random() < 0.15
+    has_two_tags = not {"device-health", "sobriety"} & set(chosen) and random.random() < 0.15
     return order(
         id,
         *conditions,
@@ -143,8 +147,10 @@ def _terms(random: Any, kind: str) -> Any:
         return InclusionTerms(zone=str(random.choice(["home", "ban", "route"])), **when)
     if kind == "contact-ban":
         return ContactBanTerms(with_="P-1", alert_m=float(random.choice([100.0, 300.0])), **when)
-    if not when["weekly"]:
+    if not when["weekly"] and kind != "sobriety":
         when["weekly"] = ("daily 12:30-13:30",)
+    if kind == "sobriety":
+        return SobrietyTerms(**when)
     if kind == "attendance":
         return AttendanceTerms(zone="office", minimum=timedelta(minutes=int(random.integers(0, 20))), **when)
     grace = Grace(
@@ -231,7 +237,7 @@ class Walk:
         return max(at + delay_us, self.stalled_until)
 
     def _report(self) -> Report:
-        kind = self.random.choice(["fix", "heartbeat", "event"], p=[0.8, 0.17, 0.03])
+        kind = self.random.choice(["fix", "heartbeat", "event"], p=[0.78, 0.17, 0.05])
         blank = Report(device=self.device, kind=ReportKind.FIX, at=self.at, received_at=0)
         return {"fix": self._fix, "heartbeat": self._heartbeat, "event": self._event}[str(kind)](blank)
 
@@ -267,4 +273,7 @@ class Walk:
 
     def _event(self, blank: Report) -> Report:
         event = DeviceEvent(int(self.random.choice([int(one) for one in EVENTS])))
-        return replace(blank, kind=ReportKind.EVENT, event=event)
+        result = TestResult.NONE
+        if event == DeviceEvent.SOBRIETY_TEST:
+            result = TestResult(int(self.random.choice([1, 1, 2, 3, 4])))
+        return replace(blank, kind=ReportKind.EVENT, event=event, result=result)

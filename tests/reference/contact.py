@@ -131,8 +131,12 @@ class ContactDuty(Duty):
     # Not knowing ----------------------------------------
 
     def clock_at(self) -> Micros:
-        order_ends = self.valid_to if self.panic_at is not None else NEVER
-        return min(order_ends, self._unknown_at())
+        return min(self._panic_ends_at(), self._unknown_at())
+
+    def _panic_ends_at(self) -> Micros:
+        """With the order; pressed after it, it stays: somebody must look."""
+        is_under_order = self.panic_at is not None and self.panic_at < self.valid_to
+        return self.valid_to if is_under_order else NEVER
 
     def _unknown_at(self) -> Micros:
         if not self.is_enforced or self.unknown_since is not None:
@@ -147,7 +151,7 @@ class ContactDuty(Duty):
         return max(due, self.not_before)
 
     def ring(self, now: Micros) -> None:
-        if self.panic_at is not None and self.valid_to <= now:
+        if self.panic_at is not None and self._panic_ends_at() <= now:
             self._end_panic(self.panic_at, now)
             return
         self.unknown_since = now
@@ -168,7 +172,7 @@ class ContactDuty(Duty):
     # The key ----------------------------------------
 
     def on_event(self, seat: Seat, event: Report) -> None:
-        """The protected person's key opens, whatever the window, and stays."""
+        """The protected person's key opens, whatever the window, and stays while the order does."""
         if event.event != DeviceEvent.PANIC or seat not in self.protected:
             return
         if self.panic_at is None:

@@ -46,9 +46,9 @@ class Duty:
         ground: Ground,
         wearer: Sequence[Seat],
         protected: Sequence[Seat] = (),
-        valid_to: Micros = NEVER,
+        valid: tuple[Micros, Micros] = (BEFORE_ALL, NEVER),
     ) -> None:
-        self.valid_to = valid_to
+        self.valid_from, self.valid_to = valid
         self.case, self.condition, self.terms, self.ground = case, condition, terms, ground
         self.wearer, self.protected = tuple(wearer), tuple(protected)
         self.told: list[Told] = []

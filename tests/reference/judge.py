@@ -14,6 +14,7 @@ from tests.reference.grounds import EllipsoidGround
 from tests.reference.health import HealthDuty
 from tests.reference.reports import Report
 from tests.reference.seat import Seat, Taken
+from tests.reference.sobriety import SobrietyDuty
 from tests.reference.zones import CurfewDuty, ExclusionDuty, InclusionDuty
 
 DUTIES: dict[str, type[Duty]] = {
@@ -23,6 +24,7 @@ DUTIES: dict[str, type[Duty]] = {
     "contact-ban": ContactDuty,
     "device-health": HealthDuty,
     "attendance": AttendanceDuty,
+    "sobriety": SobrietyDuty,
 }
 AROUND = timedelta(days=45)
 
@@ -92,7 +94,7 @@ class Case:
             terms=terms,
             windows=windows,
             ground=firm,
-            valid_to=order.valid_to,
+            valid=(order.valid_from, order.valid_to),
             wearer=[self.seats[device] for device in order.wearer.devices],
             protected=[
                 self.seats[device]

@@ -97,7 +97,7 @@ def test_one_fix_convinces_where_ninety_nine_in_a_hundred_are_right(
 
 @pytest.mark.parametrize(("then", "opens"), [("12:02:00", True), ("12:01:10", False)])
 def test_two_doubtful_fixes_convince_if_they_are_not_too_close_to_be_two(then: str, opens: bool) -> None:
-    """Log odds 3.49 each, of 4.6 needed: they count 0.86 times again after a minute, 0.28 after ten seconds."""
+    """Log odds 3.49 each, of 4.6 needed: again 0.86 times after a minute, 0.28 times after ten seconds."""
     walk = arrive(before="12:00:00", first="12:01:00", then=then, accuracy_m=30, depth_m=37.5)
     assert walk.types == ["exclusion.entered"] * opens
 
