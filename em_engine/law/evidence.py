@@ -31,6 +31,8 @@ COLD_AFTER: Final[Micros] = 10 * MINUTE
 REMEMBERED: Final = 16
 """Fixes a seat remembers, for telling duplicates and as neighbours of late ones."""
 _NOWHERE_DEGREES: Final = 1e-6
+_LONG_AGO: Final[Micros] = -(2**61)
+"""Seventy thousand years before anything: what is reckoned from it does not overflow."""
 
 SEAT: Final = np.dtype(
     [
@@ -115,8 +117,7 @@ class _Taken(Sightings):
 
 def gap(later: Times, earlier: Times) -> Times:
     """later - earlier, where `earlier` may be BEFORE_ALL: then longer than any silence, without overflow."""
-    known = earlier != BEFORE_ALL
-    return np.where(known, later - np.where(known, earlier, 0), np.int64(2**62))
+    return np.asarray(later - np.maximum(earlier, _LONG_AGO))
 
 
 def is_nowhere(lon: Floats, lat: Floats) -> Booleans:
@@ -142,21 +143,34 @@ def trust(seats: Rows, fixes: Sightings) -> Booleans:
     fixes.previous_at = seats["at"][fixes.seat]
     fixes.previous_ecef = seats["ecef"][fixes.seat]
     fixes.previous_radius_m = seats["radius_m"][fixes.seat].astype(np.float64)
-    trusted = _is_reachable(fixes)  # so is every first fix: its gap is longer than any way
-    if not trusted.all():
+    silence_s, way_m = _since_previous(fixes)
+    trusted = _is_reachable(
+        fixes, silence_s, way_m
+    )  # so is every first fix: no way is as long as its silence
+    are_all_trusted = bool(trusted.all())
+    if not are_all_trusted:
         _follow_suspects(seats, fixes, trusted)
-    fixes.is_cold = gap(fixes.at, fixes.previous_at) > COLD_AFTER
-    _move_to(seats, fixes.where(trusted))
+        silence_s, way_m = _since_previous(fixes)
+    fixes.is_cold = silence_s > COLD_AFTER / SECOND
+    speed_mps = np.where(fixes.is_cold, 0.0, way_m / np.maximum(silence_s, 1e-3))
     seats["suspect_at"][fixes.seat] = BEFORE_ALL
-    if not trusted.all():
+    if are_all_trusted:
+        _move_to(seats, fixes, speed_mps)
+    else:
+        _move_to(seats, fixes.where(trusted), speed_mps[trusted])
         _suspect(seats, fixes.where(~trusted))
     _remember(seats, fixes)
     return trusted
 
 
-def _is_reachable(fixes: Sightings) -> Booleans:
-    needed_m = apart_m(fixes.ecef, fixes.previous_ecef) - fixes.radius_m - fixes.previous_radius_m
-    return np.asarray(needed_m <= SPEED_MPS_MAX * (gap(fixes.at, fixes.previous_at) / SECOND))
+def _since_previous(fixes: Sightings) -> tuple[Floats, Floats]:
+    """Seconds and metres from the fix before each."""
+    silence_s = gap(fixes.at, fixes.previous_at) / SECOND
+    return silence_s, apart_m(fixes.ecef, fixes.previous_ecef)
+
+
+def _is_reachable(fixes: Sightings, silence_s: Floats, way_m: Floats) -> Booleans:
+    return np.asarray(way_m - fixes.radius_m - fixes.previous_radius_m <= SPEED_MPS_MAX * silence_s)
 
 
 def _follow_suspects(seats: Rows, fixes: Sightings, trusted: Booleans) -> None:
@@ -166,20 +180,17 @@ def _follow_suspects(seats: Rows, fixes: Sightings, trusted: Booleans) -> None:
         one.previous_at = seat["suspect_at"][None]
         one.previous_ecef = seat["suspect_ecef"][None]
         one.previous_radius_m = seat["suspect_radius_m"][None].astype(np.float64)
-        if seat["suspect_at"] != BEFORE_ALL and _is_reachable(one)[0]:
+        if seat["suspect_at"] != BEFORE_ALL and _is_reachable(one, *_since_previous(one))[0]:
             trusted[place] = True
             for name in ("previous_at", "previous_ecef", "previous_radius_m"):
                 getattr(fixes, name)[place] = getattr(one, name)[0]
 
 
-def _move_to(seats: Rows, fixes: Sightings) -> None:
-    seat = fixes.seat
-    span_s = np.maximum(gap(fixes.at, fixes.previous_at) / SECOND, 1e-3)
-    apart = apart_m(fixes.ecef, fixes.previous_ecef)
-    seats["speed_mps"][seat] = np.where(fixes.is_cold, 0.0, apart / span_s)
+def _move_to(seats: Rows, fixes: Sightings, speed_mps: Floats) -> None:
     for name in ("at", "ecef", "lonlat", "radius_m", "source"):
-        seats[name][seat] = getattr(fixes, name)
-    seats["rests"][seat] = True
+        seats[name][fixes.seat] = getattr(fixes, name)
+    seats["speed_mps"][fixes.seat] = speed_mps
+    seats["rests"][fixes.seat] = True
 
 
 def _suspect(seats: Rows, fixes: Sightings) -> None:

@@ -7,7 +7,7 @@ projection is conformal, so a distance near the boundary is right to centimetres
 scale.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ import pyproj
 import shapely
 
 from em_engine.law.outline import Outlines
-from em_engine.vocabulary import Floats, Indices
+from em_engine.vocabulary import Booleans, Floats, Indices
 
 GEOD: Final = pyproj.Geod(ellps="WGS84")
 EARTH_M: Final = 6_371_008.8
@@ -30,6 +30,11 @@ _BEND_PROBES: Final = (0.25, 0.5, 0.75)
 """Where an edge is held against its straight line: an edge across the equator crosses it in the middle, like
 an S."""
 _SPLITS_MAX: Final = 16
+_NEAR_SIDE_M: Final = 1_000_000.0
+"""A box whose middle is nearer to that of the Earth belongs to a zone round half the world."""
+_ORIGIN: Final = shapely.Point(0.0, 0.0)
+_TOGETHER: Final = 4_096
+"""Zones prepared in one go: a country's corners all at once would fill the memory."""
 _WELD_M: Final = 0.01
 """Parts cut along the antimeridian are welded where they come twice this close: their edges bend apart by
 millimetres."""
@@ -61,7 +66,9 @@ def apart_m(here: Floats, there: Floats) -> Floats:
     The chord through the Earth, lengthened to its arc; to a millimetre within 30 km, to 0.3 % of the world.
     """
     step = here - there
-    chord_m = np.sqrt(np.einsum("ij,ij->i", step, step))
+    chord_m: Floats = np.sqrt(np.einsum("ij,ij->i", step, step))
+    if (chord_m < 1000.0).all():
+        return chord_m
     half = np.minimum(chord_m / (2.0 * EARTH_M), 1.0)
     bent_m: Floats = np.asarray(2.0 * EARTH_M * np.arcsin(half))
     return np.where(chord_m < 1000.0, chord_m, bent_m)
@@ -77,16 +84,22 @@ class Plane:
     @classmethod
     def touching(cls, lon: float, lat: float) -> "Plane":
         """The plane that touches the ellipsoid at these degrees."""
-        origin = to_ecef(np.array([lon]), np.array([lat]))[0]
-        lam, phi = np.radians(lon), np.radians(lat)
-        east = [-np.sin(lam), np.cos(lam), 0.0]
-        north = [-np.sin(phi) * np.cos(lam), -np.sin(phi) * np.sin(lam), np.cos(phi)]
-        up = [np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)]
-        return cls(origin, np.array([east, north, up]))
+        origins, axes = _touching(np.array([lon]), np.array([lat]))
+        return cls(origins[0], axes[0])
 
     def project(self, ecef: Floats) -> Floats:
         """Metres east and north of the origin: (n, 3) in, (n, 2) out."""
         return project(ecef, self.origin[None, :], self.axes[None, :, :])
+
+
+def _touching(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Origins and axes of the planes that touch the ellipsoid there: (n, 3) and (n, 3, 3)."""
+    lam, phi = np.radians(lon), np.radians(lat)
+    level = np.zeros_like(lam)
+    east = (-np.sin(lam), np.cos(lam), level)
+    north = (-np.sin(phi) * np.cos(lam), -np.sin(phi) * np.sin(lam), np.cos(phi))
+    up = (np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi))
+    return to_ecef(lon, lat), np.array([east, north, up]).transpose(2, 0, 1).copy()
 
 
 def project(ecef: Floats, origins: Floats, axes: Floats) -> Floats:
@@ -112,6 +125,42 @@ class Zone:
     is_point: bool
 
 
+def prepare_zones(drawn: Mapping[str, tuple[Any, float | None]]) -> dict[str, Zone]:
+    """Each as `prepare_zone` would prepare it; `drawn` holds geometry and radius by name.
+
+    Points, and areas none of whose edges bends, are prepared together: most zones of a country are homes.
+    """
+    listed, prepared = list(drawn.items()), dict[str, Zone]()
+    for start in range(0, len(listed), _TOGETHER):
+        some = listed[start : start + _TOGETHER]
+        plain = _prepared_together([geometry for _, (geometry, _) in some])
+        for (name, (geometry, radius_m)), (plane, shape) in zip(some, plain, strict=True):
+            if shape is None:
+                prepared[name] = prepare_zone(name, geometry, radius_m)
+            else:
+                prepared[name] = Zone(name, plane, shape, float(radius_m or 0.0), shape is _ORIGIN)
+    return prepared
+
+
+def _prepared_together(geometries: Sequence[Any]) -> Iterator[tuple[Plane, Any]]:
+    """Planes, and what is drawn in them; None where a geometry wants more care than this."""
+    column = _objects(geometries)
+    degrees, of = shapely.get_coordinates(column, return_index=True)
+    heads = np.searchsorted(of, np.arange(len(column)))
+    dimensions = shapely.get_dimensions(column)
+    middles, has_near_side = _middles(degrees, heads)
+    middles[dimensions == 0] = degrees[heads[dimensions == 0]]
+    origins, axes = _touching(middles[:, 0], middles[:, 1])
+    planar = project(to_ecef(degrees[:, 0], degrees[:, 1]), origins[of], axes[of])
+    shapes = shapely.set_coordinates(column, planar)
+    is_plain = (dimensions == 2) & has_near_side & shapely.is_valid(shapes)
+    is_plain &= np.maximum.reduceat(np.abs(degrees[:, 0]), heads) < 180.0
+    is_plain &= _bends_m_max(degrees, heads) <= _SAGITTA_M_MAX
+    shapes[~is_plain] = None
+    shapes[dimensions == 0] = _ORIGIN
+    return zip(map(Plane, origins, axes), shapes, strict=True)
+
+
 def prepare_zone(name: str, geometry: Any, radius_m: float | None = None) -> Zone:
     """The zone drawn by `geometry` (shapely, longitude and latitude), with `radius_m` for points and lines.
 
@@ -120,8 +169,7 @@ def prepare_zone(name: str, geometry: Any, radius_m: float | None = None) -> Zon
     """
     if geometry.geom_type == "Point":
         assert radius_m is not None, "a point zone without a radius passed the rulebook"
-        point = shapely.Point(0.0, 0.0)
-        return Zone(name, Plane.touching(geometry.x, geometry.y), point, float(radius_m), True)
+        return Zone(name, Plane.touching(geometry.x, geometry.y), _ORIGIN, float(radius_m), True)
     plane = Plane.touching(*_middle(geometry))
     shape = _drawn_in(plane, geometry)
     if geometry.geom_type == "LineString":
@@ -205,14 +253,19 @@ def _objects(items: Sequence[Any]) -> Any:
 def _middle(geometry: Any) -> tuple[float, float]:
     """A place amid the geometry, in degrees, whatever meridian it straddles."""
     degrees = shapely.get_coordinates(geometry)
+    middles, has_near_side = _middles(degrees, np.zeros(1, dtype=np.intp))
+    lon, lat = middles[0] if has_near_side[0] else degrees[0]
+    return float(lon), float(lat)
+
+
+def _middles(degrees: Floats, heads: Indices) -> tuple[Floats, Booleans]:
+    """The middle of the box round each geometry, whose corners begin at `heads`; and whether it is near all.
+
+    A zone round half the world has no near side, and any place of it is its middle.
+    """
     ecef = to_ecef(degrees[:, 0], degrees[:, 1])
-    box_middle = (ecef.min(axis=0) + ecef.max(axis=0)) / 2.0
-    if (
-        np.linalg.norm(box_middle) < 1_000_000.0
-    ):  # a zone round half the world has no near side: take any of it
-        box_middle = ecef[0]
-    lon, lat = to_degrees(box_middle[None, :])
-    return float(lon[0]), float(lat[0])
+    middles = (np.minimum.reduceat(ecef, heads) + np.maximum.reduceat(ecef, heads)) / 2.0
+    return np.stack(to_degrees(middles), axis=1), np.einsum("ij,ij->i", middles, middles) >= _NEAR_SIDE_M**2
 
 
 def _drawn_in(plane: Plane, geometry: Any) -> Any:
@@ -245,7 +298,7 @@ def _only_areas(geometry: Any) -> Any:
 
 def _with_bends(plane: Plane, geometry: Any) -> Any:
     """The geometry with vertices added along edges whose straight line in degrees bends in the plane."""
-    if _bends_m_max(geometry) <= _SAGITTA_M_MAX:
+    if _bends_m_max(shapely.get_coordinates(geometry), np.zeros(1, dtype=np.intp))[0] <= _SAGITTA_M_MAX:
         return geometry
 
     def bend(ring: Any) -> Any:
@@ -260,20 +313,26 @@ def _with_bends(plane: Plane, geometry: Any) -> Any:
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
 
 
-def _bends_m_max(geometry: Any) -> float:
-    """More than any edge of the geometry can run beside its straight edge in the plane.
+def _bends_m_max(degrees: Floats, heads: Indices) -> Floats:
+    """More than any edge of each geometry, whose corners begin at `heads`, can run beside its straight edge.
 
     A straight line in degrees curves by at most twice tan(latitude) to a radius of the Earth, the plane
     itself by half its reach to the square of one; an arc of curvature k rises k * length² / 8. The tenth
     added is for the ellipsoid.
     """
-    lon, lat = np.radians(shapely.get_coordinates(geometry)).T
-    lat_near = np.where(lat[1:] * lat[:-1] < 0.0, 0.0, np.minimum(np.abs(lat[1:]), np.abs(lat[:-1])))
-    lat_far = np.maximum(np.abs(lat[1:]), np.abs(lat[:-1]))
-    length_m = EARTH_M * np.hypot(np.diff(lon) * np.cos(lat_near), np.diff(lat))
-    reach_m = EARTH_M * np.hypot(np.ptp(lon), np.ptp(lat))
-    curvature = 2.0 * np.tan(lat_far) / EARTH_M + reach_m / (2.0 * EARTH_M**2)
-    return float(np.max(1.1 * curvature * length_m**2 / 8.0, initial=0.0))
+    here = np.radians(degrees)
+    ends = np.append(heads[1:], len(degrees))
+    follows = np.arange(1, len(degrees) + 1)
+    follows[ends - 1] = ends - 1  # no edge leads from the last corner
+    there = here[follows]
+    lat, lat_next = np.abs(here[:, 1]), np.abs(there[:, 1])
+    lat_near = np.where(here[:, 1] * there[:, 1] < 0.0, 0.0, np.minimum(lat, lat_next))
+    step = there - here
+    length_m = EARTH_M * np.hypot(step[:, 0] * np.cos(lat_near), step[:, 1])
+    size = np.maximum.reduceat(here, heads) - np.minimum.reduceat(here, heads)
+    reach_m = np.repeat(EARTH_M * np.hypot(size[:, 0], size[:, 1]), ends - heads)
+    curvature = 2.0 * np.tan(np.maximum(lat, lat_next)) / EARTH_M + reach_m / (2.0 * EARTH_M**2)
+    return np.maximum.reduceat(1.1 * curvature * length_m**2 / 8.0, heads)
 
 
 def _bent(plane: Plane, degrees: Floats) -> Floats:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from em_engine.law.geodesy import Zone, Zones, prepare_zone
+from em_engine.law.geodesy import Zone, Zones, prepare_zones
 from em_engine.law.kinds import KINDS, Kind
 from em_engine.law.outline import concat
 from em_engine.law.schedule import Schedule, WeekPattern
@@ -152,7 +152,9 @@ def _bonds(
                 other_seats=_other_seats(order, terms, seated),
             )
             bonds[kind.name] += _split(bond, order.wearer) if kind.is_per_device else [bond]
-    return bonds, Zones([_prepared(rulebook, name, prepared) for name in places])
+    missing = {name: rulebook.zones[name] for name in places if name not in prepared}
+    prepared |= prepare_zones({name: (zone.geometry, zone.radius_m) for name, zone in missing.items()})
+    return bonds, Zones([prepared[name] for name in places])
 
 
 def _other_seats(order: Order, terms: Any, seated: Any) -> tuple[int, ...]:
@@ -172,13 +174,6 @@ def _split(bond: Bond, wearer: Person) -> list[Bond]:
         )
         for seat, device in zip(bond.wearer_seats, wearer.devices, strict=True)
     ]
-
-
-def _prepared(rulebook: Rulebook, name: str, prepared: dict[str, Zone]) -> Zone:
-    if name not in prepared:
-        zone = rulebook.zones[name]
-        prepared[name] = prepare_zone(name, zone.geometry, zone.radius_m)
-    return prepared[name]
 
 
 def schedule_of(order: Order, terms: Any, patterns: dict[Any, WeekPattern]) -> Schedule:

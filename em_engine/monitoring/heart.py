@@ -7,7 +7,7 @@ decided; this file says in which order.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -149,7 +149,8 @@ class Heart:
     def _entries(self, batch: Batch, is_duplicate: Booleans) -> tuple[_Round, Indices]:
         """Each report at each seat of its device, and the rows of devices that have none."""
         numbers, nobody = self.rules.device_numbers, len(self.rules.device_numbers)
-        known = np.array([numbers.get(name, nobody) for name in batch.devices], dtype=np.intp)
+        found = map(numbers.get, batch.devices, repeat(nobody))
+        known = np.fromiter(found, dtype=np.intp, count=len(batch.devices))
         device = known[batch.rows["device"]]
         arrival, seat = self.rules.seats_by_device.of(np.where(is_duplicate, nobody, device))
         is_each = len(arrival) == len(batch) and bool((arrival[1:] > arrival[:-1]).all())

@@ -5,6 +5,7 @@ Brokers forget (blueprint, promise 1), so a hole is remembered until it is fille
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -124,10 +125,10 @@ class Sequences:
         return self._holes.pop(name, [])
 
     def _places(self, names: tuple[str, ...]) -> Indices:
-        places = [self._place.get(name, -1) for name in names]
-        if -1 in places:
-            places = [self._placed(name) for name in names]
-        return np.array(places, dtype=np.intp)
+        places = np.fromiter(map(self._place.get, names, repeat(-1)), dtype=np.intp, count=len(names))
+        for unknown in np.flatnonzero(places < 0):
+            places[unknown] = self._placed(names[unknown])
+        return places
 
     def _placed(self, name: str) -> int:
         place = self._place.get(name)
