@@ -8,6 +8,7 @@ import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import Phase
+from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Scheduled
 from em_engine.law.watch import Bond, Told
@@ -17,6 +18,7 @@ from em_engine.vocabulary import (
     AlertType,
     ChangeKind,
     DeviceEvent,
+    Indices,
     Micros,
     ReportKind,
     Rows,
@@ -57,6 +59,10 @@ class SobrietyWatch(WindowedWatch):
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """There is one."""
         return AlertType.SOBRIETY_FAILED
+
+    def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
+        """Where the wearer is says nothing of this."""
+        return [], np.zeros(0, dtype=np.intp)
 
     def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
         """A test was taken, or was asked for and not taken."""

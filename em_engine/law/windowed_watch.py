@@ -168,8 +168,10 @@ class WindowedWatch:
 
     def _pass_end(self, row: int, edge: Micros) -> Iterator[Told]:
         goes_on = self.bonds[row].schedule.at(edge).binds
-        if self.state[row]["in_window"] and not goes_on:
+        was_in_window = self.state[row]["in_window"]
+        if not goes_on and (was_in_window or not self.bonds[row].schedule.is_valid(edge)):
             yield from self.clear_all(row, edge)
+        if not goes_on and was_in_window:
             yield from self.at_end(row, edge)
         self._take_up(row, edge)
 

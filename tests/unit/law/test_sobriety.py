@@ -78,6 +78,14 @@ def test_before_the_order_nothing_is_due_and_at_its_end_everything_is_over() -> 
     assert day.breaches == [Breach("sobriety.failed", "20:00:00", "20:00:00", "22:00:00")]
 
 
+def test_a_failed_test_is_over_with_an_order_that_ends_between_windows() -> None:
+    day = Timeline(sobriety(MORNING), valid=("06:00", "22:00"))
+    take(day.at("07:30"), TestResult.FAIL)
+    day.at("12:00").fix(metres_from_home=0)
+    day.at("23:00").heartbeat()
+    assert day.breaches == [Breach("sobriety.failed", "07:30:00", "07:30:00", "22:00:00")]
+
+
 def test_without_windows_no_test_is_due() -> None:
     day = Timeline(sobriety(), valid=("08:00", "22:00"))
     day.at("07:00").heartbeat()
