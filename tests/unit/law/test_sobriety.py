@@ -10,7 +10,8 @@ MORNING = "daily 07:00-09:00"
 
 def sobriety(*weekly: str) -> Condition:
     """Pass every test, and take one in each of these windows."""
-    return Condition(id="sober", kind="sobriety", terms=SobrietyTerms(weekly=weekly))  # type: ignore[arg-type]
+    terms = SobrietyTerms(weekly=weekly)  # type: ignore[arg-type]
+    return Condition(id="sober", kind="sobriety", terms=terms)
 
 
 def take(moment: Moment, result: TestResult, *, happened: str = "") -> None:
