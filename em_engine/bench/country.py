@@ -180,10 +180,17 @@ class Motion:
         rows = blank_reports(len(self._homes))
         rows["device"] = np.arange(len(rows))
         rows["seq"] = self.minute
-        rows["at"] = rows["sent_at"] = NOON + self.minute * MINUTE
-        rows["received_at"] = rows["at"] + SECOND
+        in_turn = NOON + self.minute * MINUTE + np.arange(len(rows)) * MINUTE // len(rows)
+        rows["at"] = in_turn // SECOND * SECOND
+        rows["sent_at"] = rows["at"] + self._random.integers(500, 2_000, len(rows)) * 1_000
+        rows["received_at"] = in_turn + 2 * SECOND
         rows["lon"], rows["lat"] = np.round(self._homes + self._away, 7).T
-        rows["accuracy_m"], rows["source"] = 10.0, Source.GNSS
+        rows["accuracy_m"] = np.round(self._random.gamma(4.0, 2.5, len(rows)) + 3.0, 1)
+        rows["speed_mps"] = np.round(self._random.gamma(1.0, 0.3, len(rows)), 1)
+        rows["heading_deg"] = self._random.integers(0, 360, len(rows))
+        rows["hdop"] = np.round(self._random.gamma(4.0, 0.3, len(rows)) + 0.5, 1)
+        rows["satellites"] = self._random.integers(5, 16, len(rows))
+        rows["source"] = Source.GNSS
         self.minute += 1
         return [self._batch(rows[start : start + size]) for start in range(0, len(rows), size)]
 

@@ -79,12 +79,18 @@ class _Watched(Judging):
 
     def __init__(self, record: Record, queue: AlertQueue, tags: int) -> None:
         super().__init__(record, queue, country(tags))
+        self.forget()
+
+    def forget(self) -> None:
+        """From here on it notes anew."""
+        self.committed = 0
         self.seen: list[Times] = []  # (2, n) of each batch: sent_at, committed at
 
     def judge(self, batch: Batch, quarantined: Sequence[Unreadable] = ()) -> Judged:
         """The same, and the time."""
         judged = super().judge(batch, quarantined)
         if len(batch):
+            self.committed += len(batch)
             self.seen.append(np.stack([batch.rows["sent_at"], np.full(len(batch), system_clock())]))
         return judged
 
@@ -116,7 +122,7 @@ class _Offering:
             first_seq=self._seq,
         )
         self._seq += load.rounds
-        self._judging.seen = []
+        self._judging.forget()
         cpu = time.process_time()
         await asyncio.get_running_loop().run_in_executor(self._workers, send, load)
         await self._committed(load.messages)
@@ -130,7 +136,7 @@ class _Offering:
 
     async def _committed(self, messages: int) -> None:
         async with asyncio.timeout(_PATIENCE_S):
-            while sum(batch.shape[1] for batch in self._judging.seen) < messages:
+            while self._judging.committed < messages:
                 await asyncio.sleep(_LOOK_S)
 
 
