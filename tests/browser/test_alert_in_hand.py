@@ -35,6 +35,16 @@ def test_acknowledge_comment_and_close_by_keyboard_alone(desk: Desk, server: Ser
     desk.expect_total(39)
 
 
+def test_no_letter_typed_right_behind_a_command_is_lost(desk: Desk):
+    desk.press("j", "n")
+    desk.page.keyboard.type("Rask hånd")
+    expect(desk.page.get_by_label("Merknad")).to_have_value("Rask hånd")
+    desk.press("Escape")
+    desk.press("Control+k")
+    desk.page.keyboard.type("w-031")
+    expect(desk.page.get_by_role("combobox", name="Kommando, person")).to_have_value("w-031")
+
+
 def test_closing_asks_for_an_outcome_and_says_when_the_breach_goes_on(desk: Desk, server: Serving):
     desk.press("j", "x")
     dialog = desk.page.get_by_role("dialog")

@@ -1,7 +1,7 @@
 /** What can be done with the alert in hand: acknowledge, comment, close with an outcome. */
 import type { ComponentChildren, VNode } from "preact";
 import { signal } from "@preact/signals";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import * as api from "../api.ts";
 import type { Alert, Outcome } from "../model.ts";
 import { busy, notice, perform } from "../queue/actions.ts";
@@ -159,9 +159,11 @@ function Modal({ title, alert, send, children }: Asked): VNode {
   );
 }
 
-/** Open as a modal, and give the keyboard back to where it was. */
+/** Open as a modal, and give the keyboard back to where it was. Open before the next key is heard: who presses
+ * N and types on must lose no letter, nor give a command with it.
+ */
 export function useModal(dialog: { current: HTMLDialogElement | null }): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     isAsked.value = true;
     dialog.current?.showModal();
