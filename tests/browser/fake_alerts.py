@@ -25,7 +25,11 @@ TYPES: tuple[tuple[str, str, str, Json], ...] = (
         "curfew.late",
         "high",
         "conditional-release",
-        {"window": "daily 21:00-06:00", "distance_m": 2310.0, "zone": "home"},
+        {
+            "window": {"from": "2026-11-21T20:00:00Z", "to": "2026-11-22T05:00:00Z"},
+            "distance_m": 2310.0,
+            "zone": "home",
+        },
     ),
     ("inclusion.left", "medium", "remand", {"margin_m": -640.0, "zone": "oslo"}),
     ("device.silent", "medium", "day-release", {"silence_s": 912, "allowed_s": 300}),

@@ -11,10 +11,20 @@ type Told = readonly (readonly [name: string, value: string])[];
 export function evidenceInWords(evidence: Evidence, timeZone: string, within = ""): Told {
   return Object.entries(evidence).flatMap(([key, value]) => {
     if (value === null || value === undefined) return [];
+    if (isNested(value) && key === "window" && !isWindow(value)) return [];
     if (isNested(value)) return evidenceInWords(value, timeZone, `${key}.`);
     return [[nameOf(within, key), inWords(key, value, timeZone)] as const];
   });
 }
+
+const WEEK_MS = 7 * 86_400_000;
+
+/** Whether it is a stretch of some week. A longer one is the whole span of the order: no window at all. */
+function isWindow({ from, to }: Evidence): boolean {
+  return isText(from) && isText(to) && Date.parse(to) - Date.parse(from) <= WEEK_MS;
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
 
 const isNested = (value: unknown): value is Evidence => typeof value === "object" && !Array.isArray(value);
 

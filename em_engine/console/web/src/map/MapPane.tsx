@@ -68,6 +68,7 @@ const KEYS = [
   "trail",
   "breach",
   "other-fix",
+  "ring",
   "wearer",
   "stale",
 ] as const;
@@ -79,6 +80,7 @@ function Legend({ alert, features }: { alert: Alert | null; features: Features |
     (features ?? NOTHING).features.map((feature) => keyOf(feature.properties ?? {}, alert)),
   );
   if (alert && roles.has("fix")) roles.add("breach");
+  if (roles.has("other-fix") && alert?.evidence["alert_m"]) roles.add("ring");
   if (!alert) roles.add("wearer").add("stale");
   const told: Readonly<Record<string, string>> = { ...map, "other-fix": map.protected };
   const keys = KEYS.filter((key) => roles.has(key));

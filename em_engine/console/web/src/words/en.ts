@@ -161,6 +161,7 @@ export const en = {
     exclusion: "exclusion zone",
     inclusion: "inclusion zone",
     breach: "fix in breach",
+    ring: "nearest allowed",
     error: "error circle (68 %)",
     legend: "Legend",
     zoomIn: "Zoom in",

@@ -163,6 +163,7 @@ export const nb: Words = {
     exclusion: "forbudssone",
     inclusion: "påbudt sone",
     breach: "posisjon i brudd",
+    ring: "nærmeste tillatte",
     error: "feilsirkel (68 %)",
     legend: "Tegnforklaring",
     zoomIn: "Zoom inn",

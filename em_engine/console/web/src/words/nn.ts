@@ -163,6 +163,7 @@ export const nn: Words = {
     exclusion: "forbodssone",
     inclusion: "påboden sone",
     breach: "posisjon i brot",
+    ring: "næraste tillatne",
     error: "feilsirkel (68 %)",
     legend: "Teiknforklaring",
     zoomIn: "Zoom inn",
