@@ -74,7 +74,11 @@ class Desk:
         self.page.get_by_label("Navn").fill(name)
         self.page.get_by_label("Passord").fill(password)
         self.page.get_by_role("button", name="Logg inn").click()
-        expect(self.total()).to_be_visible()
+        self.expect_loaded()
+
+    def expect_loaded(self) -> None:
+        """Wait until the queue has been read: before that no key finds a row."""
+        expect(self.page.locator("#rows")).to_have_attribute("aria-busy", "false")
 
     @property
     def rows(self) -> Locator:

@@ -9,6 +9,7 @@ import json
 import socket
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,8 @@ class FakeConsole:
         self.history: list[Json] = []
         self.number = 100
         self.is_frozen = False
+        self.keeps_queue = False
+        self.told_at = 0.0
         self.broker_up = True
         self.session: str | None = None
         self.first: dict[str, Json] = {}
@@ -113,6 +116,8 @@ class FakeConsole:
         return Response(status_code=204)
 
     async def queue(self, request: Request) -> Response:
+        while self.keeps_queue:
+            await asyncio.sleep(0.02)
         alerts = [alert for alert in self.alerts.values() if alert["state"] != "closed"]
         return JSONResponse({"history": self.number, "at": world.rfc3339(world.now()), "alerts": alerts})
 
@@ -133,6 +138,7 @@ class FakeConsole:
                     after = entry["number"]
                     data = {key: entry[key] for key in ("number", "what", "by", "alert")}
                     yield f"id: {after}\nevent: alert\ndata: {json.dumps(data)}\n\n"
+                self.told_at = time.time()
                 yield f"event: beat\ndata: {json.dumps(self._beat())}\n\n"
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(news.wait(), 2)

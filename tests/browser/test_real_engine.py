@@ -102,24 +102,26 @@ def test_the_map_shows_the_zone_the_way_and_the_fix(open_at, lively: Town):
         "forbudssone buffer spor posisjon i brudd", use_inner_text=True
     )
     critical, exclusion = (255, 92, 92), (255, 107, 107)
-    assert pixels(desk, exclusion) > 500
-    assert 50 < pixels(desk, critical) < 5000
+    expect_pixels(desk, exclusion, more_than=500)
+    expect_pixels(desk, critical, more_than=50, less_than=5000)
 
 
-def pixels(desk: Desk, colour: tuple[int, int, int]) -> int:
-    """How many of the map's pixels have that colour."""
-    found: int = desk.page.evaluate(
-        """([r, g, b]) => {
+def expect_pixels(
+    desk: Desk, colour: tuple[int, int, int], *, more_than: int, less_than: int = 1_000_000
+) -> None:
+    """Wait until so many of the map's pixels have that colour: it is drawn a frame after the words."""
+    desk.page.wait_for_function(
+        """([[r, g, b], more, less]) => {
           const canvas = document.querySelector(".map canvas");
           const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
           let count = 0;
           for (let i = 0; i < data.length; i += 4)
             if (data[i] === r && data[i + 1] === g && data[i + 2] === b) count += 1;
-          return count;
+          return more < count && count < less;
         }""",
-        list(colour),
+        arg=[list(colour), more_than, less_than],
+        polling=200,
     )
-    return found
 
 
 @pytest.mark.parametrize(("name", "sees_her"), [("kari", False), ("politi", True)])
@@ -138,7 +140,8 @@ def test_where_a_protected_person_is_reaches_only_the_screens_that_may_show_it(
     expect(desk.title).to_have_text("Kontaktalarm: for nær")
     legend = desk.page.locator(".legend")
     expect(legend).to_contain_text("spor")
-    assert legend.get_by_text("beskyttet person").count() == int(sees_her)
+    for told in ("beskyttet person", "nærmeste tillatte"):
+        expect(legend.get_by_text(told)).to_have_count(int(sees_her))
     desk.press("Escape", "Escape")
     expect(legend).to_contain_text("person med lenke")
     desk.close()

@@ -36,6 +36,7 @@ export function AlertList(): VNode {
       role="listbox"
       tabIndex={0}
       aria-label={words().queue.list}
+      aria-busy={!loaded.value}
       aria-activedescendant={activeRow(order, first, end)}
       onFocus={() => (keyboardAmongRows.value = cursor.value !== null)}
       onBlur={() => (keyboardAmongRows.value = false)}
@@ -50,13 +51,14 @@ export function AlertList(): VNode {
           return alert && <AlertRow key={id} alert={alert} {...place} />;
         })}
       </div>
-      {order.length === 0 && loaded.value && <p class="empty">{emptiness()}</p>}
+      {order.length === 0 && <p class="empty">{emptiness()}</p>}
     </div>
   );
 }
 
 function emptiness(): string {
-  const { queue } = words();
+  const { queue, detail } = words();
+  if (!loaded.value) return detail.loading; // a queue not read yet is not an empty one
   return wanted.value || onlySeverity.value ? queue.emptyFiltered : queue.empty;
 }
 

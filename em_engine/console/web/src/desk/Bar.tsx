@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { signal } from "@preact/signals";
 import { LANGUAGES, SEVERITIES, type Language, type Session, type Severity } from "../model.ts";
 import { THEMES, theme, type Theme } from "../preferences.ts";
-import { beat, counts, link, onlySeverity } from "../queue/book.ts";
+import { beat, counts, link, loaded, onlySeverity } from "../queue/book.ts";
 import * as sound from "../sound.ts";
 import { now, roughly, since } from "../time.ts";
 import { DICTIONARY, fill, language, words } from "../words/index.ts";
@@ -76,7 +76,7 @@ function CountOf({ severity }: { severity: Severity }): VNode {
       onClick={() => (onlySeverity.value = isOnly ? null : severity)}
     >
       <Shape severity={severity} seen={unseen === 0} />
-      <span class="name">{text.severity[severity]}</span> <b>{all}</b>
+      <span class="name">{text.severity[severity]}</span> <b>{loaded.value ? all : "…"}</b>
     </button>
   );
 }

@@ -5,6 +5,7 @@ import {
   arrangement,
   cursor,
   held,
+  loaded,
   onlySeverity,
   openAlerts,
   revision,
@@ -23,7 +24,7 @@ export function QueuePane(): VNode {
     <section class="queue" aria-labelledby="queue-title">
       <div class="queue-head">
         <h1 id="queue-title">
-          {queue.title} <span class="total">{openAlerts().length}</span>
+          {queue.title} <span class="total">{loaded.value ? openAlerts().length : "…"}</span>
         </h1>
         <Filter />
       </div>

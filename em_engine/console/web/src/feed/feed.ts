@@ -28,7 +28,7 @@ export class Feed {
 
   /** Follow for ever. */
   async run(): Promise<never> {
-    setInterval(() => this.watch(), 500);
+    setInterval(() => this.watch(), 250);
     for (;;) {
       await this.connect().catch((failure: unknown) => this.lost(failure));
       if (this.phase === "signed-out") await new Promise<void>((resolve) => (this.wake = resolve));
