@@ -1,13 +1,14 @@
 """An alert: what an operator must look at, and what a person can do about it.
 
 An alert has two independent axes, as in ISA-18.2 and OPC UA Part 9. The breach is open or cleared; that is
-the engine's to say. The alert is unacknowledged, acknowledged or closed; that is a person's.
+the engine's to say. What is done about the alert is a person's.
 
-    breach \\ alert   unacknowledged      acknowledged         closed
-    open             act now             in hand              left open, for the reason in the closing note
-    cleared          look what happened  to be closed         done
+    breach \\ alert   unacknowledged      acknowledged  claimed     shelved             closed
+    open             act now             seen          in hand     not before a time   left open, for a reason
+    cleared          look what happened  to be closed  in hand     not before a time   done
 
-Both are derived from the alert's times; neither is stored.
+Both are derived from the alert's times; neither is stored. Two marks lie beside the axes: how far the alert
+was escalated, and whether another alert makes it doubtful (`inhibited_by`).
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,8 @@ class State(StrEnum):
 
     UNACKNOWLEDGED = "unacknowledged"
     ACKNOWLEDGED = "acknowledged"
+    CLAIMED = "claimed"
+    SHELVED = "shelved"
     CLOSED = "closed"
 
 
@@ -53,6 +56,26 @@ class Outcome(StrEnum):
     REASONABLE_EXCUSE = "reasonable-excuse"
     TEST = "test"
     OTHER = "other"
+
+
+class ShelfReason(StrEnum):
+    """Why an alert may wait until a time."""
+
+    KNOWN_CAUSE = "known-cause"
+    AWAITING_EQUIPMENT = "awaiting-equipment"
+    VISIT_AGREED = "visit-agreed"
+    AGREED_ABSENCE = "agreed-absence"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A step of the protocol that was done. The words stay as they were, whatever the protocol says later."""
+
+    step: int
+    words: str
+    by: str
+    at: Micros
 
 
 class Told(NamedTuple):
@@ -120,6 +143,25 @@ class Alert:
     outcome: Outcome | None = None
     note: str | None = None  # the closing note
     comments: int = 0
+    acted_at: Micros | None = None  # when a person last did anything about it
+    desk: str | None = None  # to which desk a person handed it; None: where its protocol sends it
+    claimed_at: Micros | None = None
+    claimed_by: str | None = None  # stays while it calls again: the owner is the first to be asked
+    shelved_at: Micros | None = None
+    shelved_until: Micros | None = None
+    shelved_by: str | None = None
+    shelf_reason: ShelfReason | None = None
+    checked: tuple[Checked, ...] = ()
+
+    # How far it was told on.
+    level: int = 0
+    escalated_at: Micros | None = None
+    escalated_to: str | None = None
+    rungs: int = 0  # of its protocol's ladder that were taken since `raised_at`
+
+    # The open alerts that make it doubtful, and since when there are such.
+    inhibited_by: tuple[str, ...] = ()
+    inhibited_at: Micros | None = None
 
     # Numbers: which history entries opened and last changed it, and how often it changed.
     opened_number: int = 0
@@ -131,7 +173,11 @@ class Alert:
         """What people have done about it, derived from their times."""
         if self.closed_at is not None:
             return State.CLOSED
-        return State.UNACKNOWLEDGED if self.acknowledged_at is None else State.ACKNOWLEDGED
+        if self.shelved_until is not None:
+            return State.SHELVED
+        if self.acknowledged_at is None:
+            return State.UNACKNOWLEDGED
+        return State.ACKNOWLEDGED if self.claimed_by is None else State.CLAIMED
 
     @property
     def breach(self) -> BreachState:
@@ -149,27 +195,7 @@ class Alert:
         """Whether someone had answered it and it calls again, unanswered."""
         return self.raised_again_at is not None and self.state is State.UNACKNOWLEDGED
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledge:
-    """Seen, and in hand."""
-
-    note: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
-    """Something to be known about it."""
-
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Close:
-    """Ended, with what it turned out to be. The one way out of the queue."""
-
-    outcome: Outcome
-    note: str | None = None
-
-
-Action = Acknowledge | Comment | Close
+    @property
+    def calls(self) -> bool:
+        """Whether it wants a person now: unanswered, and no other alert speaks in its place."""
+        return self.state is State.UNACKNOWLEDGED and not self.inhibited_by

@@ -1,31 +1,20 @@
 """One alert's life: what the engine's changes and the operators' actions make of an alert. Pure.
 
 Nothing leaves the queue but by a person's closing it: an alert whose breach cleared before anyone looked
-stays, and a breach that repeats or worsens after it was acknowledged or closed calls again. The two tables
-below are all of it.
+stays, and a breach that repeats or worsens after it was acknowledged or closed calls again. What the engine's
+changes make of an alert is here, what people and times make of it in `answers.py`.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from em_engine.alerts.alert import (
-    ACCUSING,
-    SEVERITIES,
-    Acknowledge,
-    Action,
-    Alert,
-    BreachState,
-    Close,
-    Comment,
-    Outcome,
-    State,
-    Told,
-)
-from em_engine.vocabulary import Change, ChangeKind, Micros, rfc3339
+from em_engine.alerts.actions import Acknowledge, Action, Close, Comment
+from em_engine.alerts.alert import ACCUSING, SEVERITIES, Alert, BreachState, Outcome, State, Told
+from em_engine.alerts.answers import NOTE_CHARACTERS_MAX, ActionRefused, act, calling_again
+from em_engine.vocabulary import Change, ChangeKind
 
 __all__ = [
+    "NOTE_CHARACTERS_MAX",
     "Acknowledge",
     "Action",
     "ActionRefused",
@@ -41,11 +30,6 @@ __all__ = [
 
 TOLD_MAX: Final = 32
 """How many changes an alert remembers to know them again. A change older than all of these counts as told."""
-NOTE_CHARACTERS_MAX: Final = 4000
-
-
-class ActionRefused(Exception):
-    """What was asked cannot be done to this alert now; the message says why, and what can."""
 
 
 def tell(alert: Alert | None, change: Change) -> Alert:
@@ -64,83 +48,18 @@ def tell(alert: Alert | None, change: Change) -> Alert:
     return replace(heard, version=alert.version + 1)
 
 
-def act(alert: Alert, action: Action, *, by: str, at: Micros) -> Alert:
-    """The alert after the action of `by`. Raises ActionRefused."""
-    _check_words(action, by)
-    acted = _ACTS[type(action), alert.state](alert, action, by, at)
-    return replace(acted, version=alert.version + 1)
-
-
-def _acknowledge(alert: Alert, _: Any, by: str, at: Micros) -> Alert:
-    return replace(alert, acknowledged_at=at, acknowledged_by=by)
-
-
-def _comment(alert: Alert, _: Any, __: str, ___: Micros) -> Alert:
-    return replace(alert, comments=alert.comments + 1)
-
-
-def _close(alert: Alert, close: Close, by: str, at: Micros) -> Alert:
-    if close.note is None and close.outcome is Outcome.OTHER:
-        raise ActionRefused("the outcome 'other' says nothing by itself: add a note that says what it was")
-    if close.note is None and alert.breach is BreachState.OPEN:
-        raise ActionRefused(
-            "the breach is still open: add a note that says why the alert may be closed all the same"
-        )
-    return replace(alert, closed_at=at, closed_by=by, outcome=close.outcome, note=close.note)
-
-
-def _seen_already(alert: Alert, _: Any, __: str, ___: Micros) -> Alert:
-    assert alert.acknowledged_at is not None
-    raise ActionRefused(
-        f"{alert.acknowledged_by} acknowledged it at {rfc3339(alert.acknowledged_at)};"
-        " comment on it or close it"
-    )
-
-
-def _closed_already(alert: Alert, _: Any, __: str, ___: Micros) -> Alert:
-    assert alert.closed_at is not None
-    raise ActionRefused(
-        f"{alert.closed_by} closed it at {rfc3339(alert.closed_at)} as {alert.outcome};"
-        " it can be commented on, and it calls again by itself if the breach repeats or worsens"
-    )
-
-
-_ACTS: Final[Mapping[tuple[type[Action], State], Callable[[Alert, Any, str, Micros], Alert]]] = (
-    MappingProxyType(
-        {
-            (Acknowledge, State.UNACKNOWLEDGED): _acknowledge,
-            (Acknowledge, State.ACKNOWLEDGED): _seen_already,
-            (Acknowledge, State.CLOSED): _closed_already,
-            (Comment, State.UNACKNOWLEDGED): _comment,
-            (Comment, State.ACKNOWLEDGED): _comment,
-            (Comment, State.CLOSED): _comment,
-            (Close, State.UNACKNOWLEDGED): _close,
-            (Close, State.ACKNOWLEDGED): _close,
-            (Close, State.CLOSED): _closed_already,
-        }
-    )
-)
-"""What a person can do to an alert in each state."""
-
 _CALLS_AGAIN: Final = frozenset(
     {
         (State.ACKNOWLEDGED, ChangeKind.REPEATED),
         (State.ACKNOWLEDGED, ChangeKind.WORSENED),
+        (State.CLAIMED, ChangeKind.WORSENED),
+        (State.SHELVED, ChangeKind.WORSENED),
         (State.CLOSED, ChangeKind.REPEATED),
         (State.CLOSED, ChangeKind.WORSENED),
     }
 )
-"""The changes that make an alert unacknowledged again. All others leave what people did as it is."""
-
-
-def _check_words(action: Action, by: str) -> None:
-    assert by, "an action without its author"
-    if action.note is None:
-        return
-    if not action.note.strip():
-        raise ActionRefused("the note is empty: write something, or leave it out")
-    if len(action.note) > NOTE_CHARACTERS_MAX:
-        raise ActionRefused(f"the note has {len(action.note)} characters; {NOTE_CHARACTERS_MAX} is the most")
+"""The changes that make an alert unacknowledged again. All others leave what people did as it is: who works
+on it, or has put it off, knows that it repeats."""
 
 
 def _begun(change: Change) -> Alert:
@@ -169,20 +88,11 @@ def _knows(alert: Alert, told: Told) -> bool:
 
 def _raised_again(alert: Alert, change: Change) -> Alert:
     """Unanswered again, where someone had answered and this change calls again."""
-    if (alert.state, change.change) not in _CALLS_AGAIN:
+    is_graver = SEVERITIES.index(change.severity) < SEVERITIES.index(alert.severity)
+    kind = ChangeKind.WORSENED if is_graver and change.change in ACCUSING else change.change
+    if (alert.state, kind) not in _CALLS_AGAIN:
         return alert
-    return replace(
-        alert,
-        raised_at=change.at,
-        raised_again_at=change.at,
-        raised_again=alert.raised_again + 1,
-        acknowledged_at=None,
-        acknowledged_by=None,
-        closed_at=None,
-        closed_by=None,
-        outcome=None,
-        note=None,
-    )
+    return calling_again(alert, change.at)
 
 
 def _heard(alert: Alert, change: Change, told: Told) -> Alert:

@@ -11,16 +11,22 @@ from typing import Any, Final
 
 import msgspec
 
-from em_engine.alerts.alert import Acknowledge, Action, Alert, Close, Comment, State
+from em_engine.alerts.actions import Action, Timed, done
+from em_engine.alerts.alert import Alert, State
+from em_engine.alerts.answers import act, when_due
 from em_engine.alerts.bell import Bell
-from em_engine.alerts.life import act, tell
+from em_engine.alerts.deadlines import ANY_TYPE
+from em_engine.alerts.life import tell
 from em_engine.alerts.rows import alert_of, as_json, parts_of, row_of
 from em_engine.record.interface import Reading, Record, Writing
 from em_engine.record.rows import AlertQuery, HistoryRow, Hole, KeptPosition, QuarantineRow, Unreadable
+from em_engine.rulebook.models import Protocol
 from em_engine.vocabulary import Change, Micros, Severity
 
 ENGINE: Final = "engine"
-"""Who the history names where it was no person."""
+"""Who the history names where the engine spoke."""
+PROTOCOL: Final = "protocol"
+"""Who the history names where the centre's protocol acted by itself, because a time had come."""
 
 
 class UnknownAlert(LookupError):
@@ -42,8 +48,8 @@ class HistoryEntry:
     number: int
     at: Micros
     alert: str
-    what: str  # a ChangeKind, or "acknowledged", "commented", "closed"
-    by: str  # ENGINE, or the person's name
+    what: str  # a ChangeKind, or what `actions.done` calls it
+    by: str  # ENGINE, PROTOCOL, or the person's name
     payload: Mapping[str, Any]  # the change's line of ALERTS.jsonl, or the action's words
 
 
@@ -63,6 +69,16 @@ class Counts:
     open: int
     unacknowledged: int
     by_severity: Mapping[Severity, int]
+    shelved: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Something the protocol does about the alert as it was at that version."""
+
+    alert: str
+    version: int
+    timed: Timed
 
 
 class AlertQueue:
@@ -103,8 +119,17 @@ class AlertQueue:
         self._bell.ring(last_number)
         return Committed(position=position, last_number=last_number, alerts=alerts)
 
-    def act(self, alert_id: str, action: Action, *, by: str, at: Micros, version: int) -> Alert:
-        """The alert after a person's action on the version he saw.
+    def act(
+        self,
+        alert_id: str,
+        action: Action,
+        *,
+        by: str,
+        at: Micros,
+        version: int,
+        protocol: Protocol = ANY_TYPE,
+    ) -> Alert:
+        """The alert after a person's action on the version he saw, as far as its protocol allows.
 
         Raises UnknownAlert, StaleVersion or ActionRefused, and what the record raises; then nothing has
         happened.
@@ -113,14 +138,25 @@ class AlertQueue:
             current = _alert(writing, alert_id)
             if current.version != version:
                 raise StaleVersion(current)
-            acted = act(current, action, by=by, at=at)
-            number = writing.append_history(
-                at=at, alert=alert_id, what=DONE[type(action)], by=by, payload=as_json(_words(action))
-            )
-            acted = replace(acted, changed_number=number)
-            writing.put_alert(row_of(acted))
-        self._bell.ring(number)
+            acted = act(current, action, by=by, at=at, protocol=protocol)
+            acted = _written(writing, acted, action, by=by, at=at)
+        self._bell.ring(acted.changed_number)
         return acted
+
+    def elapse(self, dues: Iterable[Due], *, at: Micros) -> tuple[Alert, ...]:
+        """The alerts after what the protocol does now, in one transaction. One that has changed since is
+        left: what is due on it is asked anew.
+        """
+        with self._record.transaction() as writing:
+            acted = []
+            for one in dues:
+                current = _alert(writing, one.alert)
+                if current.version == one.version and current.state is not State.CLOSED:
+                    after = when_due(current, one.timed, at=at)
+                    acted.append(_written(writing, after, one.timed, by=PROTOCOL, at=at))
+        for alert in acted:
+            self._bell.ring(alert.changed_number)
+        return tuple(acted)
 
     def open(self, query: AlertQuery = AlertQuery()) -> list[Alert]:  # noqa: B008 - it cannot be changed
         """The alerts asked for, by default those not closed, the most urgent first (`rows.urgency`)."""
@@ -168,12 +204,13 @@ class AlertQueue:
         with self._record.reading() as reading:
             found = [(parts_of(urgency), count) for urgency, count in reading.open_counts().items()]
         by_severity = Counter[Severity]()
-        for (severity, _, _), count in found:
-            by_severity[severity] += count
+        for standing, count in found:
+            by_severity[standing.severity] += count
         return Counts(
             open=by_severity.total(),
-            unacknowledged=sum(count for (_, state, _), count in found if state is State.UNACKNOWLEDGED),
+            unacknowledged=sum(count for standing, count in found if standing.calls),
             by_severity={severity: by_severity[severity] for severity in Severity},
+            shelved=sum(count for standing, count in found if standing.is_shelved),
         )
 
     def quarantined(self, limit: int = 100, after: int = 0) -> list[QuarantineRow]:
@@ -187,12 +224,13 @@ class AlertQueue:
             return reading.quarantined_ever()
 
 
-DONE: Final[Mapping[type[Action], str]] = {
-    Acknowledge: "acknowledged",
-    Comment: "commented",
-    Close: "closed",
-}
-"""What the history calls an action."""
+def _written(writing: Writing, acted: Alert, action: Action | Timed, *, by: str, at: Micros) -> Alert:
+    number = writing.append_history(
+        at=at, alert=acted.id, what=done(action), by=by, payload=as_json(_words(action))
+    )
+    acted = replace(acted, changed_number=number)
+    writing.put_alert(row_of(acted))
+    return acted
 
 
 def _tell_all(writing: Writing, changes: Sequence[Change], *, at: Micros) -> tuple[Alert, ...]:
@@ -222,7 +260,7 @@ def _change_json(change: Change, before: Alert | None, after: Alert) -> bytes:
     return as_json({**change.as_json(), "raised_again": calls_again})
 
 
-def _words(action: Action) -> dict[str, Any]:
+def _words(action: Action | Timed) -> dict[str, Any]:
     words = msgspec.to_builtins(action)
     assert isinstance(words, dict), "an action is a dataclass"
     return words

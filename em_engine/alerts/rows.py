@@ -1,6 +1,6 @@
 """An alert as a row of the record, and the queue's order."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -10,29 +10,45 @@ from em_engine.record.rows import AlertRow
 from em_engine.vocabulary import Severity
 
 _CLEARED: Final = 1
-_ACKNOWLEDGED: Final = 2
+_ANSWERED: Final = 2
 _SEVERITY: Final = 4
+_SHELVED: Final = 16
+
+
+class Standing(NamedTuple):
+    """What an urgency was made of; a latched breach counts as open."""
+
+    severity: Severity
+    calls: bool
+    breach: BreachState
+    is_shelved: bool
 
 
 def urgency(alert: Alert) -> int:
     """Where an alert that is not closed stands in the queue, lowest first.
 
-    By severity, for a critical alert in hand must not sink below unread battery notices; then the
-    unacknowledged; then the open breaches, latched ones among them. Within these the longest waiting comes
-    first: nobody waits for ever, and newcomers join at the end of their group instead of moving the rows
-    under the operator's hand.
+    By severity, for a critical alert in hand must not sink below unread battery notices; then those that
+    call; then the open breaches, latched ones among them. Within these the longest waiting comes first:
+    nobody waits for ever, and newcomers join at the end of their group instead of moving the rows under the
+    operator's hand. What is shelved comes after all of it.
     """
     is_over = alert.breach is BreachState.CLEARED and not alert.is_latched
-    is_answered = alert.state is State.ACKNOWLEDGED
-    return _SEVERITY * SEVERITIES.index(alert.severity) + _ACKNOWLEDGED * is_answered + _CLEARED * is_over
-
-
-def parts_of(urgency: int) -> tuple[Severity, State, BreachState]:
-    """What an urgency was made of; a latched breach counts as open."""
+    is_shelved = alert.state is State.SHELVED
     return (
-        SEVERITIES[urgency // _SEVERITY],
-        State.ACKNOWLEDGED if urgency & _ACKNOWLEDGED else State.UNACKNOWLEDGED,
-        BreachState.CLEARED if urgency & _CLEARED else BreachState.OPEN,
+        _SHELVED * is_shelved
+        + _SEVERITY * SEVERITIES.index(alert.severity)
+        + _ANSWERED * (not alert.calls)
+        + _CLEARED * is_over
+    )
+
+
+def parts_of(urgency: int) -> Standing:
+    """What an urgency was made of."""
+    return Standing(
+        severity=SEVERITIES[urgency % _SHELVED // _SEVERITY],
+        calls=not urgency & _ANSWERED,
+        breach=BreachState.CLEARED if urgency & _CLEARED else BreachState.OPEN,
+        is_shelved=bool(urgency & _SHELVED),
     )
 
 

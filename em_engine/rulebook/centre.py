@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from em_engine.rulebook.documents import (
     EscalationDocument,
+    NoticeDocument,
     ProgrammeDocument,
     ProtocolDocument,
     ProtocolInLanguagesDocument,
     StepsDocument,
+    TagCommandDocument,
     WordsDocument,
 )
-from em_engine.rulebook.models import LANGUAGES, Escalation, Programme, Protocol
+from em_engine.rulebook.models import LANGUAGES, Escalation, Notice, Programme, Protocol, TagCommand
 from em_engine.rulebook.problems import Findings, nearest
 from em_engine.rulebook.reading import Shape
 from em_engine.rulebook.yaml_tree import YamlDocument, read_yaml
@@ -98,18 +100,32 @@ def _read_protocol(
     return shape.read(document, (name,), data, findings)
 
 
+_TAKEN_AS_WRITTEN: Final = (
+    "desk",
+    "acknowledge_within",
+    "close_within",
+    "lapse_after",
+    "shelve_max",
+    "outcomes",
+    "note_for",
+)
+
+
 def _overlaid(
     below: Protocol, read: ProtocolDocument | ProtocolInLanguagesDocument, language: str
 ) -> Protocol:
     steps = dict(below.steps_by_language if read.steps is None else _steps(read.steps, language))
-    escalation = below.escalation if read.escalation is None else _escalation(read.escalation)
+    given = {name: value for name in _TAKEN_AS_WRITTEN if (value := getattr(read, name)) is not None}
     return replace(
         below,
         severity=Severity(read.severity or below.severity),
         title={**below.title, **_words(read.title)},
         steps=steps.get(language) or next(iter(steps.values()), ()),
         steps_by_language=steps,
-        escalation=escalation,
+        escalation=below.escalation if read.escalation is None else _escalation(read.escalation),
+        notices=below.notices if read.notices is None else tuple(map(_notice, read.notices)),
+        commands=below.commands if read.commands is None else tuple(map(_command, read.commands)),
+        **given,
     )
 
 
@@ -126,4 +142,21 @@ def _words(read: WordsDocument | None) -> Mapping[str, str]:
 
 
 def _escalation(read: tuple[EscalationDocument, ...]) -> tuple[Escalation, ...]:
-    return tuple(Escalation(after=one.after, to=one.to) for one in read)
+    return tuple(
+        Escalation(after=one.after, to=one.to, repeat=one.repeat, times=one.times if one.repeat else 0)
+        for one in read
+    )
+
+
+def _notice(read: NoticeDocument) -> Notice:
+    return Notice(on=read.on, words=_words(read.text))
+
+
+def _command(read: TagCommandDocument) -> TagCommand:
+    return TagCommand(
+        on=read.on,
+        command=read.command,
+        words=_words(read.text),
+        fix_every=read.fix_every,
+        lasts=read.lasts,
+    )

@@ -5,11 +5,22 @@ Files and their layout do not matter here, only what they demand: an order moved
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, Final
 
-from em_engine.rulebook.models import Condition, Order, Person, Programme, Protocol, Rulebook, Schedule, Zone
+from em_engine.rulebook.models import (
+    Condition,
+    Escalation,
+    Order,
+    Person,
+    Programme,
+    Protocol,
+    Rulebook,
+    Schedule,
+    Zone,
+)
 from em_engine.rulebook.redrawn import is_redrawn, redrawn, square
 from em_engine.rulebook.wording import plain_fields, said, turned, written_span
 from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros, rfc3339, wire_name
@@ -212,10 +223,35 @@ def _of_protocol(protocol: Protocol | None) -> dict[str, Any]:
         return {}
     steps = {f"steps {language}": list(steps) for language, steps in protocol.steps_by_language.items()}
     titles = {f"title {language}": title for language, title in protocol.title.items()}
-    told = [f"{one.to} after {written_span(one.after)}" for one in protocol.escalation]
-    return {"severity": protocol.severity.value, **titles, "steps": list(protocol.steps), **steps} | {
-        "escalation": told
+    told = [f"{one.to} after {written_span(one.after)}{_again(one)}" for one in protocol.escalation]
+    return {
+        "severity": protocol.severity.value,
+        "desk": protocol.desk,
+        **titles,
+        "steps": list(protocol.steps),
+        **steps,
+        "escalation": told,
+        **{name: _span(getattr(protocol, name)) for name in PROTOCOL_SPANS},
+        "outcomes": list(protocol.outcomes),
+        "note_for": list(protocol.note_for),
+        "notices": [f"{one.on}: {_told(one.words)}" for one in protocol.notices],
+        "commands": [f"{one.on}: {one.command} {_told(one.words)}".strip() for one in protocol.commands],
     }
+
+
+PROTOCOL_SPANS: Final = ("acknowledge_within", "close_within", "lapse_after", "shelve_max")
+
+
+def _again(one: Escalation) -> str:
+    return "" if one.repeat is None else f", again every {written_span(one.repeat)}, {one.times} times"
+
+
+def _span(span: timedelta | None) -> str | None:
+    return None if span is None else written_span(span)
+
+
+def _told(words: Mapping[str, str]) -> str:
+    return " / ".join(words.values())
 
 
 def _of_programme(programme: Programme) -> dict[str, Any]:

@@ -7,13 +7,13 @@ trailing underscore hides a Python keyword, a `NewType` says which names to look
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Final, NewType
+from typing import Annotated, Any, Final, Literal, NewType
 
-from annotated_types import MinLen
+from annotated_types import Ge, Le, MinLen
 
 from em_engine.law.terms import CivilTime, HolidayRule, Leave, Metres, WeeklyText
-from em_engine.rulebook.models import ProgrammeName, RecordProfile
-from em_engine.vocabulary import Severity
+from em_engine.rulebook.models import CommandName, ProgrammeName, RecordProfile
+from em_engine.vocabulary import ChangeKind, Severity
 
 Name = NewType("Name", str)
 """An id that people read: any printable text without space at its ends, up to 128 characters."""
@@ -23,6 +23,17 @@ TimeZoneName = NewType("TimeZoneName", str)
 """A name of the IANA time zone database, such as Europe/Oslo."""
 Language = NewType("Language", str)
 """One of the languages the centre can be shown in."""
+
+OutcomeName = Literal[
+    "breach",
+    "equipment",
+    "position-error",
+    "authorised-absence",
+    "reasonable-excuse",
+    "test",
+    "other",
+]
+"""What an alert can come to (`alerts.alert.Outcome`; a test holds the two together)."""
 
 Devices = Annotated[tuple[TopicName, ...], MinLen(1)]
 
@@ -120,10 +131,31 @@ class StepsDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalationDocument:
-    """Who is told when nobody has acknowledged for so long."""
+    """Who is told when nobody has answered for so long, and how often again."""
 
     after: timedelta
     to: str
+    repeat: timedelta | None = None
+    times: Annotated[int, Ge(1), Le(50)] = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeDocument:
+    """What the protected person's device is told."""
+
+    on: ChangeKind
+    text: WordsDocument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagCommandDocument:
+    """What the wearer's tag is asked for."""
+
+    on: ChangeKind
+    command: CommandName
+    text: WordsDocument | None = None
+    fix_every: timedelta | None = None
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,19 +163,25 @@ class ProtocolDocument:
     """What the centre does about one type of alert; what is left out stays as built in."""
 
     severity: Severity | None = None
+    desk: Name | None = None
     title: WordsDocument | None = None
     steps: tuple[str, ...] | None = None
     escalation: tuple[EscalationDocument, ...] | None = None
+    acknowledge_within: timedelta | None = None
+    close_within: timedelta | None = None
+    lapse_after: timedelta | None = None
+    shelve_max: timedelta | None = None
+    outcomes: tuple[OutcomeName, ...] | None = None
+    note_for: tuple[OutcomeName, ...] | None = None
+    notices: tuple[NoticeDocument, ...] | None = None
+    commands: tuple[TagCommandDocument, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProtocolInLanguagesDocument:
+class ProtocolInLanguagesDocument(ProtocolDocument):
     """The same, with steps written in several languages."""
 
-    severity: Severity | None = None
-    title: WordsDocument | None = None
-    steps: StepsDocument | None = None
-    escalation: tuple[EscalationDocument, ...] | None = None
+    steps: StepsDocument | None = None  # type: ignore[assignment]
 
 
 def plain_name(field: str) -> str:

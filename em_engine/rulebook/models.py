@@ -9,7 +9,7 @@ from typing import Any, Final
 from shapely import LineString, MultiPolygon, Point, Polygon
 
 from em_engine.law.terms import HolidayRule, Leave, Scheduled, WeeklyText
-from em_engine.vocabulary import AlertType, Micros, Severity, Source
+from em_engine.vocabulary import AlertType, ChangeKind, Micros, Severity, Source
 
 LANGUAGES: Final = ("nb", "nn", "en")
 
@@ -91,10 +91,39 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation:
-    """Who is told when an alert has not been acknowledged for so long."""
+    """Who is told when an alert has not been answered for so long, and how often again."""
 
     after: timedelta
     to: str
+    repeat: timedelta | None = None
+    times: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What the protected person's device is told when the engine says so of an alert. It names no place."""
+
+    on: ChangeKind
+    words: Mapping[str, str]  # by language
+
+
+class CommandName(StrEnum):
+    """What a tag can be asked for."""
+
+    VIBRATE = "vibrate"
+    MESSAGE = "message"
+    FASTER_FIXES = "faster-fixes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagCommand:
+    """What the wearer's tag is asked for when the engine says so of an alert."""
+
+    on: ChangeKind
+    command: CommandName
+    words: Mapping[str, str] = field(default_factory=dict)  # of a message
+    fix_every: timedelta | None = None
+    lasts: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +131,19 @@ class Protocol:
     """What the centre does about one type of alert."""
 
     severity: Severity
+    desk: str = "centre"  # who works on it
     title: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[str, ...] = ()  # in the programme's first language
     steps_by_language: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     escalation: tuple[Escalation, ...] = ()
+    acknowledge_within: timedelta | None = None  # targets: None is none
+    close_within: timedelta | None = None
+    lapse_after: timedelta | None = None  # how long an owner may do nothing before it calls again
+    shelve_max: timedelta | None = None  # zero: never; None: as the severity allows
+    outcomes: tuple[str, ...] = ()  # what it may be closed with; none named: everything
+    note_for: tuple[str, ...] = ()  # outcomes that need words
+    notices: tuple[Notice, ...] = ()
+    commands: tuple[TagCommand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,8 +39,10 @@ CALCULATING = {
 MAY_USE = {
     "em_engine/law/": CALCULATING | {"em_engine", "holidays", "pyproj", "shapely"},
     "em_engine/monitoring/": CALCULATING | {"em_engine", "msgspec"},
-    "em_engine/alerts/life.py": CALCULATING | {"em_engine"},
-    "em_engine/alerts/alert.py": CALCULATING | {"em_engine"},
+    **{
+        f"em_engine/alerts/{name}.py": CALCULATING | {"em_engine"}
+        for name in ("life", "alert", "actions", "answers", "deadlines", "relations", "noise")
+    },
     "em_engine/vocabulary.py": CALCULATING,
 }
 FORBIDDEN_CALLS = {"open", "input", "print", "exec", "eval", "compile", "breakpoint", "__import__"}

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
-from em_engine.alerts.alert import Acknowledge, Action, Alert, Close
-from em_engine.alerts.alert import Comment as Remark
+from em_engine.alerts.actions import Acknowledge, Action, Close
+from em_engine.alerts.actions import Comment as Remark
+from em_engine.alerts.alert import Alert
 from em_engine.alerts.life import ActionRefused
 from em_engine.alerts.queue import StaleVersion, UnknownAlert
 from em_engine.console.access import Session

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from em_engine.__main__ import main
-from em_engine.alerts.alert import Acknowledge, Close, Outcome
+from em_engine.alerts.actions import Acknowledge, Close
+from em_engine.alerts.alert import Outcome
 from em_engine.rulebook import Rulebook
 from em_engine.vocabulary import MINUTE, SECOND, DeviceEvent
 from tests.scenarios.road.bench import INSIDE_M, OUTSIDE_M, Bench

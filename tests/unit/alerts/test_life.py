@@ -22,7 +22,7 @@ from em_engine.vocabulary import AlertType, Change, ChangeKind, Severity
 
 OPENED, REPEATED, WORSENED = ChangeKind.OPENED, ChangeKind.REPEATED, ChangeKind.WORSENED
 CLEARED, WITHDRAWN = ChangeKind.CLEARED, ChangeKind.WITHDRAWN
-UNACKNOWLEDGED, ACKNOWLEDGED, CLOSED = State
+UNACKNOWLEDGED, ACKNOWLEDGED, CLAIMED, SHELVED, CLOSED = State
 
 
 def change(kind=OPENED, at=100, **other):
