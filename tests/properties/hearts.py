@@ -36,11 +36,16 @@ def batches(reports: Sequence[Report], cuts: Iterable[int]) -> list[Sequence[Rep
 
 def in_time(told: Iterable[Change]) -> list[Told]:
     """The changes without their evidence; those found in arrears left out."""
-    return [
-        Told(one.case, one.condition, one.type, one.change, one.opened_at, one.detected_at, one.cleared_at)
-        for one in told
-        if not one.late
-    ]
+    return [_told(one) for one in told if not one.late]
+
+
+def in_arrears(told: Iterable[Change]) -> list[Told]:
+    """Likewise, of those found in arrears."""
+    return [_told(one) for one in told if one.late]
+
+
+def _told(one: Change) -> Told:
+    return Told(one.case, one.condition, one.type, one.change, one.opened_at, one.detected_at, one.cleared_at)
 
 
 class PlaneGround:
@@ -51,10 +56,15 @@ class PlaneGround:
         self.zones = Zones(
             [prepare_zone(name, zone.geometry, zone.radius_m) for name, zone in rulebook.zones.items()]
         )
+        self.known: dict[tuple[str, float, float], float] = {}
 
     def depth_m(self, zone: str, lon: float, lat: float) -> float:
         """Metres inside the zone."""
-        return float(self.zones.depth_m(np.array([self.names.index(zone)]), _ecef(lon, lat))[0])
+        key = (zone, lon, lat)
+        if key not in self.known:
+            number = np.array([self.names.index(zone)])
+            self.known[key] = float(self.zones.depth_m(number, _ecef(lon, lat))[0])
+        return self.known[key]
 
     def apart_m(self, lon: float, lat: float, other_lon: float, other_lat: float) -> float:
         """Metres apart."""

@@ -16,6 +16,7 @@ from em_engine.monitoring.columns import compile_rules
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook.models import Order, Rulebook
 from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, Change, Micros, ReportKind
+from tests.properties.arrivals import with_late_bursts
 from tests.properties.bounds import SEEDS, bounded
 from tests.properties.hearts import batches, changes, in_time
 from tests.properties.worlds import World, world
@@ -30,28 +31,16 @@ def told(small: World, *, cuts: Iterable[int] = ()) -> list[Change]:
     return changes(small.rulebook, small.reports, until=small.until, cuts=cuts)
 
 
-def with_late_fixes(small: World, seed: int) -> World:
-    """The same, but some fixes have lain somewhere and arrive minutes after their successors."""
-    random = np.random.default_rng(seed)
-    held = [
-        replace(one, received_at=one.received_at + int(random.integers(30, 900)) * SECOND)
-        if one.kind == ReportKind.FIX and random.random() < 0.08
-        else one
-        for one in small.reports
-    ]
-    return replace(small, reports=tuple(sorted(held, key=lambda report: report.received_at)))
-
-
 # Cuts ----------------------------------------
 
 
-@bounded(8)
+@bounded(5)
 @given(seed=SEEDS, length=LENGTHS, late=st.booleans())
 def test_batches_of_one_seven_or_any_size_say_the_same_to_the_last_byte(
     seed: int, length: int, late: bool
 ) -> None:
     small = world(seed, length=length, cases=3)
-    small = with_late_fixes(small, seed) if late else small
+    small = with_late_bursts(small, seed) if late else small
     count = len(small.reports)
     random = np.random.default_rng(seed)
     expected = [one.as_json() for one in told(small)]
@@ -60,9 +49,10 @@ def test_batches_of_one_seven_or_any_size_say_the_same_to_the_last_byte(
 
 
 @bounded(8)
-@given(seed=SEEDS, length=LENGTHS)
-def test_waking_at_any_time_between_changes_nothing(seed: int, length: int) -> None:
+@given(seed=SEEDS, length=LENGTHS, late=st.booleans())
+def test_waking_at_any_time_between_changes_nothing(seed: int, length: int, late: bool) -> None:
     small = world(seed, length=length)
+    small = with_late_bursts(small, seed) if late else small
     heart = Heart(compile_rules(small.rulebook))
     woken: list[Change] = []
     for one in small.reports:
@@ -237,7 +227,7 @@ def test_a_snapshot_and_a_fresh_start_in_the_middle_change_nothing(
     seed: int, length: int, late: bool, cuts: list[int]
 ) -> None:
     small = world(seed, length=length)
-    small = with_late_fixes(small, seed) if late else small
+    small = with_late_bursts(small, seed) if late else small
     heart = Heart(compile_rules(small.rulebook))
     said: list[Change] = []
     for part in batches(small.reports, cuts):

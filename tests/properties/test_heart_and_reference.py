@@ -1,15 +1,16 @@
 """The fast heart says what the slow reading of the law says, over random rulebooks and tracks."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from em_engine.vocabulary import Micros
+from tests.properties.arrivals import with_late_bursts, with_late_fixes, with_stored_uploads
 from tests.properties.bounds import SEEDS, bounded
-from tests.properties.hearts import PlaneGround, changes, in_time
+from tests.properties.hearts import PlaneGround, changes, in_arrears, in_time
 from tests.properties.worlds import KINDS, World, world
 from tests.reference.duty import Told
 from tests.reference.judge import judge
@@ -17,11 +18,12 @@ from tests.reference.judge import judge
 MILLISECOND: Micros = 1_000
 
 Slot = tuple[str, str, str]
+Slots = dict[Slot, list[Told]]
 
 
-def by_slot(told: Iterable[Told]) -> dict[Slot, list[Told]]:
+def by_slot(told: Iterable[Told]) -> Slots:
     """What was told of each alert type of each condition, in order."""
-    slots: dict[Slot, list[Told]] = defaultdict(list)
+    slots: Slots = defaultdict(list)
     for one in told:
         slots[one.case, one.condition, one.type].append(one)
     return slots
@@ -38,9 +40,14 @@ def is_same(one: Told, other: Told, *, within: Micros) -> bool:
 
 
 def assert_agree(small: World, *, on_own_ground: bool = False, within: Micros = MILLISECOND) -> None:
-    told = by_slot(in_time(changes(small.rulebook, small.reports, until=small.until)))
+    told = changes(small.rulebook, small.reports, until=small.until)
     ground = None if on_own_ground else PlaneGround(small.rulebook)
-    expected = by_slot(judge(small.rulebook, small.reports, until=small.until, ground=ground))
+    expected = judge(small.rulebook, small.reports, until=small.until, ground=ground)
+    assert_same(by_slot(in_time(told)), by_slot(expected.told), within=within)
+    assert_same(by_slot(in_arrears(told)), by_slot(expected.late), within=within)
+
+
+def assert_same(told: Slots, expected: Slots, *, within: Micros) -> None:
     for slot in sorted(told.keys() | expected.keys()):
         pairs = list(zip(told[slot], expected[slot], strict=False))
         agree = len(told[slot]) == len(expected[slot]) and all(
@@ -64,6 +71,14 @@ def test_all_kinds_together(seed: int, length: int, cases: int) -> None:
     assert_agree(world(seed, length=length, cases=cases))
 
 
+@pytest.mark.parametrize("way", [with_late_fixes, with_late_bursts, with_stored_uploads])
+@bounded(7)
+@given(seed=SEEDS, length=st.integers(min_value=20, max_value=80))
+def test_late_fixes_and_what_they_prove(way: Callable[[World, int], World], seed: int, length: int) -> None:
+    kinds = ("exclusion", "inclusion", "curfew", "contact-ban", "attendance")
+    assert_agree(way(world(seed, length=length, kinds=kinds, cases=1), seed))
+
+
 @bounded(6)
 @given(seed=SEEDS)
 def test_with_no_geometry_in_common(seed: int) -> None:
@@ -84,6 +99,17 @@ EVENTFUL = {
     "attendance": ("attendance.missed",),
     "sobriety": ("sobriety.failed", "sobriety.missed"),
 }  # fmt: skip
+
+
+def test_the_worlds_with_late_fixes_find_something_in_arrears() -> None:
+    found = set()
+    for seed in range(40):
+        small = with_late_bursts(world(seed, length=60, kinds=("exclusion", "inclusion"), cases=1), seed)
+        late = in_arrears(changes(small.rulebook, small.reports, until=small.until))
+        found |= {one.type.value for one in late}
+        if found >= {"exclusion.entered", "inclusion.left"}:
+            return
+    raise AssertionError(f"in arrears only {found}")
 
 
 @pytest.mark.parametrize("kind", KINDS)

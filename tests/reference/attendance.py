@@ -32,7 +32,7 @@ class AttendanceDuty(Duty):
         self.tell(missed, ChangeKind.CLEARED, opened_at=at, detected_at=at, cleared_at=at)
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
-        if not self.is_enforced or fix.at < self.last_edge or not self._is_in(fix):
+        if not self.is_enforced or self.is_in_arrears(fix) or not self._is_in(fix):
             return
         self.came = True
         previous = seat.previous

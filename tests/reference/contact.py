@@ -31,6 +31,7 @@ class ContactDuty(Duty):
         self.unknown_since: Micros | None = None
         self.since = BEFORE_ALL
         self.panic_at: Micros | None = None
+        self.panic_heard_at = BEFORE_ALL
 
     def start_at(self, since: Micros) -> None:
         super().start_at(since)
@@ -39,7 +40,7 @@ class ContactDuty(Duty):
     # Looks ----------------------------------------
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
-        if fix.at < self.last_edge:
+        if self.is_in_arrears(fix):
             return
         here, there = newest(self.wearer), newest(self.protected)
         if here is None or there is None:
@@ -134,8 +135,8 @@ class ContactDuty(Duty):
         return min(self._panic_ends_at(), self._unknown_at())
 
     def _panic_ends_at(self) -> Micros:
-        """With the order; pressed after it, it stays: somebody must look."""
-        is_under_order = self.panic_at is not None and self.panic_at < self.valid_to
+        """With the order; heard of after it, it stays: somebody must look."""
+        is_under_order = self.panic_at is not None and self.panic_heard_at < self.valid_to
         return self.valid_to if is_under_order else NEVER
 
     def _unknown_at(self) -> Micros:
@@ -176,7 +177,7 @@ class ContactDuty(Duty):
         if event.event != DeviceEvent.PANIC or seat not in self.protected:
             return
         if self.panic_at is None:
-            self.panic_at = event.at
+            self.panic_at, self.panic_heard_at = event.at, event.received_at
             self.tell(AlertType.PERSON_PANIC, ChangeKind.OPENED, opened_at=event.at, detected_at=event.at)
         else:
             self.tell(

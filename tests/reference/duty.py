@@ -109,7 +109,13 @@ class Duty:
         if name == "enforce":
             self.not_before = at
 
+    def is_in_arrears(self, fix: Report) -> bool:
+        """Rule 3: whether the fix lies before an edge that has passed."""
+        return self.looks_at_positions and fix.at < self.last_edge
+
     # What kinds do ----------------------------------------
+
+    looks_at_positions = True
 
     def clock_at(self) -> Micros:
         """The earliest of the kind's own timers."""

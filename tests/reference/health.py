@@ -36,6 +36,8 @@ TAMPERS = tuple(OPENING.values())
 class HealthDuty(Duty):
     """What an order asks of each device of the wearer."""
 
+    looks_at_positions = False
+
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.devices = {seat.device: DeviceHealth(self, seat) for seat in self.wearer}

@@ -1,12 +1,15 @@
 """The whole page read aloud: reports in, changes out, one report and one condition at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from em_engine.law.terms import Scheduled
 from em_engine.rulebook.models import Condition, Order, Rulebook
 from em_engine.vocabulary import Micros, ReportKind
 from tests.reference import civil
+from tests.reference.arrears import Arrears
 from tests.reference.attendance import AttendanceDuty
 from tests.reference.contact import ContactDuty
 from tests.reference.duty import Duty, Ground, Told
@@ -27,6 +30,14 @@ DUTIES: dict[str, type[Duty]] = {
     "sobriety": SobrietyDuty,
 }
 AROUND = timedelta(days=45)
+windows = lru_cache(maxsize=64)(civil.windows)
+
+
+class Judged(NamedTuple):
+    """What was told in time, and what in arrears."""
+
+    told: list[Told]
+    late: list[Told]
 
 
 def judge(
@@ -35,20 +46,19 @@ def judge(
     *,
     until: Micros | None = None,
     ground: Ground | None = None,
-) -> list[Told]:
+) -> Judged:
     """Every change, case by case in the order of the rulebook, within a case in the order decided."""
+    judged = Judged([], [])
     if not reports:
-        return []
+        return judged
     end = max(reports[-1].received_at, until or 0)
     firm = EllipsoidGround(rulebook.zones) if ground is None else ground
-    told = []
     for order in rulebook.orders:
         case = Case(rulebook, order, firm, since=reports[0].received_at, until=end)
-        for report in reports:
-            case.receive(report)
-        case.elapse(end)
-        told += case.told
-    return told
+        case.hear_all(reports, until=end)
+        judged.told.extend(case.told)
+        judged.late.extend(case.arrears.told)
+    return judged
 
 
 class Case:
@@ -57,6 +67,15 @@ class Case:
     def __init__(
         self, rulebook: Rulebook, order: Order, firm: Ground, *, since: Micros, until: Micros
     ) -> None:
+        def anew(reports: Sequence[Report]) -> list[Told]:
+            since, until = reports[0].at, reports[-1].at
+            past = Case(rulebook, order, firm, since=since, until=until)
+            past.is_past = True
+            past.hear_all(reports, until=until)
+            return past.told
+
+        self.is_past = False
+        self.arrears = Arrears(anew)
         self.told: list[Told] = []
         persons = (order.wearer, *order.protected)
         self.seats = {device: Seat(device, firm.apart_m) for one in persons for device in one.devices}
@@ -79,7 +98,7 @@ class Case:
     ) -> Duty:
         terms = condition.terms
         scheduled = rulebook.scheduled(terms) if isinstance(terms, Scheduled) else Scheduled()
-        windows = civil.windows(
+        binding = windows(
             scheduled,
             time_zone=order.time_zone,
             valid_from=order.valid_from,
@@ -92,7 +111,7 @@ class Case:
             case=order.id,
             condition=condition.id,
             terms=terms,
-            windows=windows,
+            windows=binding,
             ground=firm,
             valid=(order.valid_from, order.valid_to),
             wearer=[self.seats[device] for device in order.wearer.devices],
@@ -106,6 +125,12 @@ class Case:
 
     # Section 6 ----------------------------------------
 
+    def hear_all(self, reports: Iterable[Report], *, until: Micros) -> None:
+        """The reports in their order of arrival, and then silence."""
+        for report in reports:
+            self.receive(report)
+        self.elapse(until)
+
     def receive(self, report: Report) -> None:
         """Timers, the report, and timers again."""
         if report.device not in self.seats:
@@ -116,9 +141,14 @@ class Case:
 
     def elapse(self, now: Micros) -> None:
         """Every timer up to now, in order of time."""
-        while min(duty.due() for duty in self.duties) <= now:
-            first = min(self.duties, key=lambda duty: duty.due())
+        while (first := min(self.duties, key=lambda duty: duty.due())).due() <= now:
+            self._ring_arrears(first.due() - 1)
             first.fire(first.due())
+        self._ring_arrears(now)
+
+    def _ring_arrears(self, now: Micros) -> None:
+        if self.arrears.due <= now:
+            self.arrears.ring(list(self.seats.values()), self.told)
 
     # Section 1 ----------------------------------------
 
@@ -146,16 +176,25 @@ class Case:
         if placed is Taken.DUPLICATE:
             return
         self._sign(seat, fix)
-        if placed is not Taken.TRUSTED:
-            return
-        for duty in self.duties:
-            if seat in (*duty.wearer, *duty.protected):
-                duty.reach(fix.at)
+        if placed is Taken.LATE:
+            self._hold(fix)
+        if placed is Taken.TRUSTED:
+            self._look(seat, fix, [duty for duty in self.duties if seat in (*duty.wearer, *duty.protected)])
+
+    def _look(self, seat: Seat, fix: Report, duties: Sequence[Duty]) -> None:
+        for duty in duties:
+            duty.reach(fix.at)
         if seat.take(fix) is not Taken.TRUSTED:
             return
-        for duty in self.duties:
-            if seat in (*duty.wearer, *duty.protected):
-                duty.on_fix(seat, fix)
+        if any(duty.is_in_arrears(fix) for duty in duties):
+            self._hold(fix)
+        for duty in duties:
+            duty.on_fix(seat, fix)
+
+    def _hold(self, fix: Report) -> None:
+        """Section 7; the past has no past of its own."""
+        if not self.is_past:
+            self.arrears.hold(fix)
 
     def _sign(self, seat: Seat, report: Report) -> None:
         for duty in self.duties:

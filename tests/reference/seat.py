@@ -38,7 +38,7 @@ class Seat:
     suspect: Report | None = None
     is_cold: bool = True
     last_speed_mps: float = 0.0
-    taken: deque[Micros] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+    taken: deque[Report] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     newest_taken_at: Micros = BEFORE_ALL
     newest_heartbeat: Report | None = None
     events: deque[tuple[Micros, DeviceEvent]] = field(default_factory=lambda: deque(maxlen=EVENTS_REMEMBERED))
@@ -55,11 +55,11 @@ class Seat:
             return Taken.NO_POSITION
         if fix.at > self.newest_taken_at:
             return Taken.TRUSTED
-        return Taken.DUPLICATE if fix.at in self.taken else Taken.LATE
+        return Taken.DUPLICATE if fix.at in {one.at for one in self.taken} else Taken.LATE
 
     def take(self, fix: Report) -> Taken:
         """Rules 4 and 5, for a fix in order."""
-        self.taken.append(fix.at)
+        self.taken.append(fix)
         self.newest_taken_at = fix.at
         if self.trusted is None or self._reaches(self.trusted, fix):
             return self._trust(fix, after=self.trusted)

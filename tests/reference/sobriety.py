@@ -21,6 +21,8 @@ FAILED, MISSED = AlertType.SOBRIETY_FAILED, AlertType.SOBRIETY_MISSED
 class SobrietyDuty(Duty):
     """Pass every test, and take one in every window."""
 
+    looks_at_positions = False
+
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.failed_at: Micros | None = None

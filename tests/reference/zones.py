@@ -81,7 +81,7 @@ class ZoneDuty(Duty):
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
         crossings = [self._follow(seat, fix, k) for k in range(len(self.slots))]
-        if fix.at < self.last_edge:
+        if self.is_in_arrears(fix):
             return
         for k, slot in enumerate(self.slots):
             if slot.is_open or self.is_enforced:
