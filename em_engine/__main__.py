@@ -26,6 +26,7 @@ from em_engine.commands.options import (
     clean_refusals,
     refuse,
 )
+from em_engine.commands.simulate import simulate
 from em_engine.commands.workbench import explain, rules_backtest, rules_diff
 from em_engine.vocabulary import Micros, rfc3339
 
@@ -168,19 +169,7 @@ def replay(more_tracks: tuple[Path, ...], tracks: tuple[Path, ...], **wish: Any)
     raise SystemExit(replay_command(Wish(tracks=(*tracks, *more_tracks), **wish)))
 
 
-@main.command()
-@click.option("--tags", type=click.IntRange(min=1), required=True, help="How many wearers, each with a tag.")
-@click.option("--days", type=click.IntRange(min=1), required=True, help="For how many days.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of all chance.")
-@click.option("--out", type=File, help="TRACKS.csv: what the tags sent, in order of arrival.")
-@click.option("--truth", type=File, help="TRUTH.json: what was truly broken, for em score.")
-@click.option("--rules", type=Folder, help="Where to write the rulebook that fits.")
-@click.option("--mqtt", metavar="URL", help="Publish the reports to a broker, as fast as it takes them.")
-def simulate(**wish: Any) -> None:
-    """Invented wearers with a known truth: their orders, their tags' reports, their breaches."""
-    from simulators.season.command import Wish, simulate_command
-
-    raise SystemExit(simulate_command(Wish(**wish)))
+main.add_command(simulate)
 
 
 @main.command()
@@ -208,9 +197,9 @@ def score(
 @click.argument(
     "measures",
     nargs=-1,
-    type=click.Choice(["heart", "one", "memory", "commit", "restart", "backtest", "road"]),
+    type=click.Choice(["heart", "one", "memory", "commit", "restart", "backtest", "road", "quality"]),
 )
-@click.option("--tags", type=click.IntRange(min=1), default=10_000, show_default=True, help="How many tags.")
+@click.option("--tags", type=click.IntRange(min=1), help="How many tags; 10,000, or 1,000 for quality.")
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0.1),
@@ -218,14 +207,32 @@ def score(
     show_default=True,
     help="How long each load on the road lasts.",
 )
+@click.option("--small", is_flag=True, help="quality: 60 tags for 2 days, some minutes instead of hours.")
+@click.option("--days", type=click.IntRange(min=1), help="quality: of the season; 30 if not given.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="quality: its chance.")
+@click.option("--curve", type=File, help="quality: an SVG of missed against nuisance.")
+@click.option("--tracks", type=Folder, help="quality: recordings with their ground truth, judged too.")
 @as_json_option
-def bench(measures: tuple[str, ...], tags: int, seconds: float, as_json: bool) -> None:
-    """The blueprint's measures on this machine, a line a figure; all of them if none is named."""
+def bench(measures: tuple[str, ...], tags: int | None, seconds: float, as_json: bool, **season: Any) -> None:
+    """The blueprint's measures on this machine, a line a figure; all but quality if none is named.
+
+    quality is the standard season: 1,000 invented wearers for 30 days, our engine beside what people use
+    today, with a table, a curve, and what is reached. It takes hours; begin with --small.
+    """
     from em_engine.bench.command import bench_command
     from em_engine.bench.figures import Wish
 
+    others = tuple(name for name in measures if name != "quality")
     with clean_refusals():
-        raise SystemExit(bench_command(measures, Wish(tags=tags, seconds=seconds), as_json=as_json))
+        code = 0
+        if others or not measures:
+            code = bench_command(others, Wish(tags=tags or 10_000, seconds=seconds), as_json=as_json)
+        if "quality" in measures:
+            from simulators.season.command import QualityWish, quality_command
+
+            wish = QualityWish.of(tags=tags, **season)
+            code = max(code, quality_command(wish, as_json=as_json))
+        raise SystemExit(code)
 
 
 # What was set aside, and people ----------------------------------------------------------------

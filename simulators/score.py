@@ -9,14 +9,14 @@ tolerance. The first alert of a breach finds it; a second is a duplicate; an ale
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import numpy as np
 
-from em_engine.vocabulary import SECOND, Micros
+from em_engine.vocabulary import SECOND, AlertType, Micros
 from simulators.spans import Key, ScoreRefused, Span, read_alerts, read_truth
 
 TOLERANCE: Final[Micros] = 60 * SECOND
@@ -24,6 +24,14 @@ TOLERANCE: Final[Micros] = 60 * SECOND
 
 They meet within this.
 """
+
+FAMILY: Final[Mapping[str, str]] = {
+    AlertType.EXCLUSION_CROSSED.value: AlertType.EXCLUSION_ENTERED.value,
+    AlertType.CURFEW_LATE.value: AlertType.CURFEW_LEFT.value,
+    AlertType.CURFEW_EARLY.value: AlertType.CURFEW_LEFT.value,
+}
+"""Alerts that tell an operator the same: he was in the zone; he was not at home. Which of them a fix will
+show, a truth cannot know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +98,18 @@ class Score:
         }
 
 
+def summed(parts: Sequence[Score]) -> Score:
+    """Scores of different cases as one."""
+    names = sorted({name for one in parts for name in one.types})
+    types = {name: together(one.types[name] for one in parts if name in one.types) for name in names}
+    return Score(types=types, device_days=sum(one.device_days for one in parts))
+
+
+def folded(spans: Iterable[Span]) -> list[Span]:
+    """With one name for what tells the same."""
+    return [replace(one, key=(*one.key[:2], FAMILY.get(one.key[2], one.key[2]))) for one in spans]
+
+
 def score(
     alerts: Sequence[Span], breaches: Sequence[Span], *, device_days: float, tolerance: Micros = TOLERANCE
 ) -> Score:
@@ -149,7 +169,9 @@ def score_command(
     except ScoreRefused as error:
         click.echo(str(error), err=True)
         return 2
-    result = score(told, breaches, device_days=device_days, tolerance=round(tolerance_s * SECOND))
+    result = score(
+        folded(told), folded(breaches), device_days=device_days, tolerance=round(tolerance_s * SECOND)
+    )
     click.echo(json.dumps(result.as_json(), indent=2) if as_json else table(result))
     is_noisy = nuisance_max is not None and result.total.nuisance / device_days > nuisance_max
     return int(result.total.missed > 0 or is_noisy)

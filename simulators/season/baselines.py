@@ -2,18 +2,18 @@
 
 Every baseline sees the fixes as they arrive, knows the windows, hears the beacon as a fix at home, keeps the
 newest position of either side for 10 minutes, and ends an alert with the first fix that says otherwise. They
-differ in what opens one:
+differ in what opens one, and each has one thing that its owner can turn:
 
-| name | opens |
-| --- | --- |
-| bare | at the first fix on the wrong side |
-| filtered | likewise, of fixes known to 50 m, not at 0/0, and 10 m or 5 minutes from the last |
-| four in a row | at the fourth fix on the wrong side in a row |
-| five minutes | when the wrong side has lasted five minutes |
+| name | opens | turned |
+| --- | --- | --- |
+| bare | at the first fix on the wrong side | how far beyond the line it must lie |
+| filtered | likewise, of fixes known to 50 m, not at 0/0, and 10 m or 5 minutes from the last | the 50 m |
+| four in a row | at the fourth fix on the wrong side in a row | the four |
+| five minutes | when the wrong side has lasted five minutes | the five |
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -24,12 +24,48 @@ from simulators.season.duties import Case, Duty, Stretch, windows
 from simulators.season.world import START, Season, instant_of
 from simulators.spans import Span
 
-ACCURACY_M_MAX: Final = 50.0
 STEP_M: Final = 10.0
 STEP_S: Final = 300.0
-FOUR: Final = 4
-FIVE_MINUTES_S: Final = 300.0
 TOGETHER_S: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What a baseline demands of fixes before it opens an alert."""
+
+    beyond_m: float = 0.0
+    accuracy_m_max: float = np.inf  # finite: fixes are filtered by it, by distance and by time
+    in_a_row: int = 1
+    lasting_s: float = 0.0
+
+    def opens(self, run: "Run") -> float | None:
+        """When a run of fixes on the wrong side becomes an alert, if it does."""
+        if len(run.arrived_s) < self.in_a_row:
+            return None
+        if self.lasting_s > 0.0:
+            return run.known_s + self.lasting_s if run.end_s - run.start_s > self.lasting_s else None
+        return run.known_s if self.in_a_row == 1 else float(run.arrived_s[self.in_a_row - 1])
+
+    @property
+    def sight(self) -> "Rule":
+        """What it sees, whatever it makes of it."""
+        return replace(self, in_a_row=1, lasting_s=0.0)
+
+
+BASELINES: Final[Mapping[str, Rule]] = {
+    "bare": Rule(),
+    "filtered": Rule(accuracy_m_max=50.0),
+    "four in a row": Rule(in_a_row=4),
+    "five minutes": Rule(lasting_s=300.0),
+}
+"""As people have them."""
+CURVES: Final[Mapping[str, Mapping[str, Rule]]] = {
+    "bare": {f"{metres} m": Rule(beyond_m=float(metres)) for metres in (0, 25, 50, 100, 200)},
+    "filtered": {f"{metres} m": Rule(accuracy_m_max=float(metres)) for metres in (100, 50, 25, 15)},
+    "four in a row": {str(count): Rule(in_a_row=count) for count in (2, 3, 4, 6, 10, 20)},
+    "five minutes": {f"{m} min": Rule(lasting_s=60.0 * m) for m in (1, 2, 5, 10, 20)},
+}
+"""As they could be turned, the way people have them among it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,32 +78,6 @@ class Run:
     end_s: float
 
 
-Opens = Callable[[Run], float | None]
-"""When a run of fixes on the wrong side becomes an alert, if it does."""
-
-
-def _at_once(run: Run) -> float | None:
-    return run.known_s
-
-
-def _at_the_fourth(run: Run) -> float | None:
-    return float(run.arrived_s[FOUR - 1]) if len(run.arrived_s) >= FOUR else None
-
-
-def _after_five_minutes(run: Run) -> float | None:
-    lasts_s = run.end_s - run.start_s
-    return run.known_s + FIVE_MINUTES_S if lasts_s > FIVE_MINUTES_S else None
-
-
-BASELINES: Final[Mapping[str, tuple[Opens, bool]]] = {
-    "bare": (_at_once, False),
-    "filtered": (_at_once, True),
-    "four in a row": (_at_the_fourth, False),
-    "five minutes": (_after_five_minutes, False),
-}
-"""Each with whether it filters its fixes first."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
     """Fixes of one device and, at home, its beacon, in order of arrival: (n,) columns."""
@@ -77,21 +87,23 @@ class Seen:
     xy_m: Floats
 
 
-def alerts(season: Season, name: str) -> list[Span]:
-    """What a baseline would have raised about zones, curfews and distances."""
-    opens, is_filtered = BASELINES[name]
+def alerts(season: Season, rules: Sequence[Rule]) -> dict[Rule, list[Span]]:
+    """What each rule would have raised about zones, curfews and distances."""
     by_device = np.argsort(season.rows["device"], kind="stable")
     bounds = np.searchsorted(season.rows["device"][by_device], np.arange(len(season.devices) + 1))
     rows_of = {
         device: season.rows[by_device[bounds[place] : bounds[place + 1]]]
         for place, device in enumerate(season.devices)
     }
-    return [
-        _span(case, duty, type, run, at_s)
-        for case in season.cases
-        for duty, type, run in _runs(case, rows_of, is_filtered)
-        if (at_s := opens(run)) is not None
-    ]
+    told: dict[Rule, list[Span]] = {rule: [] for rule in rules}
+    for sight in dict.fromkeys(rule.sight for rule in rules):
+        alike = [rule for rule in told if rule.sight == sight]
+        for case in season.cases:
+            for duty, type, run in _runs(case, rows_of, sight):
+                for rule in alike:
+                    if (at_s := rule.opens(run)) is not None:
+                        told[rule].append(_span(case, duty, type, run, at_s))
+    return told
 
 
 def _span(case: Case, duty: Duty, type: AlertType, run: Run, at_s: float) -> Span:
@@ -103,29 +115,28 @@ def _span(case: Case, duty: Duty, type: AlertType, run: Run, at_s: float) -> Spa
     )
 
 
-def _runs(
-    case: Case, rows_of: Mapping[str, Rows], is_filtered: bool
-) -> Iterator[tuple[Duty, AlertType, Run]]:
-    tag = _seen(case, rows_of[case.tag], is_filtered)
+def _runs(case: Case, rows_of: Mapping[str, Rows], sight: Rule) -> Iterator[tuple[Duty, AlertType, Run]]:
+    tag = _seen(case, rows_of[case.tag], sight)
     for duty in case.duties:
         if duty.kind in ("exclusion", "inclusion", "curfew"):
-            yield from ((duty, type, run) for type, run in _zone_runs(case, duty, tag))
+            yield from ((duty, type, run) for type, run in _zone_runs(case, duty, tag, sight.beyond_m))
         if duty.kind == "contact-ban":
-            phone = _seen(case, rows_of[case.phone], is_filtered)
-            yield from ((duty, type, run) for type, run in _contact_runs(duty, tag, phone))
+            phone = _seen(case, rows_of[case.phone], sight)
+            yield from ((duty, type, run) for type, run in _contact_runs(duty, tag, phone, sight.beyond_m))
 
 
-def _seen(case: Case, rows: Rows, is_filtered: bool) -> Seen:
+def _seen(case: Case, rows: Rows, sight: Rule) -> Seen:
     """What a rule about fixes gets to see: nothing older than what it has seen."""
     is_fix = rows["kind"] == ReportKind.FIX
     at_beacon = rows["beacon_in_range"] == Tristate.YES
     rows, at_beacon = rows[is_fix | at_beacon], at_beacon[is_fix | at_beacon]
     at_s = (rows["at"] - START) / SECOND
-    newest_s = np.maximum.accumulate(np.concatenate([[-1.0], at_s[:-1]]))
+    newest_s = np.maximum.accumulate(np.concatenate([[-1.0], at_s[:-1]])) if len(rows) else at_s
     is_kept = at_s > newest_s
+    is_filtered = bool(np.isfinite(sight.accuracy_m_max))
     if is_filtered:
         is_nowhere = (rows["lon"] == 0.0) & (rows["lat"] == 0.0)
-        is_kept &= at_beacon | ((rows["accuracy_m"] <= ACCURACY_M_MAX) & ~is_nowhere)
+        is_kept &= at_beacon | ((rows["accuracy_m"] <= sight.accuracy_m_max) & ~is_nowhere)
     rows, at_s, at_beacon = rows[is_kept], at_s[is_kept], at_beacon[is_kept]
     xy_m = np.tile(case.places["home"], (len(rows), 1))
     xy_m[~at_beacon] = case.ground.to_metres(np.stack([rows["lon"], rows["lat"]], axis=1)[~at_beacon])
@@ -145,27 +156,31 @@ def _stepping(at_s: Floats, xy_m: Floats) -> Booleans:
     return kept
 
 
-def _zone_runs(case: Case, duty: Duty, tag: Seen) -> Iterator[tuple[AlertType, Run]]:
+def _zone_runs(case: Case, duty: Duty, tag: Seen, beyond_m: float) -> Iterator[tuple[AlertType, Run]]:
     assert duty.zone is not None, "these kinds have zones"
-    inside = shapely.intersects_xy(duty.zone, tag.xy_m[:, 0], tag.xy_m[:, 1])
-    match duty.kind:
-        case "exclusion":
-            yield from (
-                (AlertType.EXCLUSION_ENTERED, run) for run in runs_of(tag.at_s, tag.received_s, inside)
-            )
-            if duty.buffer_m > 0.0:
-                ring = duty.zone.buffer(duty.buffer_m)
-                near = shapely.intersects_xy(ring, tag.xy_m[:, 0], tag.xy_m[:, 1])
-                yield from (
-                    (AlertType.EXCLUSION_APPROACH, run) for run in runs_of(tag.at_s, tag.received_s, near)
-                )
-        case "inclusion":
-            yield from ((AlertType.INCLUSION_LEFT, run) for run in runs_of(tag.at_s, tag.received_s, ~inside))
-        case "curfew":
-            # One name for all ways of being away: the score counts them as one.
-            bound = [(a + duty.late_s, b - duty.early_s) for a, b in windows(duty.weekly, case.days)]
-            for window in bound:
-                yield from ((AlertType.CURFEW_LEFT, run) for run in _bound(tag, ~inside, window))
+    if duty.kind == "exclusion":
+        inside = _inside(duty, tag, -beyond_m)
+        yield from ((AlertType.EXCLUSION_ENTERED, run) for run in runs_of(tag.at_s, tag.received_s, inside))
+        if duty.buffer_m > 0.0:
+            near = _inside(duty, tag, duty.buffer_m - beyond_m)
+            runs = runs_of(tag.at_s, tag.received_s, near)
+            yield from ((AlertType.EXCLUSION_APPROACH, run) for run in runs)
+        return
+    is_away = ~_inside(duty, tag, beyond_m)
+    if duty.kind == "inclusion":
+        yield from ((AlertType.INCLUSION_LEFT, run) for run in runs_of(tag.at_s, tag.received_s, is_away))
+        return
+    # One name for all ways of being away: the score counts them as one.
+    bound = [(a + duty.late_s, b - duty.early_s) for a, b in windows(duty.weekly, case.days)]
+    for window in bound:
+        yield from ((AlertType.CURFEW_LEFT, run) for run in _bound(tag, is_away, window))
+
+
+def _inside(duty: Duty, tag: Seen, wider_m: float) -> Booleans:
+    assert duty.zone is not None, "these kinds have zones"
+    area = duty.zone if wider_m == 0.0 else duty.zone.buffer(wider_m)
+    shapely.prepare(area)
+    return np.asarray(shapely.intersects_xy(area, tag.xy_m[:, 0], tag.xy_m[:, 1]))
 
 
 def runs_of(at_s: Floats, received_s: Floats, is_wrong: Booleans) -> Iterator[Run]:
@@ -197,15 +212,18 @@ def _bound(tag: Seen, is_wrong: Booleans, window: Stretch) -> Iterator[Run]:
         )
 
 
-def _contact_runs(duty: Duty, tag: Seen, phone: Seen) -> Iterator[tuple[AlertType, Run]]:
+def _contact_runs(duty: Duty, tag: Seen, phone: Seen, beyond_m: float) -> Iterator[tuple[AlertType, Run]]:
     """Both sides' newest positions, whenever a fix of either arrives."""
+    if not len(tag.at_s) or not len(phone.at_s):
+        return
     received_s = np.union1d(tag.received_s, phone.received_s)
     (mine_m, mine_s), (theirs_m, theirs_s) = _newest(tag, received_s), _newest(phone, received_s)
     is_known = np.abs(mine_s - theirs_s) <= TOGETHER_S
     at_s, apart_m = np.maximum(mine_s, theirs_s)[is_known], np.hypot(*(mine_m - theirs_m)[is_known].T)
     rings = ((AlertType.CONTACT_ALERT, duty.alert_m), (AlertType.CONTACT_WARNING, duty.warn_m))
     for type, reach_m in rings:
-        yield from ((type, run) for run in runs_of(at_s, received_s[is_known], apart_m < reach_m))
+        near = apart_m < reach_m - beyond_m
+        yield from ((type, run) for run in runs_of(at_s, received_s[is_known], near))
 
 
 def _newest(seen: Seen, received_s: Floats) -> tuple[Floats, Floats]:

@@ -1,11 +1,14 @@
-"""`em simulate` and `em quality`: a season made and written or sent, and the score of our engine over one."""
+"""`em simulate` and `em bench quality`: a season written or sent, and our engine scored over one."""
 
 import asyncio
 import json
 import os
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 import click
 
@@ -13,8 +16,8 @@ from em_engine.ingest.delivery import NotPublishedError
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from simulators.publish import publish
 from simulators.replay_command import whole_or_not_at_all
-from simulators.season.contest import quality
 from simulators.season.csv_rows import csv_lines
+from simulators.season.halves import quality_on_all_cores
 from simulators.season.rules import write_rules
 from simulators.season.world import DAYS_MAX, Season, make
 
@@ -76,8 +79,61 @@ async def _send(season: Season, url: str) -> int:
         return await publish(season.batches(), transport.publish)
 
 
-def quality_command(*, tags: int, days: int, seed: int, as_json: bool) -> int:
-    """Prints the contestants side by side; 1 where a breach of two minutes that fixes show was missed."""
-    result = quality(seed=seed, tags=tags, days=days)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QualityWish:
+    """How large a contest was asked for: the standard season unless told otherwise."""
+
+    tags: int = 1_000
+    days: int = 30
+    seed: int = 1
+    curve: Path | None = None
+    tracks: Path | None = None
+    workers: int | None = None  # every core of the machine
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        tags: int | None,
+        days: int | None,
+        small: bool,
+        seed: int,
+        curve: Path | None,
+        tracks: Path | None,
+    ) -> "QualityWish":
+        """What is not given is the standard season's, or the small one's."""
+        usual = cls(tags=60, days=2) if small else cls()
+        return cls(tags=tags or usual.tags, days=days or usual.days, seed=seed, curve=curve, tracks=tracks)
+
+
+def quality_command(wish: QualityWish, *, as_json: bool) -> int:
+    """Prints the contestants side by side and what is reached, and draws their curve; 1 where something to be
+    reached is not."""
+    if wish.days > DAYS_MAX:
+        click.echo(f"a season has at most {DAYS_MAX} days", err=True)
+        return 2
+    began = time.monotonic()
+    tell = _progress(sys.stderr)
+    result = quality_on_all_cores(
+        seed=wish.seed, tags=wish.tags, days=wish.days, workers=wish.workers, tell=tell
+    )
+    told = f"{wish.tags} wearers, {wish.days} days, seed {wish.seed}"
+    click.echo(f"{told}: {time.monotonic() - began:.0f} s", err=True)
     click.echo(json.dumps(result.as_json(), indent=2) if as_json else result.table())
-    return int(bool(result.missed_with_evidence))
+    if wish.curve is not None:
+        wish.curve.write_text(result.curve(f"Missed against nuisance: {told}"), encoding="utf-8")
+    return int(not all(reach.is_reached for reach in result.reaches()))
+
+
+def _progress(stream: TextIO) -> Callable[[float], None]:
+    """Tells how far it is: over and over on a terminal, every twentieth in a file."""
+    shown = [-1.0]
+
+    def tell(share: float) -> None:
+        step = 0.001 if stream.isatty() else 0.05
+        if share - shown[0] >= step:
+            shown[0] = share
+            stream.write(f"\r{share:6.1%}" if stream.isatty() else f"{share:.0%}\n")
+            stream.flush()
+
+    return tell

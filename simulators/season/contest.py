@@ -1,37 +1,33 @@
 """How good our engine's alerts are over a season, beside what people use today.
 
-    print(quality(seed=1, tags=100, days=7).table())
+    print(quality(seed=1, tags=60, days=2).table())
 
 Every contestant is scored by `simulators.score` against the same truth. Only alerts about places, curfews and
 distances are compared, which all contestants can raise; the engine's others are scored beside them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
 
 from em_engine.monitoring.columns import compile_rules
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook import load_files
-from em_engine.vocabulary import NEVER, AlertType, Change, ChangeKind
+from em_engine.vocabulary import NEVER, Batch, Change, ChangeKind, Micros
 from simulators.replay import replay
-from simulators.score import TOLERANCE, Score, TypeScore, score, table, together
+from simulators.score import TOLERANCE, Score, folded, score, summed
 from simulators.season import baselines
-from simulators.season.duties import DAY_S
+from simulators.season.duties import DAY_S, Case
 from simulators.season.evidence import has_evidence
+from simulators.season.report import ENGINE, Finding, Quality
+from simulators.season.rules import rulebook_files
+from simulators.season.spool import Spool
 from simulators.season.truth import Breach
-from simulators.season.world import Season, instant_of, make
+from simulators.season.world import START, Season, instant_of, make
 from simulators.spans import Span
 
-ENGINE: Final = "our engine"
-COHORT: Final = 250
-"""So many cases are judged at once: memory stays within a few gigabytes however large the season."""
-FAMILY: Final[Mapping[str, str]] = {
-    AlertType.EXCLUSION_CROSSED.value: AlertType.EXCLUSION_ENTERED.value,
-    AlertType.CURFEW_LATE.value: AlertType.CURFEW_LEFT.value,
-    AlertType.CURFEW_EARLY.value: AlertType.CURFEW_LEFT.value,
-}
-"""Alerts that tell an operator the same: he was in the zone; he was not at home."""
 OF_PLACE: Final = (
     "exclusion.approach",
     "exclusion.entered",
@@ -40,175 +36,169 @@ OF_PLACE: Final = (
     "contact.warning",
     "contact.alert",
 )
-WORTH_S: Final = 120.0
-"""No breach of two minutes or more with evidence may be missed."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """A breach nobody was told of, or an alert about nothing, of our engine's."""
-
-    is_missed: bool
-    span: Span
-    breach: Breach | None = None
-    has_evidence: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quality:
-    """The scores of a season, by contestant; and where our engine went wrong."""
-
-    scores: Mapping[str, Score]
-    rest: Score
-    findings: Sequence[Finding]
-
-    @property
-    def missed_with_evidence(self) -> list[Finding]:
-        """Breaches about places that lasted two minutes, could be seen in the fixes, and were not told."""
-        return [
-            one
-            for one in self.findings
-            if one.breach is not None and one.has_evidence and one.breach.lasts_s >= WORTH_S
-        ]
-
-    def as_json(self) -> dict[str, Any]:
-        """Every figure."""
-        return {
-            "compared": {name: one.as_json() for name, one in self.scores.items()},
-            "other": self.rest.as_json(),
-            "missed_with_evidence": len(self.missed_with_evidence),
-        }
-
-    def table(self) -> str:
-        """The contestants side by side, then each of our engine's types."""
-        lines = [_HEADS, *(_line(name, one) for name, one in self.scores.items())]
-        widths = [max(len(line[place]) for line in lines) for place in range(len(_HEADS))]
-        side_by_side = "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
-        told = f"missed by {ENGINE} though they lasted two minutes and fixes showed them: "
-        return "\n".join(
-            [
-                side_by_side,
-                "",
-                f"{ENGINE}, about places:",
-                table(self.scores[ENGINE]),
-                "",
-                f"{ENGINE}, about devices and appointments:",
-                table(self.rest),
-                "",
-                told + str(len(self.missed_with_evidence)),
-            ]
-        )
-
-
-_HEADS: Final = ("", "breaches", "found", "missed", "twice", "nuisance", "a day", "p50 s", "p95 s", "max s")
-
-
-def _line(name: str, one: Score) -> tuple[str, ...]:
-    total = one.total
-    told = total.as_json(one.device_days)
-    counts = map(str, (total.breaches, total.found, total.missed, total.duplicates, total.nuisance))
-    delays = ("-" if value is None else f"{value:.0f}" for value in told["delay_s"].values())
-    return (name, *counts, f"{told['nuisance_per_device_day']:.3f}", *delays)
+SURENESS: Final = (0.0, 0.99, 0.995, 0.998, 0.999)
+"""Our engine's alerts as an operator would see them who asks for at least such a confidence."""
+Told = tuple[Span, float]
+"""An alert, and how sure the engine was as it opened it."""
+Tell = Callable[[float], None]
+"""Hears how much more of the work is done, as a share of all of it."""
 
 
 def quality(*, seed: int, tags: int, days: int) -> Quality:
-    """Our engine and the baselines over one season."""
-    parts = [
-        judge(make(seed=seed, numbers=range(first, min(first + COHORT, tags)), days=days))
-        for first in range(0, tags, COHORT)
-    ]
-    return Quality(
-        scores={name: _sum(part.scores[name] for part in parts) for name in parts[0].scores},
-        rest=_sum(part.rest for part in parts),
-        findings=[one for part in parts for one in part.findings],
-    )
+    """Our engine and the baselines over one season, here and now."""
+    return judge_cases(seed=seed, numbers=range(tags), days=days, tell=lambda _: None)
+
+
+def judge_cases(*, seed: int, numbers: Sequence[int], days: int, tell: Tell) -> Quality:
+    """Some cases of a season: each is lived and forgotten, what it sent waits on disk in files a day each.
+
+    So memory holds the reports of one day, however long the season is.
+    """
+    with TemporaryDirectory(prefix="em-season-") as folder:
+        spool = Spool(Path(folder), start=START, days=days)
+        cases: list[Case] = []
+        parts: list[_Part] = []
+        for number in numbers:
+            season = make(seed=seed, numbers=[number], days=days)
+            spool.add(season.devices, season.rows)
+            cases += season.cases
+            parts.append(_part(season))
+            tell(0.3 / len(numbers))
+        told = _judged(cases, spool.batches(), days, tell)
+        return _whole(parts, told)
 
 
 def judge(season: Season) -> Quality:
     """Our engine and the baselines over a season that is made."""
-    told = folded(spans_of(changes_of(season)))
-    true = folded(_true(season))
-    contestants = {ENGINE: told} | {
-        name: folded(baselines.alerts(season, name)) for name in baselines.BASELINES
-    }
-    return Quality(
-        scores={
-            name: score(_about(spans, True), _about(true, True), device_days=season.device_days)
-            for name, spans in contestants.items()
-        },
-        rest=score(_about(told, False), _about(true, False), device_days=season.device_days),
-        findings=_findings(season, told),
-    )
+    told = _judged(season.cases, season.batches(), season.days, lambda _: None)
+    return _whole([_part(season)], told)
 
 
-def changes_of(season: Season) -> Iterable[Change]:
-    """What our engine says of a season, in process."""
-    heart = Heart(compile_rules(load_files(season.rulebook_files())))
-    return replay(heart, season.batches(), until=season.until)
+# Our engine -----------------------------------------------------------------------------------
 
 
-def spans_of(changes: Iterable[Change]) -> list[Span]:
+def _judged(cases: Sequence[Case], batches: Iterable[Batch], days: int, tell: Tell) -> list[Told]:
+    until = START + days * DAY_S * 1_000_000
+    heart = Heart(compile_rules(load_files(rulebook_files(cases))))
+    return told_by(replay(heart, _counted(batches, until, tell), until=until))
+
+
+def _counted(batches: Iterable[Batch], until: Micros, tell: Tell) -> Iterable[Batch]:
+    reached = START
+    for batch in batches:
+        yield batch
+        now = int(batch.rows["received_at"][-1])
+        tell(0.7 * (now - reached) / (until - START))
+        reached = now
+
+
+def told_by(changes: Iterable[Change]) -> list[Told]:
     """Each alert as its last change leaves it."""
-    told: dict[str, Span] = {}
+    told: dict[str, Told] = {}
     for one in changes:
         end = NEVER if one.cleared_at is None else one.cleared_at
         if one.change is ChangeKind.OPENED:
-            told[one.alert] = Span(
+            span = Span(
                 key=(one.case, one.condition, one.type.value),
                 start=one.opened_at,
                 end=end,
                 # What waits at a device is known when it arrives: that is when an operator is told.
                 detected_at=max(one.detected_at, one.at),
             )
+            told[one.alert] = span, one.confidence
         elif one.alert in told:
-            told[one.alert] = replace(told[one.alert], end=end)
+            span, confidence = told[one.alert]
+            told[one.alert] = replace(span, end=end), confidence
     return list(told.values())
 
 
-def folded(spans: Iterable[Span]) -> list[Span]:
-    """With one name for what tells the same."""
-    return [replace(one, key=(*one.key[:2], FAMILY.get(one.key[2], one.key[2]))) for one in spans]
+# The truth and the baselines ------------------------------------------------------------------
 
 
-def span_of(breach: Breach, season: Season) -> Span:
+class _Part:
+    """What is kept of some cases when their ways and reports are gone."""
+
+    def __init__(self, season: Season) -> None:
+        self.breaches = season.breaches
+        self.spans = folded(span_of(one, season.days) for one in season.breaches)
+        self.evidence = [has_evidence(season, one) for one in season.breaches]
+        self.device_days = season.device_days
+        every = {rule for curve in baselines.CURVES.values() for rule in curve.values()}
+        told = baselines.alerts(season, sorted(every, key=repr))
+        true = about(self.spans, is_place=True)
+        self.scores = {
+            rule: score(about(folded(spans), is_place=True), true, device_days=self.device_days)
+            for rule, spans in told.items()
+        }
+
+
+def _part(season: Season) -> _Part:
+    return _Part(season)
+
+
+def span_of(breach: Breach, days: int) -> Span:
     """A true breach as the score reads it."""
-    is_over = breach.to_s < season.days * DAY_S
+    end = instant_of(breach.to_s) if breach.to_s < days * DAY_S else NEVER
     key = (breach.case, breach.condition, breach.type.value)
-    end = instant_of(breach.to_s) if is_over else NEVER
     return Span(key=key, start=instant_of(breach.from_s), end=end)
 
 
-def _true(season: Season) -> list[Span]:
-    return [span_of(one, season) for one in season.breaches]
-
-
-def _about(spans: Iterable[Span], is_place: bool) -> list[Span]:
+def about(spans: Iterable[Span], *, is_place: bool) -> list[Span]:
+    """Those about places, curfews and distances, or the others."""
     return [one for one in spans if (one.key[2] in OF_PLACE) is is_place]
 
 
-def _sum(scores: Iterable[Score]) -> Score:
-    parts = list(scores)
-    names = sorted({name for one in parts for name in one.types})
-    types: dict[str, TypeScore] = {
-        name: together(one.types[name] for one in parts if name in one.types) for name in names
+# Together -------------------------------------------------------------------------------------
+
+
+def _whole(parts: Sequence[_Part], told: Sequence[Told]) -> Quality:
+    true = [span for part in parts for span in part.spans]
+    spans = folded(span for span, _ in told)
+    device_days = sum(part.device_days for part in parts)
+    places = about(true, is_place=True)
+    rules = {
+        name: summed([part.scores[rule] for part in parts]) for name, rule in baselines.BASELINES.items()
     }
-    return Score(types=types, device_days=sum(one.device_days for one in parts))
+    curves: dict[str, Mapping[str, Score]] = {
+        name: {turned: summed([part.scores[rule] for part in parts]) for turned, rule in curve.items()}
+        for name, curve in baselines.CURVES.items()
+    }
+    sure = {
+        f"{level:g}": [span for span, (_, p) in zip(spans, told, strict=True) if p >= level]
+        for level in SURENESS
+    }
+    ours = {
+        level: score(about(one, is_place=True), places, device_days=device_days)
+        for level, one in sure.items()
+    }
+    return Quality(
+        scores={ENGINE: ours["0"], **rules},
+        curves={ENGINE: ours, **curves},
+        rest=score(about(spans, is_place=False), about(true, is_place=False), device_days=device_days),
+        findings=_findings(parts, spans),
+    )
 
 
-def _findings(season: Season, told: Sequence[Span]) -> list[Finding]:
+def _findings(parts: Sequence[_Part], told: Sequence[Span]) -> list[Finding]:
     """Which breaches were missed and which alerts were about nothing: the score's own rule, one by one."""
-    spans = folded(_true(season))
+    by_key: dict[tuple[str, str, str], list[Span]] = {}
+    for one in told:
+        by_key.setdefault(one.key, []).append(one)
     missed = [
-        Finding(is_missed=True, span=span, breach=breach, has_evidence=has_evidence(season, breach))
-        for span, breach in zip(spans, season.breaches, strict=True)
-        if not _is_met(span, told)
+        Finding(is_missed=True, span=span, breach=breach, has_evidence=shown)
+        for part in parts
+        for span, breach, shown in zip(part.spans, part.breaches, part.evidence, strict=True)
+        if not _is_met(span, by_key.get(span.key, ()))
     ]
-    nuisance = [Finding(is_missed=False, span=span) for span in told if not _is_met(span, spans)]
+    true: dict[tuple[str, str, str], list[Span]] = {}
+    for part in parts:
+        for span in part.spans:
+            true.setdefault(span.key, []).append(span)
+    nuisance = [
+        Finding(is_missed=False, span=span) for span in told if not _is_met(span, true.get(span.key, ()))
+    ]
     return [*missed, *nuisance]
 
 
 def _is_met(span: Span, others: Iterable[Span]) -> bool:
-    return any(one.key == span.key and one.touches(span, TOLERANCE) for one in others)
+    return any(one.touches(span, TOLERANCE) for one in others)

@@ -12,8 +12,8 @@ def opened(name: str, sides: str, *, delay_s: float = 2.0) -> list[float]:
     """When the baseline opens, of fixes a minute; `x` is the wrong side."""
     at_s = MINUTE * np.arange(len(sides))
     is_wrong = np.array([side == "x" for side in sides])
-    opens, _ = BASELINES[name]
-    found = (opens(run) for run in runs_of(at_s, at_s + delay_s, is_wrong))
+    rule = BASELINES[name]
+    found = (rule.opens(run) for run in runs_of(at_s, at_s + delay_s, is_wrong))
     return [at for at in found if at is not None]
 
 

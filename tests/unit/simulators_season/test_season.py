@@ -10,8 +10,9 @@ from click.testing import CliRunner
 from em_engine.__main__ import main
 from em_engine.rulebook import load_files
 from em_engine.vocabulary import ReportKind, Source
-from simulators.season.contest import ENGINE, Quality, judge
+from simulators.season.contest import judge
 from simulators.season.evidence import has_evidence
+from simulators.season.report import ENGINE, Quality
 from simulators.season.world import Season, make
 from simulators.spans import read_truth
 from simulators.tracks import read

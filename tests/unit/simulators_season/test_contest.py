@@ -1,0 +1,110 @@
+"""A contest in parts is the contest as a whole; its curve, table and reaches say the same."""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import CliRunner
+
+from em_engine.__main__ import main
+from em_engine.vocabulary import MINUTE, REPORT, AlertType
+from simulators.score import Score, TypeScore
+from simulators.season.contest import OF_PLACE, judge, judge_cases
+from simulators.season.report import ENGINE, Finding, Quality, added
+from simulators.season.spool import Spool
+from simulators.season.truth import Breach
+from simulators.season.world import START, Season, make
+from simulators.spans import Span
+
+
+@pytest.fixture(scope="module")
+def season() -> Season:
+    return make(seed=3, numbers=range(3), days=1)
+
+
+@pytest.fixture(scope="module")
+def whole(season: Season) -> Quality:
+    return judge(season)
+
+
+def test_in_parts_and_from_disk_the_contest_is_the_same(whole: Quality) -> None:
+    shares: list[float] = []
+    parts = [
+        judge_cases(seed=3, numbers=numbers, days=1, tell=shares.append)
+        for numbers in (range(1), range(1, 3))
+    ]
+    assert added(parts).as_json() == whole.as_json()
+    assert sum(shares) == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_spool_gives_back_what_it_took_in_order_of_arrival(season: Season, tmp_path: Path) -> None:
+    spool = Spool(tmp_path, start=START, days=season.days)
+    for number in range(3):
+        one = make(seed=3, numbers=[number], days=1)
+        spool.add(one.devices, one.rows)
+    batches = list(spool.batches())
+    assert {batch.devices for batch in batches} == {season.devices}
+    assert b"".join(batch.rows.tobytes() for batch in batches) == season.rows.tobytes()
+    assert batches[0].rows.dtype == REPORT
+
+
+def test_every_contestant_has_a_curve_through_its_usual_point(whole: Quality) -> None:
+    assert whole.curves.keys() == whole.scores.keys()
+    for name, curve in whole.curves.items():
+        assert len(curve) > 3, name
+        totals = [(one.total.missed, one.total.nuisance) for one in curve.values()]
+        usual = whole.scores[name].total
+        assert (usual.missed, usual.nuisance) in totals
+    picture = ET.fromstring(whole.curve("Missed against nuisance"))
+    words = {element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")}
+    assert {ENGINE, "bare", "filtered", "four in a row", "five minutes", "0.02"} <= words
+
+
+def made(
+    *, nuisance: int = 0, rest: int = 0, delays_s: tuple[float, ...] = (30.0,), lasts_s: float = 0.0
+) -> Quality:
+    """A contest over 100 device-days with one breach found, and perhaps one missed that fixes showed."""
+    breach = Breach(case="S", condition="c", type=AlertType.INCLUSION_LEFT, from_s=0.0, to_s=lasts_s)
+    span = Span(key=("S", "c", "inclusion.left"), start=0, end=MINUTE)
+    ours = score_of(nuisance, delays_s)
+    return Quality(
+        scores={ENGINE: ours, "bare": score_of(500, (29.0,))},
+        curves={ENGINE: {"0": ours}},
+        rest=score_of(rest, ()),
+        findings=[Finding(is_missed=True, span=span, breach=breach, has_evidence=True)] if lasts_s else [],
+    )
+
+
+def score_of(nuisance: int, delays_s: tuple[float, ...]) -> Score:
+    found = len(delays_s)
+    one = TypeScore(breaches=found, found=found, duplicates=0, nuisance=nuisance, delays_s=delays_s)
+    return Score(types={OF_PLACE[0]: one}, device_days=100.0)
+
+
+@pytest.mark.parametrize(
+    ("contest", "reached"),
+    [
+        pytest.param(made(nuisance=2), [True, True, True, True], id="all, to the edge"),
+        pytest.param(made(nuisance=3), [False, False, True, True], id="noise about places"),
+        pytest.param(made(nuisance=1, rest=2), [True, False, True, True], id="noise about devices"),
+        pytest.param(made(lasts_s=120.0), [True, True, False, True], id="two minutes missed"),
+        pytest.param(made(lasts_s=119.0), [True, True, True, True], id="less than two minutes missed"),
+        pytest.param(made(delays_s=(89.0,)), [True, True, True, True], id="a fix later than the best"),
+        pytest.param(made(delays_s=(89.1,)), [True, True, True, False], id="later than that"),
+        pytest.param(made(delays_s=()), [True, True, True, False], id="nothing was found"),
+    ],
+)
+def test_what_is_reached_is_said_from_both_sides(contest: Quality, reached: list[bool]) -> None:
+    assert [one.is_reached for one in contest.reaches()] == reached
+    assert contest.table().count("NOT REACHED") == reached.count(False)
+
+
+def test_em_bench_quality_prints_table_and_reaches_and_draws_the_curve(tmp_path: Path) -> None:
+    curve = tmp_path / "curve.svg"
+    asked = CliRunner().invoke(
+        main, ["bench", "quality", "--tags", "1", "--days", "1", "--seed", "3", "--curve", str(curve)]
+    )
+    assert asked.exit_code in (0, 1), asked.output
+    assert "our engine, about places:" in asked.stdout
+    assert "nuisance about places" in asked.stdout
+    assert curve.read_text(encoding="utf-8").startswith("<svg")
