@@ -20,4 +20,11 @@ fi
 
 EXTRAS=test deploy/bootstrap.sh
 deploy/check.sh
-exec .venv/bin/python -m pytest "$@"
+if [ $# -gt 0 ]; then
+    exec .venv/bin/python -m pytest "$@"
+fi
+# Files side by side, a core each; the browser alone, for it measures what a person would wait for.
+status=0
+.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/browser || status=$?
+.venv/bin/python -m pytest tests/browser || status=$?
+exit $status
