@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from em_engine.law.schedule import Schedule
-from em_engine.law.terms import Grace
-from em_engine.monitoring.columns import schedule_of
+from em_engine.law.terms import OF_TIME, Grace
 from em_engine.rulebook import check, load
+from em_engine.rulebook.binding import Binding
 from em_engine.rulebook.models import Condition, Order, Rulebook
 from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, Micros, instant, rfc3339
 
@@ -127,7 +126,7 @@ def _terms(condition: Condition) -> str:
     return ", ".join(f"{name} {_plain(value)}" for name, value in written if value is not None)
 
 
-_SHOWN_APART: Final = ("weekly", "schedule", "holidays", "leave")
+_SHOWN_APART: Final = OF_TIME
 
 
 def _plain(value: Any) -> str:
@@ -142,15 +141,13 @@ def _windows(
     rulebook: Rulebook, order: Order, condition: Condition, since: Micros
 ) -> Iterator[tuple[Micros, Micros]]:
     """The windows of the week from `since` on."""
-    terms = condition.terms
-    scheduled = rulebook.scheduled(terms) if hasattr(terms, "weekly") else terms
-    schedule: Schedule = schedule_of(order, scheduled, {})
-    at = since
-    while at < since + _SHOWN:
-        stretch = schedule.at(at)
-        if stretch.binds:
-            yield stretch.start, stretch.end
-        at = stretch.end
+    for part in Binding(rulebook).parts(order, condition):
+        at = since
+        while at < since + _SHOWN:
+            stretch = part.schedule.at(at)
+            if stretch.binds:
+                yield stretch.start, stretch.end
+            at = stretch.end
 
 
 def _civil(at: Micros, zone: ZoneInfo) -> str:

@@ -10,7 +10,7 @@ from em_engine.law import breach
 from em_engine.law.breach import Look, Phase
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones, apart_m
-from em_engine.law.terms import Metres, PersonId, Scheduled
+from em_engine.law.terms import Forbidding, Metres, PersonId
 from em_engine.law.watch import Bond, Told, describe_seat
 from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
 from em_engine.law.zone_watch import crossing
@@ -53,7 +53,7 @@ CONTACT_STATE: Final = np.dtype(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactBanTerms(Scheduled):
+class ContactBanTerms(Forbidding):
     """The wearer must keep `alert_m` away from the protected person `with_`; from `warn_m` he is warned."""
 
     with_: PersonId

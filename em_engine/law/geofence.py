@@ -10,7 +10,7 @@ from em_engine.law import breach
 from em_engine.law.breach import Phase
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
-from em_engine.law.terms import MetresOrNone, Scheduled, ZoneName
+from em_engine.law.terms import Forbidding, MetresOrNone, Scheduled, ZoneName
 from em_engine.law.watch import Bond, Told, describe_fix
 from em_engine.law.zone_watch import ZoneWatch
 from em_engine.vocabulary import (
@@ -33,7 +33,7 @@ _APPROACH, _ENTERED = 0, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExclusionTerms(Scheduled):
+class ExclusionTerms(Forbidding):
     """The wearer must stay out of `zone`; within `buffer_m` of it an approach is told."""
 
     zone: ZoneName

@@ -1,4 +1,4 @@
-"""When a condition binds: weekly windows in civil time, public holidays, leave, validity.
+"""When a condition binds: windows in civil time, public holidays, leave, phases, validity.
 
 The only place besides its callers that knows civil time. A window is half-open and written on the wall clock;
 the README of this folder says how the clock changes of spring and autumn are read.
@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from em_engine.law.terms import HolidayRule, Leave
+from em_engine.law.terms import HolidayRule, Leave, OneOff
 from em_engine.law.weekly import DAY_MIN, WEEKDAYS, WeeklyWindow
+from em_engine.law.windows import ALWAYS, Dates, Span, Windows, merged, within
 from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, Micros, instant, micros
 
 _DAY: Final[Micros] = 24 * HOUR
-_LOOK_DAYS: Final = 10
-"""How far to either side the edges of windows are sought; beyond it an edge is put where nothing changes."""
+_LOOK_DAYS: Final = (10, 80, 640)
+"""How far to either side the edges of windows are sought, further only where a window reaches that far;
+beyond the last an edge is put where nothing changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class WeekPattern:
     """The weekly windows of a time zone, with what public holidays make of them. Shared by many
     conditions."""
 
+    recurs = True
+
     def __init__(
         self, windows: Sequence[WeeklyWindow], zone: ZoneInfo, holiday_rule: HolidayRule | None
     ) -> None:
@@ -73,15 +77,16 @@ class WeekPattern:
         self.stretches = lru_cache(maxsize=64)(self._stretches)  # thousands take up their windows at once
         whole = {day for one in windows if (one.start_min, one.end_min) == (0, DAY_MIN) for day in one.days}
         self.is_always = len(whole) == len(WEEKDAYS)
+        self.written = repr((self._windows, zone.key, holiday_rule))
 
-    def _stretches(self, start: Micros, end: Micros) -> list[tuple[Micros, Micros]]:
+    def _stretches(self, start: Micros, end: Micros) -> list[Span]:
         """The windows that touch `start` to `end`, in order, where they meet made one."""
         first = instant(start).astimezone(self._zone).date() - timedelta(days=2)
         days = (end - start) // _DAY + 5
         found = (window for n in range(days) for window in self.on_day(first + timedelta(days=n)))
-        return _merged(found)
+        return merged(found)
 
-    def _on_day(self, day: date) -> tuple[tuple[Micros, Micros], ...]:
+    def _on_day(self, day: date) -> tuple[Span, ...]:
         """The windows that begin on this civil day."""
         weekday = self._weekday(day)
         return tuple(self._placed(window, day) for window in self._windows if weekday in window.days)
@@ -91,7 +96,7 @@ class WeekPattern:
             return WEEKDAYS.index(self._rule.as_)
         return day.weekday()
 
-    def _placed(self, window: WeeklyWindow, day: date) -> tuple[Micros, Micros]:
+    def _placed(self, window: WeeklyWindow, day: date) -> Span:
         midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001  civil on purpose
         end_day = midnight + timedelta(days=1 if window.end_min <= window.start_min else 0)
         return (
@@ -105,72 +110,69 @@ def _calendar(country: str) -> "holidays.HolidayBase":
     return holidays.country_holidays(country)
 
 
-def _merged(windows: Iterable[tuple[Micros, Micros]]) -> list[tuple[Micros, Micros]]:
-    merged: list[tuple[Micros, Micros]] = []
-    for start, end in sorted(windows):
-        if start >= end:
-            continue
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    return merged
+def civil_dates(written: Iterable[OneOff | Leave], zone: ZoneInfo) -> Dates:
+    """The stretches an order writes as `from` and `to`; leave by a schedule is not among them."""
+    return Dates(
+        (civil_to_utc(one.from_, zone), civil_to_utc(one.to, zone, ends=True))
+        for one in written
+        if one.from_ is not None and one.to is not None
+    )
 
 
 class Schedule:
-    """When one condition binds: its pattern within its order's validity, without its leave."""
+    """When one condition binds: its windows within its own validity, which lies within its order's."""
 
     def __init__(
         self,
+        windows: Windows = ALWAYS,
         *,
-        pattern: WeekPattern | None,
-        leave: Sequence[Leave] = (),
-        zone: ZoneInfo,
         valid_from: Micros = BEFORE_ALL,
         valid_to: Micros = NEVER,
+        order_valid: Span | None = None,
+        has_windows: bool = True,
     ) -> None:
-        self._pattern = None if pattern is None or pattern.is_always else pattern
+        self._windows = ALWAYS if windows.is_always else windows
         self._valid_from = valid_from
         self._valid_to = valid_to
-        self._leave = _merged(
-            (civil_to_utc(one.from_, zone), civil_to_utc(one.to, zone, ends=True)) for one in leave
-        )
+        self._order_valid = (valid_from, valid_to) if order_valid is None else order_valid
+        self.has_windows = has_windows and not windows.is_always
+        """Whether the order names times; a condition without binds as long as it is valid."""
+
+    @property
+    def written(self) -> str:
+        """What it is made of: equal where the same binds at the same times."""
+        return f"{self._windows.written} valid {self._valid_from} to {self._valid_to} of {self._order_valid}"
 
     def is_valid(self, at: Micros) -> bool:
         """Whether the order is in force then, in a window or not."""
-        return self._valid_from <= at < self._valid_to
+        return self._order_valid[0] <= at < self._order_valid[1]
 
     def at(self, at: Micros) -> Stretch:
         """The stretch that holds `at`. Its end may be an instant at which nothing changes."""
         if at >= self._valid_to:
-            return Stretch(False, self._valid_to, NEVER)
+            ends = self._order_valid[1]
+            return Stretch(False, self._valid_to, ends) if at < ends else Stretch(False, ends, NEVER)
         if at < self._valid_from:
             return Stretch(False, BEFORE_ALL, self._valid_from)
-        low, high = self._valid_from, self._valid_to
-        if self._pattern is not None:
-            low, high = max(at - _LOOK_DAYS * _DAY, low), min(at + _LOOK_DAYS * _DAY, high)
-        return _stretch_at(at, self._binding(low, high), low, high)
+        if not self._windows.recurs:
+            return self._seen(at, self._valid_from, self._valid_to)
+        for days in _LOOK_DAYS:
+            low, high = max(at - days * _DAY, self._valid_from), min(at + days * _DAY, self._valid_to)
+            found = self._seen(at, low, high)
+            if not (found.binds and self._goes_on(found, low, high)):
+                break
+        return found
 
-    def _binding(self, low: Micros, high: Micros) -> list[tuple[Micros, Micros]]:
-        windows = [(low, high)] if self._pattern is None else self._pattern.stretches(low, high)
-        clipped = [(max(start, low), min(end, high)) for start, end in windows]
-        return _without([one for one in clipped if one[0] < one[1]], self._leave)
+    def _seen(self, at: Micros, low: Micros, high: Micros) -> Stretch:
+        return _stretch_at(at, within(self._windows.stretches(low, high), low, high), low, high)
 
-
-def _without(
-    windows: list[tuple[Micros, Micros]], leave: list[tuple[Micros, Micros]]
-) -> list[tuple[Micros, Micros]]:
-    for away_from, away_to in leave:
-        pieces = [
-            piece
-            for start, end in windows
-            for piece in ((start, min(end, away_from)), (max(start, away_to), end))
-        ]
-        windows = [piece for piece in pieces if piece[0] < piece[1]]
-    return windows
+    def _goes_on(self, found: Stretch, low: Micros, high: Micros) -> bool:
+        """Whether the window may reach beyond where it was sought."""
+        begins_before = found.start == low > self._valid_from
+        return begins_before or found.end == high < self._valid_to
 
 
-def _stretch_at(at: Micros, windows: list[tuple[Micros, Micros]], low: Micros, high: Micros) -> Stretch:
+def _stretch_at(at: Micros, windows: list[Span], low: Micros, high: Micros) -> Stretch:
     after = bisect_right(windows, at, key=lambda window: window[0])
     if after and at < windows[after - 1][1]:
         return Stretch(True, *windows[after - 1])

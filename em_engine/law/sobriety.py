@@ -54,7 +54,7 @@ class SobrietyWatch(WindowedWatch):
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
-        self._has_windows = [bool(bond.terms.weekly) for bond in bonds]
+        self._has_windows = [bond.schedule.has_windows for bond in bonds]
 
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """There is one."""

@@ -5,9 +5,9 @@ The rulebook's loader reads them: it knows what to look up for a `ZoneName`, how
 that a trailing underscore hides a Python keyword (`with_` is `with` in documents).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, NewType
+from typing import Annotated, Any, Final, NewType
 
 from annotated_types import Ge, Gt, Le
 
@@ -19,6 +19,8 @@ ScheduleName = NewType("ScheduleName", str)
 """The name of a document in `schedules/*.yaml`."""
 WeeklyText = NewType("WeeklyText", str)
 """A weekly window in civil time, such as `mon-fri 21:00-06:00`; `schedule.parse_weekly` reads it."""
+CalendarName = NewType("CalendarName", str)
+"""The name of an iCalendar file in `schedules/`, with its ending."""
 CivilTime = NewType("CivilTime", datetime)
 """A naive date and time of the order's own time zone."""
 
@@ -28,13 +30,31 @@ Percent = Annotated[float, Ge(0), Le(100)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leave:
-    """A stretch of civil time, half-open, in which the condition does not bind."""
+class OneOff:
+    """A stretch of civil time, half-open, in which the condition binds besides its other windows."""
 
     from_: CivilTime
     to: CivilTime
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leave:
+    """A stretch of civil time, half-open, in which the condition does not bind; or every one of a schedule.
+
+    Where a schedule is named, its windows are the stretches, and `from_` and `to` are left out.
+    """
+
+    from_: CivilTime | None = None
+    to: CivilTime | None = None
+    schedule: ScheduleName | None = None
+    reason: str = ""
     authorised_by: str = ""
+
+    @property
+    def is_once(self) -> bool:
+        """Whether it is one stretch, not those of a schedule."""
+        return self.from_ is not None and self.to is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +75,38 @@ class Grace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scheduled:
-    """Terms that hold only at times: in their weekly windows, but for leave. No windows mean always."""
+    """Terms that hold only at times: in their windows, but for leave. No windows mean always."""
 
     weekly: tuple[WeeklyText, ...] = ()
+    once: tuple[OneOff, ...] = ()
+    calendar: CalendarName | None = None
     schedule: ScheduleName | None = None
     holidays: HolidayRule | None = None
-    leave: tuple[Leave, ...] = field(default=())
+    leave: tuple[Leave, ...] = ()
+
+    @property
+    def granted(self) -> tuple[Leave, ...]:
+        """Every stretch in which the condition does not bind, by whatever name the order grants it."""
+        return self.leave
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forbidding(Scheduled):
+    """Terms that forbid to be somewhere, or near someone, except where that was allowed."""
+
+    allow: tuple[Leave, ...] = ()
+
+    @property
+    def granted(self) -> tuple[Leave, ...]:
+        """Leave, and what was allowed: a day in court, the handover of a child."""
+        return (*self.leave, *self.allow)
+
+
+OF_TIME: Final = frozenset({"weekly", "once", "calendar", "schedule", "holidays", "leave", "allow"})
+"""The terms that say when a condition binds, not what it demands."""
+
+
+def without_times(terms: Any) -> Any:
+    """The terms but for when they hold: equal where the same look gives the same finding."""
+    held = type(terms).__dataclass_fields__
+    return replace(terms, **{name: held[name].default for name in OF_TIME & set(held)})

@@ -34,6 +34,8 @@ class Bond:
     wearer_seats: tuple[int, ...] = ()
     other_seats: tuple[int, ...] = ()  # of the protected person the condition names
     device: str | None = None  # where each device is watched by itself
+    part: int = 0  # of a condition whose terms change with time, which this is
+    excepted: tuple[int, ...] = ()  # zones in which the condition does not bind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -146,7 +146,7 @@ class Telling:
 def withdrawn(rules: Rules, key: Sequence[str], slot: Any, at: Micros) -> Change:
     """An open breach of a condition that the rulebook no longer holds. `key` is case, wearer, condition,
     device."""
-    case, wearer, condition, device = key
+    case, wearer, condition, device = key[:4]
     type, opened_at = type_of(slot), int(slot["opened_at"])
     return Change(
         alert=alert_id(case, condition, type, opened_at),

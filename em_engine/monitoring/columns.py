@@ -3,18 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from em_engine.law.geodesy import Zone, Zones, prepare_zones
 from em_engine.law.kinds import KINDS, Kind
 from em_engine.law.outline import concat
-from em_engine.law.schedule import Schedule, WeekPattern
-from em_engine.law.terms import HolidayRule, Scheduled
 from em_engine.law.watch import Bond
-from em_engine.law.weekly import parse_weekly
 from em_engine.law.windowed_watch import WindowedWatch
+from em_engine.rulebook.binding import Binding
 from em_engine.rulebook.models import Order, Person, Rulebook
 from em_engine.vocabulary import AlertType, Floats, Indices, Severity, Source
 
@@ -129,7 +126,7 @@ def _bonds(
 ) -> tuple[dict[str, list[Bond]], Zones]:
     """The conditions of every kind, bound to seats and zones, in the order of the table of kinds."""
     places: dict[str, int] = {}
-    patterns: dict[Any, WeekPattern] = {}
+    binding = Binding(rulebook)
     seat_numbers = {(seat.case, seat.person, seat.device): number for number, seat in enumerate(seats)}
     bonds: dict[str, list[Bond]] = {kind: [] for kind in KINDS}
     for case, order in enumerate(orders):
@@ -138,20 +135,23 @@ def _bonds(
             return tuple(seat_numbers[case, person.id, device] for device in person.devices)
 
         for condition in order.conditions:
-            kind, terms = KINDS[condition.kind], condition.terms
-            if isinstance(terms, Scheduled):
-                terms = rulebook.scheduled(terms)
-            zone = getattr(terms, "zone", None)
-            bond = Bond(
-                case=case,
-                condition=condition.id,
-                terms=terms,
-                schedule=schedule_of(order, terms, patterns),
-                zone=-1 if zone is None else places.setdefault(zone, len(places)),
-                wearer_seats=seated(order.wearer),
-                other_seats=_other_seats(order, terms, seated),
-            )
-            bonds[kind.name] += _split(bond, order.wearer) if kind.is_per_device else [bond]
+            kind = KINDS[condition.kind]
+            for part in binding.parts(order, condition):
+                zone = getattr(part.terms, "zone", None)
+                bond = Bond(
+                    case=case,
+                    condition=condition.id,
+                    terms=part.terms,
+                    schedule=part.schedule,
+                    zone=-1 if zone is None else places.setdefault(zone, len(places)),
+                    wearer_seats=seated(order.wearer),
+                    other_seats=_other_seats(order, part.terms, seated),
+                    part=part.number,
+                    excepted=tuple(
+                        places.setdefault(name, len(places)) for name in getattr(part.terms, "except_", ())
+                    ),
+                )
+                bonds[kind.name] += _split(bond, order.wearer) if kind.is_per_device else [bond]
     missing = {name: rulebook.zones[name] for name in places if name not in prepared}
     prepared |= prepare_zones({name: (zone.geometry, zone.radius_m) for name, zone in missing.items()})
     return bonds, Zones([prepared[name] for name in places])
@@ -171,29 +171,10 @@ def _split(bond: Bond, wearer: Person) -> list[Bond]:
             schedule=bond.schedule,
             wearer_seats=(seat,),
             device=device,
+            part=bond.part,
         )
         for seat, device in zip(bond.wearer_seats, wearer.devices, strict=True)
     ]
-
-
-def schedule_of(order: Order, terms: Any, patterns: dict[Any, WeekPattern]) -> Schedule:
-    """When the condition binds; equal weekly patterns are one object."""
-    zone = ZoneInfo(order.time_zone)
-    weekly = getattr(terms, "weekly", ())
-    pattern = None
-    if weekly:
-        rule: HolidayRule | None = terms.holidays
-        key = (weekly, order.time_zone, rule)
-        pattern = patterns.get(key)
-        if pattern is None:
-            pattern = patterns[key] = WeekPattern([parse_weekly(text) for text in weekly], zone, rule)
-    return Schedule(
-        pattern=pattern,
-        leave=getattr(terms, "leave", ()),
-        zone=zone,
-        valid_from=order.valid_from,
-        valid_to=order.valid_to,
-    )
 
 
 def _columns(kind: Kind, bonds: list[Bond], zones: Zones, seats: Sequence[Seat], cases: int) -> WatchColumns:

@@ -22,7 +22,7 @@ from em_engine.monitoring.heart import Heart
 from em_engine.monitoring.sequence import Sequences
 from em_engine.vocabulary import Change, Indices, Micros
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 class SnapshotUnreadable(Exception):
@@ -170,6 +170,7 @@ def _seat_keys(rules: Rules) -> list[list[str]]:
 def _keys(columns: WatchColumns, rules: Rules) -> list[list[str]]:
     return [
         [rules.orders[bond.case].id, rules.orders[bond.case].wearer.id, bond.condition, bond.device or ""]
+        + [str(bond.part)] * (bond.part > 0)
         for bond in columns.watch.bonds
     ]
 
@@ -177,9 +178,11 @@ def _keys(columns: WatchColumns, rules: Rules) -> list[list[str]]:
 def _fingerprint(bond: Bond, rules: Rules) -> str:
     """Equal where the condition demands the same at the same times; a redrawn zone counts as changed."""
     order = rules.orders[bond.case]
-    zone = rules.rulebook.zones.get(getattr(bond.terms, "zone", ""))
-    drawn = "" if zone is None else f"{zone.geometry.wkt}{zone.radius_m}"
-    return f"{hash_of(drawn)} {bond.terms!r} {order.valid_from} {order.valid_to} {order.time_zone}"
+    names = (getattr(bond.terms, "zone", ""), *getattr(bond.terms, "except_", ()))
+    zones = (rules.rulebook.zones.get(name) for name in names)
+    drawn = " ".join("" if zone is None else f"{zone.geometry.wkt}{zone.radius_m}" for zone in zones)
+    times = f"{bond.schedule.written} {order.time_zone}"
+    return f"{hash_of(drawn)} {bond.terms!r} {hash_of(times)}"
 
 
 def hash_of(text: str) -> str:

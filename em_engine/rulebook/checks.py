@@ -1,30 +1,24 @@
 """What can be wrong with orders whose every field is right: the names they use, the times they set."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from em_engine.law.attendance import AttendanceTerms
 from em_engine.law.contact_ban import ContactBanTerms
-from em_engine.law.curfew import CurfewTerms
 from em_engine.law.device_health import DeviceHealthTerms
-from em_engine.law.terms import Leave, PersonId, Scheduled, ScheduleName, ZoneName
-from em_engine.law.weekly import parse_weekly
-from em_engine.rulebook import civil
-from em_engine.rulebook.models import Order, Schedule
-from em_engine.rulebook.orders import ReadCondition, ReadDuties, ReadOrder, ReadSchedule
+from em_engine.law.terms import CalendarName, PersonId, ScheduleName, ZoneName
+from em_engine.rulebook.orders import ReadDuties, ReadOrder, ReadSchedule
 from em_engine.rulebook.problems import Document, Findings, Path, nearest
 from em_engine.vocabulary import Micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What orders may name. `zones` is None where a file of zones could not be read."""
+    """What orders may name. None where a file could not be read that may hold more of it."""
 
     zones: frozenset[str] | None
-    schedules: Mapping[str, Schedule]
-    every_schedule_read: bool
+    schedules: frozenset[str] | None
+    calendars: frozenset[str]
 
 
 def check_duties(read: ReadDuties, known: Known, findings: Findings) -> None:
@@ -32,25 +26,14 @@ def check_duties(read: ReadDuties, known: Known, findings: Findings) -> None:
     _check_names(read, known, findings)
     _check_condition_ids(read, findings)
     for condition in read.conditions:
-        _check_own_terms(read, condition, findings)
-        if isinstance(condition.condition.terms, Scheduled):
-            _check_windows(read, condition, condition.condition.terms, known, findings)
+        for path, terms in condition.stages():
+            _check_own_terms(read, path, terms, findings)
 
 
 def check_order(read: ReadOrder, findings: Findings, *, at: Micros | None) -> None:
     """What can be seen of one whole order by itself."""
     _check_validity(read, findings, at=at)
     _check_protected(read, findings)
-    for condition in read.conditions:
-        for index, leave in enumerate(getattr(condition.condition.terms, "leave", ())):
-            _check_leave_within(read, condition.at("leave", index), leave, findings)
-
-
-def check_schedules(schedules: Iterable[ReadSchedule], findings: Findings) -> None:
-    """Leave in schedules that ends before it begins."""
-    for read in schedules:
-        for index, leave in enumerate(read.schedule.leave):
-            _check_leave_ends(read.document, ("leave", index), leave, findings)
 
 
 def check_ids(orders: list[ReadOrder], schedules: list[ReadSchedule], findings: Findings) -> None:
@@ -114,7 +97,8 @@ def _check_names(read: ReadDuties, known: Known, findings: Findings) -> None:
     table = {
         ZoneName: ("zone", known.zones),
         PersonId: ("protected person of this order", read.persons),
-        ScheduleName: ("schedule", known.schedules.keys() if known.every_schedule_read else None),
+        ScheduleName: ("schedule", known.schedules),
+        CalendarName: ("calendar in schedules/", known.calendars),
     }
     for mention in read.mentions:
         what, names = table[mention.type]
@@ -125,72 +109,24 @@ def _check_names(read: ReadDuties, known: Known, findings: Findings) -> None:
             )
 
 
-def _check_own_terms(read: ReadDuties, one: ReadCondition, findings: Findings) -> None:
+def _check_own_terms(read: ReadDuties, path: Path, terms: Any, findings: Findings) -> None:
     """What one kind's terms must have between them."""
-    match one.condition.terms:
+    match terms:
         case ContactBanTerms(alert_m=alert_m, warn_m=float(warn_m)) if warn_m <= alert_m:
             message = f"`warn_m` ({warn_m:g}) should be larger than `alert_m` ({alert_m:g})"
-            findings.error(read.document, one.at("warn_m"), "contact.rings", message, hint=_RINGS)
+            findings.error(read.document, (*path, "warn_m"), "contact.rings", message, hint=_RINGS)
         case DeviceHealthTerms(heartbeat_every=None, fix_every=None):
             message = "the order allows the tag to be silent for ever"
             hint = "give `heartbeat_every` or `fix_every`"
-            findings.warning(read.document, one.path, "device-health.unbounded", message, hint=hint)
+            findings.warning(read.document, path, "device-health.unbounded", message, hint=hint)
         case DeviceHealthTerms(battery_low_pct=low, battery_critical_pct=critical) if critical >= low:
             message = f"`battery_critical_pct` ({critical:g}) should be below `battery_low_pct` ({low:g})"
-            findings.error(read.document, one.path, "device-health.battery", message)
-        case AttendanceTerms(weekly=(), schedule=None):
-            message = "attendance needs windows: `weekly` or `schedule`"
-            findings.error(read.document, one.path, "attendance.windows", message)
+            findings.error(read.document, path, "device-health.battery", message)
     for name in _EVERY:
-        if getattr(one.condition.terms, name, None) == timedelta(0):
+        if getattr(terms, name, None) == timedelta(0):
             message = f"`{name}` should be more than no time at all"
-            findings.error(read.document, one.at(name), "value", message)
+            findings.error(read.document, (*path, name), "value", message)
 
 
 _RINGS: Final = "a wearer comes near before he is too near; left out, it is twice `alert_m`"
 _EVERY: Final = ("heartbeat_every", "fix_every", "confirm_every")
-
-
-def _check_windows(
-    read: ReadDuties, one: ReadCondition, terms: Scheduled, known: Known, findings: Findings
-) -> None:
-    named = known.schedules.get(terms.schedule) if terms.schedule is not None else None
-    weekly = (*(named.weekly if named else ()), *terms.weekly)
-    shortest = min((parse_weekly(text).length_min for text in weekly), default=None)
-    if shortest is not None:
-        _check_shortest(read, one, timedelta(minutes=shortest), findings)
-    elif terms.holidays is not None:
-        message = "`holidays` changes nothing where there are no weekly windows"
-        findings.warning(read.document, one.at("holidays"), "holidays.unused", message)
-    for index, leave in enumerate(terms.leave):
-        _check_leave_ends(read.document, one.at("leave", index), leave, findings)
-
-
-def _check_shortest(read: ReadDuties, one: ReadCondition, window: timedelta, findings: Findings) -> None:
-    terms = one.condition.terms
-    if isinstance(terms, CurfewTerms) and terms.grace.late + terms.grace.early >= window:
-        message = f"the grace eats the whole of a window of {_spoken(window)}: it would never bind"
-        findings.error(read.document, one.at("grace"), "grace.whole", message)
-    if isinstance(terms, AttendanceTerms) and terms.minimum > window:
-        message = f"`minimum` ({_spoken(terms.minimum)}) is longer than a window of {_spoken(window)}"
-        findings.error(read.document, one.at("minimum"), "attendance.minimum", message)
-
-
-def _check_leave_ends(document: Document, path: Path, leave: Leave, findings: Findings) -> None:
-    if leave.from_ >= leave.to:
-        message = "the leave ends before it begins, or at the same time"
-        findings.error(document, path, "leave.empty", message, hint="`to` must be after `from`")
-
-
-def _check_leave_within(read: ReadOrder, path: Path, leave: Leave, findings: Findings) -> None:
-    order: Order = read.order
-    begins = civil.begins_at(leave.from_, order.time_zone)
-    ends = civil.ends_at(leave.to, order.time_zone)
-    if begins < order.valid_from or ends > order.valid_to:
-        message = "the leave reaches outside the order's `valid`"
-        findings.warning(read.document, path, "leave.outside", message)
-
-
-def _spoken(span: timedelta) -> str:
-    minutes = span / timedelta(minutes=1)
-    return f"{minutes / 60:g} h" if minutes >= 120 else f"{minutes:g} min"

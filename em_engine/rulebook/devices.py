@@ -62,8 +62,7 @@ def _check_shared(device: str, shared: list[Carried], findings: Findings) -> Non
 def _fights(one: Carried, other: Carried) -> bool:
     if one.read is other.read:
         return True
-    same = one.role == other.role and one.person == other.person
-    return not same and _overlap(one.order, other.order)
+    return one.person != other.person and _overlap(one.order, other.order)
 
 
 def _overlap(one: Order, other: Order) -> bool:

@@ -22,7 +22,7 @@ from em_engine.rulebook.models import (
     Zone,
 )
 from em_engine.rulebook.redrawn import is_redrawn, redrawn, square
-from em_engine.rulebook.wording import plain_fields, said, turned, written_span
+from em_engine.rulebook.wording import condition_fields, plain_fields, said, turned, written_span
 from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros, rfc3339, wire_name
 
 
@@ -115,8 +115,8 @@ def _order(was: Order, now: Order) -> Iterator[Alteration]:
 
 
 def _condition(was: Condition, now: Condition, order: str) -> Iterator[Alteration]:
-    before = {"kind": was.kind} | plain_fields(was.terms)
-    after = {"kind": now.kind} | plain_fields(now.terms)
+    before = {"kind": was.kind} | condition_fields(was)
+    after = {"kind": now.kind} | condition_fields(now)
     if was.kind != now.kind:  # the fields of another kind say nothing to each other
         before, after = {"kind": was.kind}, {"kind": now.kind}
     yield from _changed(About.CONDITION, now.id, before, after, orders=(order,))
@@ -131,7 +131,7 @@ _UNSAID: Final[tuple[Any, ...]] = (None, "", 0, [], "PT0S")
 
 
 def _condition_in_words(condition: Condition) -> str:
-    terms = (f"{name} {said(name, value)}" for name, value in plain_fields(condition.terms).items() if value)
+    terms = (f"{name} {said(name, value)}" for name, value in condition_fields(condition).items() if value)
     return f"{condition.id}: {condition.kind}, {', '.join(terms)}"
 
 

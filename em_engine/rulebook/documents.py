@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, NewType
 
 from annotated_types import Ge, Le, MinLen
 
-from em_engine.law.terms import CivilTime, HolidayRule, Leave, Metres, WeeklyText
+from em_engine.law.terms import CalendarName, CivilTime, HolidayRule, Leave, Metres, OneOff, WeeklyText
 from em_engine.rulebook.models import CommandName, ProgrammeName, RecordProfile
 from em_engine.vocabulary import ChangeKind, Severity
 
@@ -48,6 +48,15 @@ class PersonDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectedDocument:
+    """A protected person; the devices may be left out where they are those of the wearer of another order."""
+
+    id: TopicName
+    name: str = ""
+    devices: Devices | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidDocument:
     """From when until just before when the order holds; either end may be left open."""
 
@@ -61,6 +70,16 @@ class ConditionDocument:
 
     id: Name
     kind: str
+    valid: ValidDocument = ValidDocument()
+    phases: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseDocument:
+    """What every phase of a condition has; the terms beside it take the place of the condition's."""
+
+    from_: CivilTime
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,18 +92,20 @@ class OrderDocument:
     time_zone: TimeZoneName | None = None
     valid: ValidDocument = ValidDocument()
     wearer: PersonDocument
-    protected: tuple[PersonDocument, ...] = ()
+    protected: tuple[ProtectedDocument, ...] = ()
     record: RecordProfile | None = None
     conditions: Annotated[tuple[Any, ...], MinLen(1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleDocument:
-    """A weekly pattern that conditions name instead of writing it out."""
+    """Windows that conditions name instead of writing them out."""
 
     schedule: Name
     title: str = ""
-    weekly: Annotated[tuple[WeeklyText, ...], MinLen(1)]
+    weekly: tuple[WeeklyText, ...] = ()
+    once: tuple[OneOff, ...] = ()
+    calendar: CalendarName | None = None
     holidays: HolidayRule | None = None
     leave: tuple[Leave, ...] = ()
 

@@ -1,16 +1,20 @@
 """A folder of documents into a rulebook; everything that is wrong is told at once, with line and column."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
 
-from em_engine.rulebook import centre, checks, devices, places
+from em_engine.rulebook import centre, checks, devices, places, times
+from em_engine.rulebook.centre import Protocols
 from em_engine.rulebook.geojson import Atlas
 from em_engine.rulebook.json_text import read_json
 from em_engine.rulebook.models import Programme, Rulebook
 from em_engine.rulebook.orders import ReadDuties, ReadOrder, ReadSchedule, read_order, read_schedule
+from em_engine.rulebook.persons import with_worn_devices
 from em_engine.rulebook.problems import Findings, Problem, RulebookRefused
 from em_engine.rulebook.sources import read_folder, revision_of, text_of
+from em_engine.rulebook.times import Timetable
 from em_engine.rulebook.yaml_tree import YamlDocument, read_yaml
 from em_engine.vocabulary import Micros
 
@@ -46,7 +50,38 @@ def _accepted(rulebook: Rulebook | None, problems: tuple[Problem, ...]) -> Ruleb
     return rulebook
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What the rulebook's files hold, as far as it could be read."""
+
+    programme: Programme
+    protocols: Protocols
+    atlas: Atlas
+    timetable: Timetable
+    schedules: list[ReadSchedule]
+    every: list[ReadDuties]
+    orders: list[ReadOrder]  # those of them of which more than the duties could be read
+
+
 def _read(files: Mapping[str, bytes], findings: Findings, *, at: Micros | None) -> Rulebook | None:
+    """The rulebook of these files; None where one of them, or what they say together, has an error."""
+    held = _hold(files, findings)
+    _check(files, held, findings, at=at)
+    if findings.has_errors:
+        return None
+    return Rulebook(
+        revision=revision_of(files),
+        orders=tuple(sorted((read.order for read in held.orders), key=lambda order: order.id)),
+        zones=MappingProxyType(held.atlas.zones),
+        schedules=MappingProxyType(dict(sorted(held.timetable.schedules.items()))),
+        calendars=MappingProxyType(dict(sorted(held.timetable.calendars.items()))),
+        protocols=MappingProxyType(dict(held.protocols)),
+        programme=held.programme,
+        files=MappingProxyType(dict(sorted(files.items()))),
+    )
+
+
+def _hold(files: Mapping[str, bytes], findings: Findings) -> _Held:
     """The rulebook's files, in the order they need each other: the centre's, zones, schedules, orders."""
     documents = _documents(files, findings)
     single = documents.get("programme.yaml")
@@ -57,37 +92,45 @@ def _read(files: Mapping[str, bytes], findings: Findings, *, at: Micros | None) 
     )
     atlas = _atlas(files, findings)
     schedules = _schedules(documents, findings)
+    named = {read.schedule.name: read.schedule for read in schedules}
     every = _orders(documents, programme, findings)
-    orders = [read for read in every if isinstance(read, ReadOrder)]
-    known = checks.Known(
-        zones=None if _some_unread(files, "zones/", atlas.files) else frozenset(atlas.drawn),
-        schedules={read.schedule.name: read.schedule for read in schedules},
-        every_schedule_read=not _some_unread(files, "schedules/", {one.document.name for one in schedules}),
+    return _Held(
+        programme=programme,
+        protocols=protocols,
+        atlas=atlas,
+        timetable=Timetable(schedules=named, calendars={}),
+        schedules=schedules,
+        every=every,
+        orders=with_worn_devices([read for read in every if isinstance(read, ReadOrder)], findings),
     )
-    for duties in every:
+
+
+def _check(files: Mapping[str, bytes], held: _Held, findings: Findings, *, at: Micros | None) -> None:
+    """What is wrong between the documents."""
+    schedules, timetable = held.schedules, held.timetable
+    some_unread = _some_unread(files, "schedules/", {one.document.name for one in schedules})
+    known = checks.Known(
+        zones=None if _some_unread(files, "zones/", held.atlas.files) else frozenset(held.atlas.drawn),
+        schedules=None if some_unread else frozenset(timetable.schedules),
+        calendars=frozenset(timetable.calendars),
+    )
+    for duties in held.every:
         checks.check_duties(duties, known, findings)
-        places.check_homes(duties, atlas, findings)
+        times.check_times(duties, timetable, findings)
+        places.check_homes(duties, held.atlas, findings)
+    orders = held.orders
     for read in orders:
         checks.check_order(read, findings, at=at)
-        devices.check_inventory(read, programme, findings)
-    checks.check_schedules(schedules, findings)
+        times.check_times_of_order(read, findings)
+        devices.check_inventory(read, held.programme, findings)
+    times.check_schedules(schedules, findings)
     checks.check_ids(orders, schedules, findings)
     devices.check_fights(orders, findings)
     unread = _some_unread(files, "orders/", {read.document.name for read in orders if read.is_whole})
-    places.check_places(orders, programme, atlas, findings=findings, all_read=bool(orders) and not unread)
+    all_read = bool(orders) and not unread
+    places.check_places(orders, held.programme, held.atlas, findings=findings, all_read=all_read)
     if not orders and not findings.has_errors:
         findings.notice("orders.none", "the rulebook holds no order: nobody would be monitored")
-    if findings.has_errors:
-        return None
-    return Rulebook(
-        revision=revision_of(files),
-        orders=tuple(sorted((read.order for read in orders), key=lambda order: order.id)),
-        zones=MappingProxyType(atlas.zones),
-        schedules=MappingProxyType(dict(sorted(known.schedules.items()))),
-        protocols=MappingProxyType(dict(protocols)),
-        programme=programme,
-        files=MappingProxyType(dict(sorted(files.items()))),
-    )
 
 
 def _documents(files: Mapping[str, bytes], findings: Findings) -> dict[str, YamlDocument]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from shapely import LineString, MultiPolygon, Point, Polygon
 
-from em_engine.law.terms import HolidayRule, Leave, Scheduled, WeeklyText
+from em_engine.law.recurrence import CalendarEvent
+from em_engine.law.terms import CalendarName, CivilTime, HolidayRule, Leave, OneOff, Scheduled, WeeklyText
 from em_engine.vocabulary import AlertType, ChangeKind, Micros, Severity, Source
 
 LANGUAGES: Final = ("nb", "nn", "en")
@@ -50,6 +51,18 @@ class Condition:
     id: str
     kind: str
     terms: Any
+    from_: CivilTime | None = None  # where it holds for a part of its order's validity only
+    to: CivilTime | None = None
+    phases: tuple["Phase", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """What a condition demands from a date on: the whole of its terms then."""
+
+    from_: CivilTime
+    terms: Any
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +93,12 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """A weekly pattern that several conditions name."""
+    """Windows that several conditions name."""
 
     name: str
-    weekly: tuple[WeeklyText, ...]
+    weekly: tuple[WeeklyText, ...] = ()
+    once: tuple[OneOff, ...] = ()
+    calendar: CalendarName | None = None
     holidays: HolidayRule | None = None
     leave: tuple[Leave, ...] = ()
     title: str = ""
@@ -165,12 +180,13 @@ class Rulebook:
     orders: tuple[Order, ...]
     zones: Mapping[str, Zone]
     schedules: Mapping[str, Schedule]
+    calendars: Mapping[str, tuple[CalendarEvent, ...]] = field(default_factory=dict)
     protocols: Mapping[AlertType, Protocol]
     programme: Programme
     files: Mapping[str, bytes] = field(repr=False)
 
     def scheduled(self, terms: Scheduled) -> Scheduled:
-        """The terms with the schedule they name written out.
+        """The terms with the schedule they name written out, but for its calendar.
 
         Windows and leave of both add up; the condition's own rule for holidays goes before the schedule's.
         """
@@ -181,6 +197,7 @@ class Rulebook:
             terms,
             schedule=None,
             weekly=(*named.weekly, *terms.weekly),
+            once=(*named.once, *terms.once),
             holidays=terms.holidays or named.holidays,
             leave=(*named.leave, *terms.leave),
         )

@@ -5,10 +5,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
-from em_engine.law.kinds import KINDS
-from em_engine.law.terms import PersonId, ScheduleName, ZoneName
 from em_engine.rulebook import civil
-from em_engine.rulebook.documents import ConditionDocument, OrderDocument, PersonDocument, ScheduleDocument
+from em_engine.rulebook.conditions import Mention, ReadCondition, mentions, read_conditions, written_ids
+from em_engine.rulebook.documents import OrderDocument, PersonDocument, ProtectedDocument, ScheduleDocument
 from em_engine.rulebook.models import (
     Condition,
     Order,
@@ -18,7 +17,7 @@ from em_engine.rulebook.models import (
     RecordProfile,
     Schedule,
 )
-from em_engine.rulebook.problems import Findings, Path, nearest
+from em_engine.rulebook.problems import Findings, Path
 from em_engine.rulebook.reading import Shape
 from em_engine.rulebook.yaml_tree import YamlDocument
 from em_engine.vocabulary import BEFORE_ALL, NEVER
@@ -30,31 +29,7 @@ RECORD_DEFAULT: Final[Mapping[ProgrammeName, RecordProfile]] = {
 """What may be kept where an order is silent: the least its programme works with. The README says why."""
 
 _ORDER: Final = Shape(OrderDocument)
-_CONDITION: Final = Shape(ConditionDocument)
 _SCHEDULE: Final = Shape(ScheduleDocument)
-TERMS: Final = {kind.name: Shape(kind.terms) for kind in KINDS.values()}
-_OWN: Final = tuple(field.name for field in fields(ConditionDocument))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
-    """A zone, person or schedule that a condition names, whether or not the condition can be read."""
-
-    path: Path
-    type: Any
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadCondition:
-    """A condition, with where it stands."""
-
-    condition: Condition
-    path: Path
-
-    def at(self, *steps: str | int) -> Path:
-        """Where a value within the condition stands."""
-        return (*self.path, *steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +50,7 @@ class ReadDuties:
     def is_whole(self) -> bool:
         """Whether every condition could be read; what an order lacks can be said of a whole one only."""
         listed = self.document.data.get("conditions")
-        return isinstance(listed, list) and len(self.conditions) == len(listed)
+        return isinstance(listed, list) and len({read.path for read in self.conditions}) == len(listed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +74,12 @@ def read_order(document: YamlDocument, programme: Programme, findings: Findings)
     if not _is_mapping(document, "order: OVA-2026-0042 …", findings):
         return None
     head = _ORDER.read(document, (), data, findings)
-    conditions = _conditions(document, data.get("conditions"), findings)
+    conditions = read_conditions(document, data.get("conditions"), findings)
     duties = ReadDuties(
         document=document,
         conditions=conditions,
-        mentions=tuple(_mentions(data.get("conditions"))),
-        condition_ids=tuple(_ids("conditions", data)),
+        mentions=tuple(mentions(data.get("conditions"))),
+        condition_ids=tuple(written_ids(data.get("conditions"))),
         persons=frozenset(name for _, name in _ids("protected", data)),
     )
     if head is None:
@@ -123,7 +98,13 @@ def read_schedule(document: YamlDocument, findings: Findings) -> ReadSchedule | 
     if read is None:
         return None
     schedule = Schedule(
-        name=read.schedule, title=read.title, weekly=read.weekly, holidays=read.holidays, leave=read.leave
+        name=read.schedule,
+        title=read.title,
+        weekly=read.weekly,
+        once=read.once,
+        calendar=read.calendar,
+        holidays=read.holidays,
+        leave=read.leave,
     )
     return ReadSchedule(schedule=schedule, document=document)
 
@@ -161,8 +142,8 @@ def _ends(head: OrderDocument, time_zone: str) -> int:
     return NEVER if head.valid.to is None else civil.ends_at(head.valid.to, time_zone)
 
 
-def _person(read: PersonDocument) -> Person:
-    return Person(id=read.id, name=read.name, devices=read.devices)
+def _person(read: PersonDocument | ProtectedDocument) -> Person:
+    return Person(id=read.id, name=read.name, devices=read.devices or ())
 
 
 def _notice_clock_changes(
@@ -174,43 +155,6 @@ def _notice_clock_changes(
         if clock is not civil.Clock.ONCE:
             message = f"`{name}`: {time:%Y-%m-%dT%H:%M} {clock.value} in {time_zone}"
             findings.warning(document, ("valid", name), "valid.clock-change", message, hint="choose another")
-
-
-def _conditions(document: YamlDocument, data: Any, findings: Findings) -> tuple[ReadCondition, ...]:
-    listed = data if isinstance(data, list) else []
-    read = (_condition(document, ("conditions", n), one, findings) for n, one in enumerate(listed))
-    return tuple(one for one in read if one is not None)
-
-
-def _condition(document: YamlDocument, path: Path, data: Any, findings: Findings) -> ReadCondition | None:
-    if not isinstance(data, dict):
-        message = "a condition should be a mapping of fields"
-        findings.error(document, path, "document", message, hint="as in {id: alive, kind: device-health}")
-        return None
-    own = _CONDITION.read(document, path, {name: data[name] for name in _OWN if name in data}, findings)
-    kind = data.get("kind")
-    if not isinstance(kind, str):
-        return None
-    if kind not in TERMS:
-        message = f"{kind!r} is no kind of condition"
-        findings.error(document, (*path, "kind"), "kind.unknown", message, hint=nearest(kind, TERMS))
-        return None
-    shape = TERMS[kind]
-    beside = {name: value for name, value in data.items() if name not in _OWN}
-    terms = shape.read(document, path, beside, findings)
-    if own is None or terms is None:
-        return None
-    return ReadCondition(condition=Condition(id=own.id, kind=kind, terms=terms), path=path)
-
-
-def _mentions(data: Any) -> Iterator[Mention]:
-    """Everything the conditions name, found by the annotations of their kinds' terms."""
-    for index, one in enumerate(data if isinstance(data, list) else ()):
-        kind = one.get("kind") if isinstance(one, dict) else None
-        if isinstance(kind, str) and kind in TERMS:
-            for type in (ZoneName, PersonId, ScheduleName):
-                for path, name in TERMS[kind].mentions(one, type):
-                    yield Mention(path=("conditions", index, *path), type=type, name=name)
 
 
 def _ids(listed: str, data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -13,9 +13,10 @@ from shapely import Geometry, MultiPolygon, Polygon
 from em_engine.law.curfew import CurfewTerms
 from em_engine.law.geofence import ExclusionTerms
 from em_engine.law.terms import ZoneName
+from em_engine.rulebook.conditions import ReadCondition
 from em_engine.rulebook.geojson import Atlas, DrawnZone
 from em_engine.rulebook.models import Programme, Zone
-from em_engine.rulebook.orders import ReadCondition, ReadDuties, ReadOrder
+from em_engine.rulebook.orders import ReadDuties, ReadOrder
 from em_engine.rulebook.problems import Findings
 from em_engine.vocabulary import Source
 

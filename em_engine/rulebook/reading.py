@@ -94,9 +94,16 @@ class Shape(Generic[T]):
         """Every place in `data` where a value of `type` stands, with the value."""
         for leaf in leaves(cast(Hashable, self.made)):
             if leaf.type is type:
-                yield from (
-                    (path, value) for path, value in _at_leaf(data, leaf.path) if isinstance(value, str)
-                )
+                yield from _texts(_at_leaf(data, leaf.path))
+
+
+def _texts(found: Iterator[tuple[Path, Any]]) -> Iterator[tuple[Path, str]]:
+    """The texts among the values, and in the lists among them: where one may stand, several may."""
+    for path, value in found:
+        if isinstance(value, list):
+            yield from (((*path, index), one) for index, one in enumerate(value) if isinstance(one, str))
+        elif isinstance(value, str):
+            yield path, value
 
 
 @cache

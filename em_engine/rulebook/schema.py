@@ -61,6 +61,9 @@ TEXTS: Final[Mapping[Any, Schema]] = {
 """How the texts that have a form of their own are described."""
 
 
+_VALID: Final[Schema] = {"$ref": "#/$defs/ValidDocument"}
+
+
 def schemas() -> Mapping[str, Schema]:
     """The schema of each kind of document, by the name of its file."""
     return {
@@ -101,14 +104,39 @@ def _order() -> Schema:
 def _condition(name: str) -> Schema:
     """A kind's terms with what every condition has before them."""
     schema = _described(KINDS[name].terms)
+    terms = {field: _one_or_several(field, held) for field, held in schema["properties"].items()}
     own = {
         "id": {**TEXTS[Name], "description": WORDS["condition"]},
         "kind": {"const": name, "description": WORDS["kind"]},
+        "valid": {**_VALID, "description": WORDS["ConditionDocument.valid"]},
+        "phases": {"type": "array", "items": _phase(name, terms), "description": WORDS["phases"]},
     }
-    schema["properties"] = {**own, **schema["properties"]}
+    schema["properties"] = {**own, **terms}
     schema["required"] = ["id", "kind", *schema.get("required", [])]
     schema["description"] = KIND_WORDS.get(name, schema["description"])
     return schema
+
+
+def _phase(kind: str, terms: Schema) -> Schema:
+    """A phase: from when, and any of the condition's terms."""
+    same = {field: {"$ref": f"#/$defs/{kind}/properties/{field}"} for field in terms}
+    begins = {**TEXTS[CivilTime], "description": WORDS["PhaseDocument.from"]}
+    title = {"type": "string", "description": WORDS["title"]}
+    return {
+        "type": "object",
+        "required": ["from"],
+        "minProperties": 2,
+        "properties": {"from": begins, "title": title, **same},
+        "additionalProperties": False,
+    }
+
+
+def _one_or_several(field: str, held: Schema) -> Schema:
+    """The persons of a condition may be several: it then stands for one condition each."""
+    if field != "with":
+        return held
+    words = {"description": held["description"]}
+    return {"anyOf": [held, {"type": "array", "minItems": 1, "items": held}], **words}
 
 
 def _protocols() -> Schema:

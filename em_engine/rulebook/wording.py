@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from enum import Enum, IntEnum
 from typing import Any, Final
 
-from em_engine.law.terms import HolidayRule, Leave
+from em_engine.law.terms import HolidayRule, Leave, OneOff
 from em_engine.law.weekly import DAY_MIN, parse_weekly
 from em_engine.rulebook.documents import plain_name
+from em_engine.rulebook.models import Condition
 from em_engine.vocabulary import wire_name
 
 _UNITS: Final = (("_m", " m"), ("_pct", " %"))
@@ -15,7 +16,7 @@ _UNITS: Final = (("_m", " m"), ("_pct", " %"))
 
 def turned(key: str, was: Any, now: Any) -> str:
     """`20 % → 15 %`; of lists only what came and went, as leave and steps are long."""
-    if isinstance(was, list) and isinstance(now, list) and key != "weekly":
+    if isinstance(was, list) and isinstance(now, list) and key.split()[0] != "weekly":
         gone = [f"without {one}" for one in was if one not in now]
         come = [f"with {one}" for one in now if one not in was]
         return "; ".join([*gone, *come]) or "in another order"
@@ -24,7 +25,7 @@ def turned(key: str, was: Any, now: Any) -> str:
 
 def said(key: str, value: Any) -> str:
     """The value of a field in words, with its unit."""
-    if key == "weekly":
+    if key.split()[0] == "weekly":
         return f"{', '.join(value)} ({_hours_a_week(value):g} h a week)" if value else "always"
     if value in (None, "", []):
         return "none"
@@ -45,6 +46,21 @@ def _hours_a_week(weekly: list[str]) -> float:
             for minute in range(start, start + window.length_min):
                 week[minute % len(week)] = True
     return round(sum(week) / 60, 2)
+
+
+def condition_fields(condition: Condition) -> dict[str, Any]:
+    """What a condition demands: its terms, its own validity, and what each phase changes."""
+    plain = plain_fields(condition.terms)
+    told = dict(plain)
+    for name, edge in (("valid from", condition.from_), ("valid to", condition.to)):
+        if edge is not None:
+            told[name] = _plain(edge)
+    for phase in condition.phases:
+        before, plain = plain, plain_fields(phase.terms)
+        told |= {
+            f"{key} from {_plain(phase.from_)}": plain[key] for key in plain if plain[key] != before[key]
+        }
+    return told
 
 
 def plain_fields(value: Any, within: str = "") -> dict[str, Any]:
@@ -71,13 +87,20 @@ def _plain(value: Any) -> Any:
             return value.value
         case HolidayRule():
             return f"{value.calendar} as {value.as_}"
-        case Leave():
-            why = ", ".join(part for part in (value.reason, value.authorised_by) if part)
-            return f"{_plain(value.from_)} to {_plain(value.to)}" + (f" ({why})" if why else "")
+        case Leave() | OneOff():
+            return _stretch(value)
         case tuple() | list() | frozenset():
             return [_plain(one) for one in value]
         case _:
             return value
+
+
+def _stretch(value: Leave | OneOff) -> str:
+    given = (value.reason, value.authorised_by) if isinstance(value, Leave) else (value.reason,)
+    why = ", ".join(part for part in given if part)
+    by_schedule = value.schedule if isinstance(value, Leave) else None
+    when = f"{_plain(value.from_)} to {_plain(value.to)}" if by_schedule is None else f"as in {by_schedule}"
+    return when + (f" ({why})" if why else "")
 
 
 def written_span(span: timedelta) -> str:

@@ -24,7 +24,7 @@ NOT_YET_RAISED = {
     AlertType.OUTAGE_GROUP,
 }
 """Types of the contract that no kind raises so far; who adds the kind takes the type from here."""
-SHARED_FIELDS = {"weekly", "schedule", "holidays", "leave"}
+SHARED_FIELDS = {"weekly", "once", "calendar", "schedule", "holidays", "leave"}
 
 each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
 each_type = pytest.mark.parametrize("type", AlertType, ids=[type.value for type in AlertType])

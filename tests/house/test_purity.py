@@ -37,7 +37,7 @@ CALCULATING = {
 }
 """Modules of the standard library and of others that answer from their arguments alone."""
 MAY_USE = {
-    "em_engine/law/": CALCULATING | {"em_engine", "holidays", "pyproj", "shapely"},
+    "em_engine/law/": CALCULATING | {"dateutil", "em_engine", "holidays", "pyproj", "shapely"},
     "em_engine/monitoring/": CALCULATING | {"em_engine", "msgspec"},
     **{
         f"em_engine/alerts/{name}.py": CALCULATING | {"em_engine"}
@@ -55,7 +55,8 @@ CIVIL_TIME = {
     "em_engine/law/schedule.py": "weekly windows are written in civil time",
     "em_engine/rulebook/civil.py": "validity and leave are written in civil time",
     "em_engine/rulebook/texts.py": "names of time zones are checked",
-    "em_engine/monitoring/columns.py": "hands an order's zone to its schedule",
+    "em_engine/law/recurrence.py": "events of a calendar come again in civil time",
+    "em_engine/rulebook/binding.py": "hands an order's zone to its schedule",
     "em_engine/console/directory.py": "hands an order's zone to the sentences",
     "em_engine/commands/rules.py": "shows windows as their author wrote them",
 }

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from em_engine.law.schedule import Schedule, WeekPattern, civil_to_utc
+from em_engine.law.schedule import Schedule, WeekPattern, civil_dates, civil_to_utc
 from em_engine.law.terms import HolidayRule, Leave, Scheduled
 from em_engine.law.weekly import parse_weekly
+from em_engine.law.windows import ALWAYS, without
 from em_engine.vocabulary import BEFORE_ALL, HOUR, MINUTE, NEVER, Micros, micros, parse_rfc3339
 from tests.reference import civil
 
@@ -43,8 +44,10 @@ def schedule(
     zone: ZoneInfo = OSLO,
     valid: tuple[Micros, Micros] = (BEFORE_ALL, NEVER),
 ) -> Schedule:
-    pattern = WeekPattern([parse_weekly(text) for text in weekly], zone, holidays) if weekly else None
-    return Schedule(pattern=pattern, leave=leave, zone=zone, valid_from=valid[0], valid_to=valid[1])
+    pattern = WeekPattern([parse_weekly(text) for text in weekly], zone, holidays) if weekly else ALWAYS
+    whole = ALWAYS if pattern.is_always else pattern
+    windows = without(whole, [civil_dates(leave, zone)] if leave else [])
+    return Schedule(windows, valid_from=valid[0], valid_to=valid[1])
 
 
 def window_at(found: Schedule, at: Micros) -> tuple[Micros, Micros]:

@@ -75,7 +75,7 @@ def test_everything_is_told_at_once_sorted_by_place(right: Files, write) -> None
         ("ova.yaml", 12, "condition.twice"),
         ("ova.yaml", 13, "kind.unknown"),
         ("ova.yaml", 19, "value"),
-        ("s.yaml", 1, "field.missing"),
+        ("s.yaml", 1, "schedule.windows"),
         ("b.geojson", 1, "json.syntax"),
         ("oslo.geojson", 1, "coordinates.projected"),
     ]
@@ -99,7 +99,7 @@ def test_everything_is_told_at_once_sorted_by_place(right: Files, write) -> None
         ("zones/a.json", "{}", (1, 1), "file.unread"),
         ("protocols.yml", "{}", (1, 1), "file.unread"),
         ("schedules/a.yaml", "schedule: s\nweekly: [mon 07:00-07:00]\n", (2, 10), "value.text"),
-        ("schedules/a.yaml", "schedule: s\nweekly: []\n", (2, 9), "value"),
+        ("schedules/a.yaml", "schedule: s\nweekly: []\n", (2, 9), "schedule.windows"),
         ("programme.yaml", "time_zone: Oslo\n", (1, 12), "value.text"),
         ("programme.yaml", "languages: [nb, se]\n", (1, 17), "value.text"),
         ("programme.yaml", "accuracy_m: {gnss: 0}\n", (1, 20), "value"),

@@ -1,0 +1,165 @@
+"""The conditions of an order out of its document: their terms, their phases, whom and what they name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
+
+from em_engine.law.kinds import KINDS
+from em_engine.law.terms import CalendarName, PersonId, ScheduleName, ZoneName
+from em_engine.rulebook.documents import ConditionDocument, PhaseDocument
+from em_engine.rulebook.models import Condition, Phase
+from em_engine.rulebook.problems import Findings, Path, nearest
+from em_engine.rulebook.reading import Shape
+from em_engine.rulebook.yaml_tree import YamlDocument
+
+TERMS: Final = {kind.name: Shape(kind.terms) for kind in KINDS.values()}
+_CONDITION: Final = Shape(ConditionDocument)
+_PHASE: Final = Shape(PhaseDocument)
+_OWN: Final = tuple(field.name for field in fields(ConditionDocument))
+_OF_PHASE: Final = ("from", "title")
+_NAMING: Final = (ZoneName, PersonId, ScheduleName, CalendarName)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A zone, person or schedule that a condition names, whether or not the condition can be read."""
+
+    path: Path
+    type: Any
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCondition:
+    """A condition, with where it stands."""
+
+    condition: Condition
+    path: Path
+
+    def at(self, *steps: str | int) -> Path:
+        """Where a value within the condition stands."""
+        return (*self.path, *steps)
+
+    def stages(self) -> Iterator[tuple[Path, Any]]:
+        """Its terms, and those of each of its phases, with where they stand."""
+        yield self.path, self.condition.terms
+        for index, phase in enumerate(self.condition.phases):
+            yield self.at("phases", index), phase.terms
+
+
+def read_conditions(document: YamlDocument, data: Any, findings: Findings) -> tuple[ReadCondition, ...]:
+    """Those that can be read. One that names several persons stands for one condition each."""
+    listed = data if isinstance(data, list) else []
+    return tuple(
+        read
+        for index, one in enumerate(listed)
+        for read in _condition(document, ("conditions", index), one, findings)
+    )
+
+
+def mentions(data: Any) -> Iterator[Mention]:
+    """Everything the conditions name, found by the annotations of their kinds' terms."""
+    for index, one in enumerate(data if isinstance(data, list) else ()):
+        kind = one.get("kind") if isinstance(one, dict) else None
+        if isinstance(kind, str) and kind in TERMS:
+            for steps, held in (((), one), *_phases_of(one)):
+                yield from _mentions(kind, held, ("conditions", index, *steps))
+
+
+def written_ids(data: Any) -> Iterator[tuple[Path, str]]:
+    """The ids of the conditions, where a condition names several persons those it stands for."""
+    for index, one in enumerate(data if isinstance(data, list) else ()):
+        name = one.get("id") if isinstance(one, dict) else None
+        if isinstance(name, str):
+            persons = one.get("with")
+            named = persons if isinstance(persons, list) else []
+            for each in [f"{name}:{person}" for person in named] or [name]:
+                yield ("conditions", index, "id"), each
+
+
+def _mentions(kind: str, held: Any, path: Path) -> Iterator[Mention]:
+    for type in _NAMING:
+        for steps, name in TERMS[kind].mentions(held, type):
+            yield Mention(path=(*path, *steps), type=type, name=name)
+
+
+def _phases_of(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
+    phases = data.get("phases")
+    for index, phase in enumerate(phases if isinstance(phases, list) else ()):
+        yield ("phases", index), phase
+
+
+def _condition(document: YamlDocument, path: Path, data: Any, findings: Findings) -> Iterator[ReadCondition]:
+    if not isinstance(data, dict):
+        message = "a condition should be a mapping of fields"
+        findings.error(document, path, "document", message, hint="as in {id: alive, kind: device-health}")
+        return
+    own = _CONDITION.read(document, path, {name: data[name] for name in _OWN if name in data}, findings)
+    kind = data.get("kind")
+    if not isinstance(kind, str):
+        return
+    if kind not in TERMS:
+        message = f"{kind!r} is no kind of condition"
+        findings.error(document, (*path, "kind"), "kind.unknown", message, hint=nearest(kind, TERMS))
+        return
+    beside = {name: value for name, value in data.items() if name not in _OWN}
+    for suffix, given in _persons(beside):
+        read = _reads(document, path, kind, given, own, findings)
+        if own is None or read is None:
+            return
+        yield ReadCondition(condition=replace(read, id=own.id + suffix), path=path)
+
+
+def _persons(beside: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The terms as written, or once for each of the persons they name, with what tells the ids apart."""
+    persons = beside.get("with")
+    if not isinstance(persons, list) or not persons:
+        yield "", beside
+        return
+    for person in persons:
+        yield f":{person}", {**beside, "with": person}
+
+
+def _reads(
+    document: YamlDocument,
+    path: Path,
+    kind: str,
+    beside: dict[str, Any],
+    own: ConditionDocument | None,
+    findings: Findings,
+) -> Condition | None:
+    terms = TERMS[kind].read(document, path, beside, findings)
+    if own is None or terms is None:
+        return None
+    phases: list[Phase] = []
+    for index, data in enumerate(own.phases):
+        at = (*path, "phases", index)
+        if _is_phase(document, at, data, findings):
+            beside = {**beside, **{name: value for name, value in data.items() if name not in _OF_PHASE}}
+            phases += _phase(document, at, kind, (beside, data), findings)
+    return Condition(
+        id=own.id, kind=kind, terms=terms, from_=own.valid.from_, to=own.valid.to, phases=tuple(phases)
+    )
+
+
+def _is_phase(document: YamlDocument, path: Path, data: Any, findings: Findings) -> bool:
+    if not isinstance(data, dict):
+        message = "a phase should be a mapping of fields"
+        hint = 'as in {from: 2026-06-01T00:00, weekly: ["daily 22:00-06:00"]}'
+        findings.error(document, path, "document", message, hint=hint)
+        return False
+    if not set(data) - set(_OF_PHASE):
+        findings.error(document, path, "phase.empty", "the phase changes nothing", hint="write what changes")
+        return False
+    return True
+
+
+def _phase(
+    document: YamlDocument, path: Path, kind: str, written: tuple[dict[str, Any], Any], findings: Findings
+) -> Iterator[Phase]:
+    """A phase, with the whole of its terms: what it writes over what was written before it."""
+    whole, data = written
+    own = _PHASE.read(document, path, {name: data[name] for name in _OF_PHASE if name in data}, findings)
+    terms = TERMS[kind].read(document, path, whole, findings)
+    if own is not None and terms is not None:
+        yield Phase(from_=own.from_, terms=terms, title=own.title)
