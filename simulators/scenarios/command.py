@@ -1,0 +1,87 @@
+"""`em simulate SCENARIO…`: stories run and judged; 1 where an expectation is not met, 2 for bad input."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from simulators.scenarios.judge import Told, Verdict, judged
+from simulators.scenarios.junit import junit
+from simulators.scenarios.play import play
+from simulators.scenarios.report import page
+from simulators.scenarios.run import run
+from simulators.scenarios.scenario import Scenario, ScenarioRefused, read_scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What `em simulate` was asked to do with scenarios."""
+
+    scenarios: Sequence[Path]  # files, and folders of them
+    junit: Path | None = None
+    html: Path | None = None
+    mqtt: str | None = None
+    speed: float = 60.0
+    as_json: bool = False
+
+
+def scenarios_command(wish: Wish) -> int:
+    """Runs every story and says what was not as expected."""
+    try:
+        scenarios = [read_scenario(path) for path in _files(wish.scenarios)]
+        verdicts = [_verdict(scenario) for scenario in scenarios]
+    except (ScenarioRefused, OSError) as refusal:
+        click.echo(str(refusal), err=True)
+        return 2
+    for verdict in verdicts:
+        _tell(verdict, wish)
+    if wish.junit is not None:
+        wish.junit.write_text(junit(verdicts), encoding="utf-8")
+    if wish.html is not None:
+        played = {one.scenario.path: play(one.scenario) for one in verdicts}
+        wish.html.write_text(page(verdicts, played), encoding="utf-8")
+    failed = sum(not verdict.is_met for verdict in verdicts)
+    if not wish.as_json:
+        known = sum(verdict.is_known for verdict in verdicts)
+        note = f", {known} known not to be as it should" if known else ""
+        click.echo(f"{len(verdicts)} scenarios, {failed} not as expected{note}")
+    return int(failed > 0)
+
+
+def _files(given: Iterable[Path]) -> list[Path]:
+    """The files themselves; of a folder, every YAML file directly in it. Raises FileNotFoundError."""
+    found: list[Path] = []
+    for path in given:
+        if path.is_dir():
+            found += sorted(path.glob("*.yaml"))
+        else:
+            found.append(path)
+    if not found:
+        raise FileNotFoundError("no scenario was found there")
+    return found
+
+
+def _verdict(scenario: Scenario) -> Verdict:
+    outcome = run(scenario)
+    return judged(scenario, map(Told.of, outcome.changes), outcome.counts)
+
+
+def _tell(verdict: Verdict, wish: Wish) -> None:
+    scenario = verdict.scenario
+    if wish.as_json:
+        said = {
+            "file": str(scenario.path),
+            "scenario": scenario.title,
+            "met": verdict.is_met,
+            "known": scenario.known or None,
+            "failures": list(verdict.failures),
+            "alerts": len({one.alert for one in verdict.told}),
+        }
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    word = "known" if verdict.is_known else "met" if verdict.is_met else "NOT MET"
+    click.echo(f"{word:<8} {scenario.path.name}: {scenario.title}")
+    for reason in (*verdict.reasons, *([scenario.known] if verdict.is_known else ())):
+        click.echo(f"         {reason}")

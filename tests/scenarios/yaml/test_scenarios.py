@@ -1,0 +1,87 @@
+"""Every scenario we ship, against the pure heart; some told otherwise too, which must change nothing."""
+
+from pathlib import Path
+
+import pytest
+
+import simulators.scenarios
+from em_engine.law.kinds import KINDS
+from simulators.faults.named import FAULTS
+from simulators.scenarios.judge import Told, judged
+from simulators.scenarios.play import play
+from simulators.scenarios.run import run
+from simulators.scenarios.scenario import Scenario, read_scenario
+
+FOLDER = Path(simulators.scenarios.__file__).parent
+FILES = sorted(FOLDER.glob("*.yaml"))
+PROMISES = {f"promise {number}" for number in range(1, 10)}
+TOLD_OTHERWISE = [
+    path for path in FILES if path.stem.startswith("promise-") or path.stem in (
+        "exclusion-walks-in",
+        "exclusion-crossed-between-two-fixes",
+        "curfew-late",
+        "curfew-early",
+        "contact-in-one-tram",
+        "device-battery-dies",
+        "attendance-too-short",
+        "fault-loss",
+        "fault-reordering",
+        "fault-engine-restarts",
+    )
+]  # fmt: skip
+
+
+def named(paths: list[Path]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("path", paths, ids=[path.stem for path in paths])
+
+
+@named(FILES)
+def test_a_scenario_is_met(path: Path) -> None:
+    scenario = read_scenario(path)
+    outcome = run(scenario, batch_rows=7)
+    verdict = judged(scenario, map(Told.of, outcome.changes), outcome.counts)
+    assert verdict.is_met, "\n".join(verdict.reasons)
+
+
+@named(TOLD_OTHERWISE)
+def test_cut_into_single_messages_that_each_come_twice_it_tells_the_same(path: Path) -> None:
+    scenario = read_scenario(path)
+    played = play(scenario)
+    plain = run(scenario, played=played)
+    told = run(scenario, played=played, batch_rows=1, twice=True)
+    assert told.changes == plain.changes
+    assert told.kept == plain.kept
+    assert told.duplicates > plain.duplicates
+
+
+@pytest.fixture(scope="module")
+def scenarios() -> list[Scenario]:
+    return [read_scenario(path) for path in FILES]
+
+
+def test_there_are_at_least_sixty() -> None:
+    assert len(FILES) >= 60
+
+
+def test_every_kind_of_condition_is_told_of_in_breach_and_out_of_it(scenarios: list[Scenario]) -> None:
+    kinds = [kind for scenario in scenarios for kind in scenario.proves if kind in KINDS]
+    few = [kind for kind in ("exclusion", "inclusion", "curfew", "contact-ban", "device-health", "attendance",
+                             "sobriety") if kinds.count(kind) < 3]  # fmt: skip
+    assert not few
+    assert set(kinds) == {kind for kind in KINDS if kind in kinds}
+
+
+def test_every_promise_the_heart_can_keep_has_a_scenario(scenarios: list[Scenario]) -> None:
+    proved = {word for scenario in scenarios for word in scenario.proves}
+    assert proved >= PROMISES
+    assert proved <= PROMISES | KINDS.keys()
+
+
+def test_every_fault_stands_in_a_scenario(scenarios: list[Scenario]) -> None:
+    assert {fault.name for scenario in scenarios for fault in scenario.faults} == FAULTS.keys()
+
+
+def test_what_is_known_not_to_be_so_says_why_and_is_rare(scenarios: list[Scenario]) -> None:
+    known = [scenario for scenario in scenarios if scenario.known]
+    assert all(len(scenario.known) > 20 for scenario in known)
+    assert len(known) <= 3
