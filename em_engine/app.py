@@ -9,10 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from em_engine.alerts.deadlines import ANY_TYPE
 from em_engine.alerts.queue import AlertQueue
+from em_engine.alerts.timekeeper import Timekeeper
 from em_engine.console.access import Access
 from em_engine.console.audit import Audit
 from em_engine.console.desk import Desk, Link, Status
+from em_engine.console.papers import Papers
 from em_engine.console.server import create_app, serve
 from em_engine.console.settings import ConsoleSettings
 from em_engine.ingest.delivery import Clock, Transport, never_falling, system_clock
@@ -23,6 +26,7 @@ from em_engine.record.sqlite import Durability, SqliteRecord
 from em_engine.rulebook import load
 from em_engine.runners.judging import Judging
 from em_engine.runners.local import LocalEngine
+from em_engine.runners.notices import DeviceNotices
 from em_engine.runners.outbox import MqttOutbox
 from em_engine.settings import EngineSettings
 
@@ -36,9 +40,12 @@ class Parts:
 
     engine: LocalEngine
     outbox: MqttOutbox
+    notices: DeviceNotices
+    timekeeper: Timekeeper
     transport: Transport
     access: Access
     audit: Audit
+    papers: Papers
     desk: Desk
     console: ConsoleSettings
 
@@ -61,6 +68,8 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
         stack.callback(access.close)
         audit = Audit(settings.data / "audit.sqlite3", clock)
         stack.callback(audit.close)
+        papers = Papers(settings.data / "desk.sqlite3", clock)
+        stack.callback(papers.close)
         queue = AlertQueue(record)
         transport = MqttTransport(mqtt_settings(settings), root=settings.broker.root, clock=clock)
         engine = LocalEngine(
@@ -82,9 +91,19 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
         yield Parts(
             engine=engine,
             outbox=MqttOutbox(record, queue, transport, root=settings.broker.root),
+            notices=DeviceNotices(
+                record,
+                queue,
+                desk.rulebook,
+                transport=transport,
+                clock=clock,
+                root=settings.broker.root,
+            ),
+            timekeeper=Timekeeper(queue, lambda type: desk.rulebook().protocols.get(type, ANY_TYPE), clock),
             transport=transport,
             access=access,
             audit=audit,
+            papers=papers,
             desk=desk,
             console=ConsoleSettings(is_behind_tls=settings.http.is_behind_tls),
         )
@@ -109,12 +128,14 @@ def mqtt_settings(settings: EngineSettings) -> MqttSettings:
 async def running(parts: Parts, settings: EngineSettings) -> AsyncIterator[str]:
     """The engine and its console at work; gives the console's address. What fails inside ends the context."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    app = create_app(parts.desk, parts.access, parts.audit, parts.console)
+    app = create_app(parts.desk, parts.access, parts.audit, parts.console, papers=parts.papers)
     http = settings.http
     async with parts.transport, asyncio.TaskGroup() as tasks:
         work = [
             tasks.create_task(parts.engine.run(), name="engine"),
             tasks.create_task(parts.outbox.run(), name="outbox"),
+            tasks.create_task(parts.notices.run(), name="notices"),
+            tasks.create_task(parts.timekeeper.run(), name="timekeeper"),
             tasks.create_task(
                 serve(
                     app,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from em_engine.alerts.alert import Outcome, ShelfReason
+from em_engine.alerts.alert import Cause, Outcome, ShelfReason
 from em_engine.vocabulary import Micros
 
 
@@ -138,7 +138,7 @@ class Lapse:
 class Inhibit:
     """These open alerts make it doubtful; none: nothing does any more."""
 
-    by: tuple[str, ...]
+    by: tuple[Cause, ...]
     note: str | None = None
 
 

@@ -78,6 +78,13 @@ class Checked:
     at: Micros
 
 
+class Cause(NamedTuple):
+    """An open alert that makes another doubtful."""
+
+    alert: str
+    type: AlertType
+
+
 class Told(NamedTuple):
     """What makes a change of one alert this change and no other; told changes are ordered by it."""
 
@@ -160,7 +167,7 @@ class Alert:
     rungs: int = 0  # of its protocol's ladder that were taken since `raised_at`
 
     # The open alerts that make it doubtful, and since when there are such.
-    inhibited_by: tuple[str, ...] = ()
+    inhibited_by: tuple[Cause, ...] = ()
     inhibited_at: Micros | None = None
 
     # Numbers: which history entries opened and last changed it, and how often it changed.

@@ -8,7 +8,7 @@ protected person: there, twice is a nuisance and never is a tragedy.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from em_engine.alerts.alert import SEVERITIES, Alert, BreachState, State
+from em_engine.alerts.alert import SEVERITIES, Alert, BreachState, Cause, State
 from em_engine.vocabulary import AlertType
 
 _WHERE: Final = frozenset(
@@ -35,11 +35,14 @@ DOUBTS: Final[Mapping[AlertType, frozenset[AlertType]]] = {
 """What an open alert of the type in front makes doubtful."""
 
 
-def doubted(alerts: Iterable[Alert]) -> dict[str, tuple[str, ...]]:
+def doubted(alerts: Iterable[Alert]) -> dict[str, tuple[Cause, ...]]:
     """Of the alerts of one case, by id: the open ones that make it doubtful, the oldest first."""
     kept = sorted(alerts, key=lambda alert: (alert.opened_at, alert.id))
     causes = [alert for alert in kept if _speaks(alert) and alert.type in DOUBTS]
-    return {alert.id: tuple(cause.id for cause in causes if _doubts(cause, alert)) for alert in kept}
+    return {
+        alert.id: tuple(Cause(cause.id, cause.type) for cause in causes if _doubts(cause, alert))
+        for alert in kept
+    }
 
 
 def _speaks(alert: Alert) -> bool:

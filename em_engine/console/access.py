@@ -17,7 +17,7 @@ from typing import Any, Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from em_engine.alerts.queue import ENGINE
+from em_engine.alerts.queue import ENGINE, PROTOCOL
 from em_engine.console.roles import Permission, Role, permissions
 from em_engine.console.throttle import ACCOUNT, ADDRESS, Patience
 from em_engine.vocabulary import HOUR, MINUTE, Micros
@@ -51,6 +51,8 @@ class Account:
     name: str
     roles: tuple[Role, ...]
     created_at: Micros
+    desks: tuple[str, ...] | None = None  # at which the person works; None: at all
+    programmes: tuple[str, ...] | None = None  # whose cases the person may see; None: all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +65,22 @@ class Session:
     started_at: Micros
     ends_at: Micros
     token: str
+    desks: tuple[str, ...] | None = None
+    programmes: tuple[str, ...] | None = None
+    scopes: frozenset[Permission] | None = None  # what a token is narrowed to; None: a person at a screen
 
     def may(self, permission: Permission) -> bool:
-        """Whether a role of the person allows it."""
-        return permission in permissions(self.roles)
+        """Whether a role of the person allows it, and the token if there is one."""
+        is_in_scope = self.scopes is None or permission in self.scopes
+        return is_in_scope and permission in permissions(self.roles)
+
+    def works_at(self, desk: str) -> bool:
+        """Whether alerts of that desk are the person's to answer."""
+        return self.desks is None or desk in self.desks
+
+    def sees(self, programme: str | None) -> bool:
+        """Whether cases of that programme are the person's to see; of None the programme is not known."""
+        return self.programmes is None or programme in self.programmes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +113,7 @@ class Access:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._db.executescript(files("em_engine.console").joinpath("access.sql").read_text("utf-8"))
+        self._add_columns()
         path.chmod(0o600)
 
     def close(self) -> None:
@@ -107,21 +122,71 @@ class Access:
 
     # Accounts: what `em user` calls.
 
-    def add(self, name: str, password: str, roles: Iterable[Role]) -> Account:
+    def add(
+        self,
+        name: str,
+        password: str,
+        roles: Iterable[Role],
+        *,
+        desks: Iterable[str] | None = None,
+        programmes: Iterable[str] | None = None,
+    ) -> Account:
         """A new account. Raises AccessRefused where the name is taken or unfit, or the password too short."""
-        account = Account(name=_fit_name(name), roles=_fit_roles(roles), created_at=self._clock())
+        account = Account(
+            name=_fit_name(name),
+            roles=_fit_roles(roles),
+            created_at=self._clock(),
+            desks=None if desks is None else tuple(desks),
+            programmes=None if programmes is None else tuple(programmes),
+        )
         hashed = self._hash(password)
-        row = (account.name, hashed, json.dumps(account.roles), account.created_at)
+        limits = (_listed(account.desks), _listed(account.programmes))
+        row = (account.name, hashed, json.dumps(account.roles), account.created_at, *limits)
         try:
-            self._run("INSERT INTO account VALUES (?, ?, ?, ?)", *row)
+            self.run(
+                "INSERT INTO account (name, password, roles, created_at, desks, programmes)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                *row,
+            )
         except sqlite3.IntegrityError:
             raise AccessRefused(f"there is already an account named {account.name!r}") from None
         return account
 
     def accounts(self) -> tuple[Account, ...]:
         """Everyone who may sign in, by name."""
-        rows = self._run("SELECT name, roles, created_at FROM account ORDER BY name")
-        return tuple(Account(name=row[0], roles=_roles(row[1]), created_at=row[2]) for row in rows)
+        rows = self.run("SELECT name, roles, created_at, desks, programmes FROM account ORDER BY name")
+        return tuple(
+            Account(
+                name=name,
+                roles=_roles(roles),
+                created_at=created_at,
+                desks=_list(desks),
+                programmes=_list(programmes),
+            )
+            for name, roles, created_at, desks, programmes in rows
+        )
+
+    def account(self, name: str) -> Account:
+        """The account of that name. Raises AccessRefused."""
+        found = next((one for one in self.accounts() if one.name == _folded(name)), None)
+        if found is None:
+            raise AccessRefused(f"there is no account named {name!r}")
+        return found
+
+    def signed_in(self) -> frozenset[str]:
+        """Who has a session that has not ended."""
+        now = self._clock()
+        rows = self.run("SELECT name, started_at, seen_at FROM session")
+        return frozenset(
+            name for name, started_at, seen_at in rows if now < self._ends_at(started_at, seen_at)
+        )
+
+    def limit(
+        self, name: str, *, desks: Iterable[str] | None = None, programmes: Iterable[str] | None = None
+    ) -> None:
+        """Give the account these desks and programmes and no others, at once; None is all."""
+        limits = (_listed(desks), _listed(programmes))
+        self._change(name, "UPDATE account SET desks = ?, programmes = ? WHERE name = ?", *limits)
 
     def set_roles(self, name: str, roles: Iterable[Role]) -> None:
         """Give the account these roles and no others, at once and in every session."""
@@ -130,7 +195,7 @@ class Access:
     def set_password(self, name: str, password: str) -> None:
         """Give the account a new password and end its sessions."""
         self._change(name, "UPDATE account SET password = ? WHERE name = ?", self._hash(password))
-        self._run("DELETE FROM session WHERE name = ?", _folded(name))
+        self.run("DELETE FROM session WHERE name = ?", _folded(name))
 
     def remove(self, name: str) -> None:
         """End the account and its sessions."""
@@ -146,16 +211,16 @@ class Access:
         self._count_attempt(account, came_from)
         if not self._is_right(name, password):
             raise WrongNameOrPassword("the name or the password is wrong")
-        self._run("DELETE FROM failure WHERE subject = ?", account)
+        self.run("DELETE FROM failure WHERE subject = ?", account)
         self._take_back(came_from)
-        self._run("INSERT OR IGNORE INTO known VALUES (?, ?)", name, address)
+        self.run("INSERT OR IGNORE INTO known VALUES (?, ?)", name, address)
         return self._start(name)
 
     def session(self, token: str, *, is_activity: bool = True) -> Session | None:
         """The session of a cookie, or None where it has ended. Activity keeps it from growing idle."""
         now = self._clock()
         row = self._one(
-            "SELECT csrf, session.name, roles, started_at, seen_at FROM session"
+            "SELECT csrf, session.name, roles, started_at, seen_at, desks, programmes FROM session"
             " JOIN account ON account.name = session.name WHERE token = ?",
             _digest(token),
         )
@@ -172,26 +237,35 @@ class Access:
             started_at=row[3],
             ends_at=self._ends_at(row[3], seen_at),
             token=token,
+            desks=_list(row[5]),
+            programmes=_list(row[6]),
         )
 
     def sign_out(self, token: str) -> None:
         """End the session, if it has not ended by itself."""
-        self._run("DELETE FROM session WHERE token = ?", _digest(token))
+        self.run("DELETE FROM session WHERE token = ?", _digest(token))
 
     # How it is done.
 
+    def _add_columns(self) -> None:
+        """Brings a file of an earlier day up to date."""
+        known = {row[1] for row in self.run("PRAGMA table_info(account)")}
+        for name in ("desks", "programmes"):
+            if name not in known:
+                self.run(f"ALTER TABLE account ADD COLUMN {name} TEXT")
+
     def _start(self, name: str) -> Session:
         token, now = secrets.token_urlsafe(32), self._clock()
-        self._run("DELETE FROM session WHERE started_at <= ?", now - self._limits.longest)
+        self.run("DELETE FROM session WHERE started_at <= ?", now - self._limits.longest)
         row = (_digest(token), secrets.token_urlsafe(32), name, now, now)
-        self._run("INSERT INTO session VALUES (?, ?, ?, ?, ?)", *row)
+        self.run("INSERT INTO session VALUES (?, ?, ?, ?, ?)", *row)
         session = self.session(token)
         assert session is not None, "a session ended as it began"
         return session
 
     def _note_seen(self, token: str, seen_at: Micros) -> None:
         try:
-            self._run("UPDATE session SET seen_at = ? WHERE token = ?", seen_at, _digest(token))
+            self.run("UPDATE session SET seen_at = ? WHERE token = ?", seen_at, _digest(token))
         except sqlite3.OperationalError as error:
             # A full disk must not take the queue from the operators who have it before them.
             log.warning("a session's activity cannot be written: %s", error)
@@ -230,7 +304,7 @@ class Access:
 
     def _take_back(self, subject: str) -> None:
         """What was counted as a failure was none. The rest stay: one right guess excuses no wrong ones."""
-        self._run("UPDATE failure SET count = max(count - 1, 0) WHERE subject = ?", subject)
+        self.run("UPDATE failure SET count = max(count - 1, 0) WHERE subject = ?", subject)
 
     def _is_right(self, name: str, password: str) -> bool:
         row = self._one("SELECT password FROM account WHERE name = ?", name)
@@ -242,7 +316,7 @@ class Access:
         except (VerificationError, InvalidHashError):
             return False
         if row and self._hasher.check_needs_rehash(hashed):
-            self._run("UPDATE account SET password = ? WHERE name = ?", self._hash(password), name)
+            self.run("UPDATE account SET password = ? WHERE name = ?", self._hash(password), name)
         return row is not None
 
     def _hash(self, password: str) -> str:
@@ -257,12 +331,17 @@ class Access:
         if not changed:
             raise AccessRefused(f"there is no account named {name!r}")
 
-    def _run(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def now(self) -> Micros:
+        """The installation's time."""
+        return self._clock()
+
+    def run(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """One statement on the accounts' file, for what is kept beside them; its rows."""
         with self._lock:
             return self._db.execute(sql, values).fetchall()
 
     def _one(self, sql: str, *values: object) -> tuple[Any, ...] | None:
-        rows = self._run(sql, *values)
+        rows = self.run(sql, *values)
         return rows[0] if rows else None
 
 
@@ -283,8 +362,8 @@ def _fit_name(name: str) -> str:
     folded = _folded(name)
     if not _NAME.fullmatch(folded):
         raise AccessRefused(f"{name!r} is no account name: 1 to 64 letters, digits and . _ @ + -")
-    if folded == ENGINE:
-        raise AccessRefused(f"{name!r} is what the engine is called in every alert's history")
+    if folded in (ENGINE, PROTOCOL):
+        raise AccessRefused(f"{name!r} is what no person is called in an alert's history")
     return folded
 
 
@@ -297,3 +376,11 @@ def _fit_roles(roles: Iterable[Role]) -> tuple[Role, ...]:
 
 def _roles(text: str) -> tuple[Role, ...]:
     return tuple(Role(role) for role in json.loads(text))
+
+
+def _listed(names: Iterable[str] | None) -> str | None:
+    return None if names is None else json.dumps(list(names))
+
+
+def _list(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(json.loads(text))

@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from em_engine.rulebook.models import Condition, Order, Person, Rulebook, Zone
+from em_engine.alerts.alert import Alert
+from em_engine.alerts.deadlines import ANY_TYPE
+from em_engine.rulebook.models import Condition, Order, Person, Protocol, Rulebook, Zone
+from em_engine.vocabulary import AlertType
+
+PROTECTED_DESK: Final = "police"
+"""The one desk at which a protected person's place may be seen. In Norway the police alone are in touch with
+the protected person (Prop. 128 L (2022-2023))."""
 
 
 class Directory:
@@ -24,6 +31,25 @@ class Directory:
         """The condition of an order; None where this revision has it no longer."""
         found = self._orders.get(order)
         return next((one for one in found.conditions if one.id == id), None) if found else None
+
+    def protocol(self, type: AlertType) -> Protocol:
+        """What the centre does about alerts of that type."""
+        return self.rulebook.protocols.get(type, ANY_TYPE)
+
+    def desk(self, alert: Alert) -> str:
+        """Which desk works on the alert: where it was handed to, else where its protocol sends it."""
+        return alert.desk or self.protocol(alert.type).desk
+
+    def programme(self, order: str) -> str | None:
+        """The programme of an order; None where this revision has it no longer."""
+        found = self._orders.get(order)
+        return None if found is None else found.programme.value
+
+    @cached_property
+    def desks(self) -> tuple[str, ...]:
+        """Every desk that a protocol sends alerts to."""
+        found = {one.desk for one in self.rulebook.protocols.values()}
+        return tuple(sorted(found | {ANY_TYPE.desk, PROTECTED_DESK}))
 
     def zone_of(self, condition: Condition | None) -> Zone | None:
         """The zone the condition is about, if it is about one."""

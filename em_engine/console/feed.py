@@ -9,7 +9,7 @@ order.
 import asyncio
 import logging
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
@@ -23,10 +23,14 @@ WINDOW: Final = 1024
 
 
 class Event(NamedTuple):
-    """One event of the stream, as bytes; `number` is its place in the alert history."""
+    """One event of the stream, as bytes; `number` is its place in the alert history.
+
+    `programme` is whose case it is about, for screens that may not see all.
+    """
 
     number: int
     chunk: bytes
+    programme: str | None = None
 
 
 class Source(Protocol):
@@ -76,8 +80,13 @@ class Feed:
         self._closed = True
         self._announce()
 
-    async def follow(self, after: int | None = None) -> AsyncGenerator[bytes, None]:
-        """Every event past `after`, or from now on, and the beats between; until the feed is closed."""
+    async def follow(
+        self, after: int | None = None, *, sees: Callable[[str | None], bool] = lambda _: True
+    ) -> AsyncGenerator[bytes, None]:
+        """Every event past `after`, or from now on, and the beats between; until the feed is closed.
+
+        `sees` says of a programme whether the screen may see its cases.
+        """
         async with self._pumped() as pump:
             present = self._source.latest()
             seen, beats = present if after is None else after, 0
@@ -89,7 +98,8 @@ class Feed:
                 changed = self._changed
                 events = await self._past(seen)
                 for event in events:
-                    yield event.chunk
+                    if sees(event.programme):
+                        yield event.chunk
                     seen = event.number
                 if beats != self._beats:
                     beats = self._beats
@@ -165,9 +175,9 @@ class Feed:
         changed.set()
 
 
-def encode_event(number: int, data: bytes) -> Event:
+def encode_event(number: int, data: bytes, programme: str | None = None) -> Event:
     """An alert event: `data` is JSON on one line."""
-    return Event(number, b"event: alert\nid: %d\ndata: %b\n\n" % (number, data))
+    return Event(number, b"event: alert\nid: %d\ndata: %b\n\n" % (number, data), programme)
 
 
 def encode_beat(data: bytes) -> bytes:

@@ -5,13 +5,15 @@ from typing import Any
 
 import msgspec
 
+from em_engine.console.chronicle import Chronicle
 from em_engine.console.desk import Desk, Status
 from em_engine.console.feed import Event, encode_beat, encode_event
+from em_engine.console.queue_views import flood_view
 from em_engine.console.views import alert_view
 from em_engine.vocabulary import rfc3339
 
 
-def beat_view(desk: Desk, status: Status) -> dict[str, Any]:
+def beat_view(desk: Desk, status: Status, chronicle: Chronicle) -> dict[str, Any]:
     """What every beat of the stream carries."""
     return {
         "at": rfc3339(desk.clock()),
@@ -21,6 +23,7 @@ def beat_view(desk: Desk, status: Status) -> dict[str, Any]:
         "devices": {"heard": status.devices_heard, "expected": status.devices_expected},
         "quarantined": status.quarantined,
         "holes": status.holes,
+        "flood": flood_view(chronicle.flood(desk.clock())),
     }
 
 
@@ -37,8 +40,9 @@ def unready_because(status: Status) -> list[str]:
 class DeskSource:
     """What the live feed tells: the desk's alert history, and its beats."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, chronicle: Chronicle) -> None:
         self._desk = desk
+        self._chronicle = chronicle
 
     def latest(self) -> int:
         """The newest history number."""
@@ -50,6 +54,7 @@ class DeskSource:
         alerts = self._desk.queue.alerts(entry.alert for entry in entries)
         directory = self._desk.directory()
         views = {id: alert_view(alert, directory) for id, alert in alerts.items()}
+        programmes = {id: directory.programme(alert.order) for id, alert in alerts.items()}
         return [
             encode_event(
                 entry.number,
@@ -61,13 +66,14 @@ class DeskSource:
                         "alert": views[entry.alert],
                     }
                 ),
+                programmes[entry.alert],
             )
             for entry in entries
         ]
 
     def beat(self) -> bytes:
         """The engine's state now."""
-        return encode_beat(msgspec.json.encode(beat_view(self._desk, self._desk.status())))
+        return encode_beat(msgspec.json.encode(beat_view(self._desk, self._desk.status(), self._chronicle)))
 
     async def past(self, number: int) -> int:
         """Waits until the history reaches beyond that number; how far it then reaches."""

@@ -5,7 +5,7 @@ persons: only for those who may see them.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
@@ -26,6 +26,12 @@ TRAIL_AFTER: Final = 5 * MINUTE
 FIXES_MAX: Final = 2_000
 
 Feature = dict[str, Any]
+Sees = Callable[[str | None], bool]
+"""Whether cases of a programme are the person's to see."""
+
+
+def _everything(_: str | None) -> bool:
+    return True
 
 
 def alert_map(
@@ -43,17 +49,29 @@ def alert_map(
     return drawn | {"rulebook": directory.rulebook.revision, "judged_by": alert.rulebook}
 
 
-def places(directory: Directory) -> dict[str, Any]:
-    """The zones of all orders."""
-    return _collection([_place(zone, role, orders) for zone, role, orders in directory.places])
+def places(directory: Directory, sees: Sees = _everything) -> dict[str, Any]:
+    """The zones of all orders of programmes that are seen."""
+    drawn = []
+    for zone, role, orders in directory.places:
+        seen = [order for order in orders if sees(directory.programme(order))]
+        if seen:
+            drawn.append(_place(zone, role, seen))
+    return _collection(drawn)
 
 
 def positions(
-    directory: Directory, reading: Reading, *, in_breach: AbstractSet[str], sees_protected: bool
+    directory: Directory,
+    reading: Reading,
+    *,
+    in_breach: AbstractSet[str],
+    sees_protected: bool,
+    sees: Sees = _everything,
 ) -> dict[str, Any]:
     """Where everyone is whose position may be shown. `in_breach` are the cases in which a breach is open."""
     features = []
     for order in directory.rulebook.orders:
+        if not sees(order.programme.value):
+            continue
         features += _wearer(order, reading, has_open_breach=order.id in in_breach)
         if sees_protected:
             features += _protected(order, reading)

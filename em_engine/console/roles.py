@@ -28,23 +28,43 @@ class Permission(StrEnum):
     SEE_PLACES = "see the zones of orders"
     READ_HEALTH = "read the engine's health"
     READ_AUDIT = "read the audit"
+    READ_FIGURES = "read figures and statistics"
+    EXPORT_CASES = "export a case"
 
 
-_WATCH: Final = frozenset({Permission.READ_ALERTS, Permission.SEE_PLACES, Permission.READ_HEALTH})
+_WATCH: Final = frozenset(
+    {Permission.READ_ALERTS, Permission.SEE_PLACES, Permission.READ_HEALTH, Permission.READ_FIGURES}
+)
 _ANSWER: Final = _WATCH | {Permission.ANSWER_ALERTS, Permission.SEE_WEARERS}
 
 MAY: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.OPERATOR: _ANSWER,
-        Role.SUPERVISOR: _ANSWER | {Permission.READ_AUDIT},
+        Role.SUPERVISOR: _ANSWER | {Permission.READ_AUDIT, Permission.EXPORT_CASES},
         # In Norway the police alone are in touch with the protected person (Prop. 128 L (2022-2023)).
-        Role.POLICE: _ANSWER | {Permission.SEE_PROTECTED},
+        Role.POLICE: _ANSWER | {Permission.SEE_PROTECTED, Permission.EXPORT_CASES},
         Role.AUDITOR: _WATCH | {Permission.READ_AUDIT},
         Role.AUTHOR: frozenset({Permission.SEE_PLACES}),
         Role.APPROVER: frozenset({Permission.SEE_PLACES}),
         Role.ENGINEER: frozenset({Permission.READ_HEALTH}),
     }
 )
+
+
+SCOPES: Final[Mapping[str, Permission]] = MappingProxyType(
+    {
+        "alerts:read": Permission.READ_ALERTS,
+        "alerts:answer": Permission.ANSWER_ALERTS,
+        "wearers": Permission.SEE_WEARERS,
+        "protected": Permission.SEE_PROTECTED,
+        "places": Permission.SEE_PLACES,
+        "health": Permission.READ_HEALTH,
+        "audit": Permission.READ_AUDIT,
+        "figures": Permission.READ_FIGURES,
+        "export": Permission.EXPORT_CASES,
+    }
+)
+"""What a token may be let do, never more than the person it belongs to."""
 
 
 def permissions(roles: Iterable[Role]) -> frozenset[Permission]:

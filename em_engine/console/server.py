@@ -12,21 +12,26 @@ import uvicorn
 from fastapi import Depends, FastAPI
 
 from em_engine.console.access import Access
-from em_engine.console.api import alerts, engine, feed, maps, session
+from em_engine.console.api import alerts, commands, engine, feed, maps, session
 from em_engine.console.api.guards import Console, own_page_only
 from em_engine.console.api.page import built_page
 from em_engine.console.audit import Audit
+from em_engine.console.chronicle import Chronicle
 from em_engine.console.desk import Desk
 from em_engine.console.feed import Feed, Pace
 from em_engine.console.headers import Hardened
 from em_engine.console.health import DeskSource
+from em_engine.console.papers import Papers
 from em_engine.console.problems import DOCUMENTED, describe, speak_problems
 from em_engine.console.settings import ConsoleSettings
+from em_engine.console.tokens import Tokens
 
 SHUTDOWN_S: Final = 2
 
 
-def create_app(desk: Desk, access: Access, audit: Audit, settings: ConsoleSettings | None = None) -> FastAPI:
+def create_app(
+    desk: Desk, access: Access, audit: Audit, settings: ConsoleSettings | None = None, *, papers: Papers
+) -> FastAPI:
     """The console over one desk. Nothing is shared between two applications."""
     settings = settings or ConsoleSettings()
     app = FastAPI(
@@ -40,14 +45,22 @@ def create_app(desk: Desk, access: Access, audit: Audit, settings: ConsoleSettin
         responses=DOCUMENTED,
     )
     pace = Pace(beat_every=settings.beat_every.total_seconds(), screens_max=settings.screens_max)
+    chronicle = Chronicle(desk.queue)
     app.state.console = Console(
-        desk=desk, access=access, audit=audit, feed=Feed(DeskSource(desk), pace), settings=settings
+        desk=desk,
+        access=access,
+        audit=audit,
+        feed=Feed(DeskSource(desk, chronicle), pace),
+        settings=settings,
+        tokens=Tokens(access),
+        papers=papers,
+        chronicle=chronicle,
     )
     speak_problems(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     # The stream first: `/api/alerts/stream` is no alert's id.
-    for router in (session.router, feed.router, alerts.router, maps.router, engine.router):
-        app.include_router(router)
+    for part in (session, feed, alerts, commands, maps, engine):
+        app.include_router(part.router)
     app.mount("/", built_page(settings.page))
     app.add_middleware(Hardened, metrics=desk.metrics, is_behind_tls=settings.is_behind_tls)
     return app

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from em_engine.alerts.alert import Alert
+from em_engine.alerts.deadlines import Deadlines, deadlines
 from em_engine.alerts.queue import HistoryEntry
 from em_engine.alerts.rows import row_of
 from em_engine.console.directory import Directory, protected_person, title
@@ -43,7 +44,10 @@ def alert_view(alert: Alert, directory: Directory) -> dict[str, Any]:
         "confidence": round(alert.confidence, 4),
         "late": alert.late,
         "repeats": alert.repeats,
+        "worsenings": alert.worsenings,
+        "raised_again": alert.raised_again,
         **_answered(alert),
+        **_in_hand(alert, directory),
         "version": alert.version,
         "evidence": without_whereabouts(alert.evidence),
         "rulebook": alert.rulebook,
@@ -68,6 +72,40 @@ def _answered(alert: Alert) -> dict[str, Any]:
     }
 
 
+def _in_hand(alert: Alert, directory: Directory) -> dict[str, Any]:
+    """Who works on it, until when it rests, how far it was told on, what makes it doubtful."""
+    protocol = directory.protocol(alert.type)
+    return {
+        "desk": directory.desk(alert),
+        "claimed_at": _time(alert.claimed_at),
+        "claimed_by": alert.claimed_by,
+        "shelved_at": _time(alert.shelved_at),
+        "shelved_until": _time(alert.shelved_until),
+        "shelved_by": alert.shelved_by,
+        "shelved_reason": alert.shelf_reason,
+        "level": alert.level,
+        "escalated_at": _time(alert.escalated_at),
+        "escalated_to": alert.escalated_to,
+        "inhibited_by": [{"alert": cause.alert, "type": cause.type.value} for cause in alert.inhibited_by],
+        "steps": len(protocol.steps),
+        "steps_done": len(alert.checked),
+        "due": due_view(deadlines(alert, protocol), alert),
+    }
+
+
+def due_view(due: Deadlines, alert: Alert) -> dict[str, Any]:
+    """By when what is due."""
+    escalate = None
+    if due.escalate is not None:
+        escalate = {"at": rfc3339(due.escalate), "to": due.escalate_to, "level": alert.level + 1}
+    return {
+        "acknowledge": _time(due.acknowledge),
+        "close": _time(due.close),
+        "escalate": escalate,
+        "lapse": _time(due.lapse),
+    }
+
+
 def place_in_queue(alert: Alert) -> tuple[bool, int, int, str]:
     """What the queue is ordered by, rising."""
     row = row_of(alert)
@@ -77,6 +115,8 @@ def place_in_queue(alert: Alert) -> tuple[bool, int, int, str]:
 def entry_view(entry: HistoryEntry) -> dict[str, Any]:
     """One thing that happened to an alert."""
     told = without_whereabouts(entry.payload)
+    if "until" in told:
+        told["until"] = _time(told["until"])
     return {**told, "number": entry.number, "at": rfc3339(entry.at), "what": entry.what, "by": entry.by}
 
 

@@ -23,7 +23,7 @@ Limit = Annotated[int, Query(ge=1, le=1_000)]
 def status(_session: HealthReader, console: Here) -> Response:
     """How the engine is, and what it runs on."""
     desk, told = console.desk, console.desk.status()
-    view = beat_view(desk, told) | {
+    view = beat_view(desk, told, console.chronicle) | {
         "rulebook": desk.directory().rulebook.revision,
         "version": desk.version,
         "journal_position": told.journal_position,

@@ -96,7 +96,7 @@ async def _while_signed_in(
     """The feed, until the session ends. Watching is no activity: an empty chair must not stay signed in."""
     metrics = console.desk.metrics
     yield b"retry: 1000\n\n"
-    async with aclosing(console.feed.follow(after)) as chunks:
+    async with aclosing(console.feed.follow(after, sees=session.sees)) as chunks:
         async for chunk in chunks:
             metrics.screens.set(console.feed.screens)
             if chunk.startswith(BEAT) and not await asyncio.to_thread(_lives, console, session):
@@ -105,4 +105,6 @@ async def _while_signed_in(
 
 
 def _lives(console: Console, session: Session) -> bool:
+    if session.scopes is not None:
+        return console.tokens.session(session.token) is not None
     return console.access.session(session.token, is_activity=False) is not None

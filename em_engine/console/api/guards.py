@@ -10,11 +10,14 @@ from fastapi import Depends, Header, Request
 
 from em_engine.console.access import Access, Session
 from em_engine.console.audit import Audit, AuditUnavailable
+from em_engine.console.chronicle import Chronicle
 from em_engine.console.desk import Desk
 from em_engine.console.feed import Feed
+from em_engine.console.papers import Papers
 from em_engine.console.problems import Problem
 from em_engine.console.roles import Permission
 from em_engine.console.settings import ConsoleSettings
+from em_engine.console.tokens import Tokens
 
 log = logging.getLogger(__name__)
 COOKIE: Final = "em_session"
@@ -32,6 +35,9 @@ class Console:
     audit: Audit
     feed: Feed
     settings: ConsoleSettings
+    tokens: Tokens
+    papers: Papers
+    chronicle: Chronicle
 
 
 async def console_of(request: Request) -> Console:
@@ -52,13 +58,26 @@ async def own_page_only(request: Request) -> None:
 
 
 def signed_in(request: Request, console: Here) -> Session:
-    """The session the request belongs to. Raises Problem 401, or 403 without the session's own token."""
+    """The session the request belongs to. Raises Problem 401, or 403 without the session's own token.
+
+    A program sends `Authorization: Bearer`; no browser does that by itself, so it needs no token beside it.
+    """
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return _of_token(console, secret.strip())
     token = request.cookies.get(COOKIE, "")
     session = console.access.session(token, is_activity=request.url.path not in _BY_ITSELF)
     if session is None:
         raise Problem(401, "sign in first: there is no session, or it has ended")
     if request.method not in SAFE_METHODS:
         _check_csrf(request, session)
+    return session
+
+
+def _of_token(console: Console, secret: str) -> Session:
+    session = console.tokens.session(secret)
+    if session is None:
+        raise Problem(401, "that token is none of ours, or has ended", headers={"WWW-Authenticate": "Bearer"})
     return session
 
 
@@ -76,10 +95,15 @@ def allowed(permission: Permission) -> Callable[[Session], Session]:
 
     def guard(session: SignedIn) -> Session:
         if not session.may(permission):
-            raise Problem(403, f"none of your roles ({', '.join(session.roles)}) may {permission}")
+            raise Problem(403, f"{_whose(session)} may {permission}")
         return session
 
     return guard
+
+
+def _whose(session: Session) -> str:
+    roles = ", ".join(session.roles)
+    return f"none of your roles ({roles})" if session.scopes is None else f"neither this token nor {roles}"
 
 
 AlertReader = Annotated[Session, Depends(allowed(Permission.READ_ALERTS))]
@@ -88,6 +112,8 @@ WearerSeer = Annotated[Session, Depends(allowed(Permission.SEE_WEARERS))]
 PlaceSeer = Annotated[Session, Depends(allowed(Permission.SEE_PLACES))]
 HealthReader = Annotated[Session, Depends(allowed(Permission.READ_HEALTH))]
 AuditReader = Annotated[Session, Depends(allowed(Permission.READ_AUDIT))]
+FigureReader = Annotated[Session, Depends(allowed(Permission.READ_FIGURES))]
+CaseExporter = Annotated[Session, Depends(allowed(Permission.EXPORT_CASES))]
 
 
 def client_address(request: Request) -> str:

@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from em_engine.alerts.alert import BreachState
 from em_engine.console import maps
+from em_engine.console.access import Session
 from em_engine.console.api.alerts import known
 from em_engine.console.api.answers import etag, geojson_answer
 from em_engine.console.api.guards import Address, Console, Here, PlaceSeer, Reason, WearerSeer
 from em_engine.console.api.models import Drawing
+from em_engine.console.directory import PROTECTED_DESK
 from em_engine.console.roles import Permission
 from em_engine.record.rows import AlertQuery
 from em_engine.vocabulary import MINUTE
@@ -26,7 +28,8 @@ def alert_map(
     id: str, session: WearerSeer, address: Address, console: Here, x_reason: Reason = "alert handling"
 ) -> Response:
     """The alert's zone, trail and fixes. The look is in the audit before the answer leaves."""
-    alert, sees_protected = known(console, id), session.may(Permission.SEE_PROTECTED)
+    alert = known(console, id, session)
+    sees_protected = _sees_protected(session)
     what = "looked at the alert's map" + (" with the protected person" if sees_protected else "")
     look = partial(console.audit.look, who=session.name, what=what, why=x_reason, every=LOOK_EVERY)
     look(subject=id, address=address)
@@ -40,14 +43,14 @@ def alert_map(
 
 @router.get("/places", response_model=Drawing)
 def places(
-    _session: PlaceSeer, console: Here, if_none_match: Annotated[str | None, Header()] = None
+    session: PlaceSeer, console: Here, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """The zones of all orders; the ETag is the rulebook's revision."""
     directory = console.desk.directory()
-    tag = etag(directory.rulebook.revision)
+    tag = etag(f"{directory.rulebook.revision}{'' if session.programmes is None else session.programmes}")
     if if_none_match is not None and tag in if_none_match:
         return Response(status_code=304, headers={"ETag": tag})
-    return geojson_answer(maps.places(directory), tag=tag, cache="private, no-cache")
+    return geojson_answer(maps.places(directory, session.sees), tag=tag, cache="private, no-cache")
 
 
 @router.get("/positions", response_model=Drawing)
@@ -55,15 +58,24 @@ def positions(
     session: WearerSeer, address: Address, console: Here, x_reason: Reason = "overview"
 ) -> Response:
     """Where everyone is, as far as each order and your roles allow."""
-    sees_protected = session.may(Permission.SEE_PROTECTED)
+    sees_protected = _sees_protected(session)
     what = "looked at all positions" + (" with protected persons" if sees_protected else "")
     console.audit.look(who=session.name, what=what, why=x_reason, address=address, every=LOOK_EVERY)
     desk = console.desk
     with desk.record.reading() as reading:
         drawn = maps.positions(
-            desk.directory(), reading, in_breach=_cases_in_breach(console), sees_protected=sees_protected
+            desk.directory(),
+            reading,
+            in_breach=_cases_in_breach(console),
+            sees_protected=sees_protected,
+            sees=session.sees,
         )
     return geojson_answer(drawn)
+
+
+def _sees_protected(session: Session) -> bool:
+    """Whether protected persons may be shown: to who may see them, at the desk that may."""
+    return session.may(Permission.SEE_PROTECTED) and session.works_at(PROTECTED_DESK)
 
 
 def _cases_in_breach(console: Console) -> frozenset[str]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from em_engine.alerts.alert import BreachState, Outcome, State
+from em_engine.alerts.alert import BreachState, Outcome, ShelfReason, State
 from em_engine.console.access import PASSWORD_LENGTH_MAX
 from em_engine.console.roles import Role
 from em_engine.vocabulary import AlertType, Severity
@@ -36,25 +36,8 @@ class SessionView(Strict):
     roles: list[Role]
     csrf: str
     ends_at: Time
-
-
-class Acknowledgement(Strict):
-    """Seen."""
-
-    note: Text | None = None
-
-
-class Comment(Strict):
-    """Something to remember about the alert."""
-
-    note: Text
-
-
-class Closing(Strict):
-    """The end of the alert: what it came to."""
-
-    outcome: Outcome
-    note: Text | None = None
+    desks: list[str] | None
+    programmes: list[str] | None
 
 
 class Languages(Strict):
@@ -69,6 +52,30 @@ class OutcomeView(Languages):
     """What an alert can come to."""
 
     id: str
+
+
+class CauseView(Strict):
+    """An open alert that makes another doubtful."""
+
+    alert: str
+    type: AlertType
+
+
+class NextRung(Strict):
+    """Who is told next if nobody answers."""
+
+    at: Time
+    to: str
+    level: int
+
+
+class DueView(Strict):
+    """By when what is due; null where nothing is."""
+
+    acknowledge: Time | None
+    close: Time | None
+    escalate: NextRung | None
+    lapse: Time | None
 
 
 class AlertView(Strict):
@@ -92,6 +99,8 @@ class AlertView(Strict):
     confidence: Annotated[float, Field(ge=0, le=1)]
     late: bool
     repeats: int
+    worsenings: int
+    raised_again: int
     state: State
     breach: BreachState
     latched: bool
@@ -102,11 +111,68 @@ class AlertView(Strict):
     outcome: Outcome | None
     note: str | None
     comments: int
+    desk: str
+    claimed_at: Time | None
+    claimed_by: str | None
+    shelved_at: Time | None
+    shelved_until: Time | None
+    shelved_by: str | None
+    shelved_reason: ShelfReason | None
+    level: int
+    escalated_at: Time | None
+    escalated_to: str | None
+    inhibited_by: list[CauseView]
+    steps: int
+    steps_done: int
+    due: DueView
     version: int
     evidence: dict[str, Any]
     rulebook: str
     changed_at: Time
     reason: Languages
+
+
+class FloodView(Strict):
+    """Whether more comes than people can take in: over `limit` alerts in `span_s` seconds."""
+
+    active: bool
+    since: Time | None
+    ends_at: Time | None
+    count: int
+    limit: int
+    span_s: int
+
+
+class ChatterView(Strict):
+    """One duty of one wearer that calls again and again."""
+
+    case: str
+    condition: str
+    type: AlertType
+    count: int
+    since: Time
+    alerts: list[str]
+
+
+class NoiseView(Strict):
+    """How much the queue asks at once; nothing is hidden by it."""
+
+    flood: FloodView
+    chattering: list[ChatterView]
+    standing: list[str]
+
+
+class GroupView(Strict):
+    """The alerts of one case, the most urgent first."""
+
+    case: str
+    wearer: str
+    wearer_name: str
+    top: str
+    alerts: list[str]
+    open: int
+    unacknowledged: int
+    repeats: int
 
 
 class AlertList(Strict):
@@ -115,6 +181,54 @@ class AlertList(Strict):
     history: int
     at: Time
     alerts: list[AlertView]
+    groups: list[GroupView]
+    noise: NoiseView
+
+
+class StepView(Languages):
+    """A step of the protocol, and who has done it."""
+
+    index: int
+    done_at: Time | None
+    done_by: str | None
+
+
+class EscalationView(Strict):
+    """Who is told when nobody has answered for so long, and how often again."""
+
+    after_s: int
+    to: str
+    repeat_s: int | None
+    times: int
+
+
+class ProtocolOutcome(OutcomeView):
+    """What the alert may be closed with, and whether words are asked for."""
+
+    note_required: bool
+
+
+class ProtocolView(Strict):
+    """What is to be done about an alert. Spans are seconds; `shelve_max_s` 0: it may not be put off."""
+
+    type: AlertType
+    title: Languages
+    desk: str
+    steps: list[StepView]
+    acknowledge_within_s: int | None
+    close_within_s: int | None
+    lapse_after_s: int | None
+    shelve_max_s: int
+    shelve_reasons: list[OutcomeView]
+    escalation: list[EscalationView]
+    outcomes: list[ProtocolOutcome]
+    commands: list[str]
+
+
+class DeskView(OutcomeView):
+    """Where alerts are worked on; `mine`: you may answer them there."""
+
+    mine: bool
 
 
 class EntryView(BaseModel):
@@ -178,6 +292,7 @@ class Beat(Strict):
     devices: DevicesView
     quarantined: int
     holes: int
+    flood: FloodView
 
 
 class StatusView(Beat):

@@ -54,7 +54,12 @@ def _note(console: Here, what: str, name: str, address: str) -> None:
 
 def _view(session: Session) -> Response:
     told = SessionView(
-        name=session.name, roles=list(session.roles), csrf=session.csrf, ends_at=rfc3339(session.ends_at)
+        name=session.name,
+        roles=list(session.roles),
+        csrf=session.csrf,
+        ends_at=rfc3339(session.ends_at),
+        desks=None if session.desks is None else list(session.desks),
+        programmes=None if session.programmes is None else list(session.programmes),
     )
     return json_answer(told.model_dump(mode="json"))
 

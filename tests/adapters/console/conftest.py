@@ -16,6 +16,7 @@ from em_engine.alerts.queue import AlertQueue
 from em_engine.console.access import Access, SessionLimits
 from em_engine.console.audit import Audit
 from em_engine.console.desk import Desk, Link, Status
+from em_engine.console.papers import Papers
 from em_engine.console.roles import Role
 from em_engine.console.server import create_app
 from em_engine.console.settings import ConsoleSettings
@@ -187,9 +188,11 @@ class Bench:
             clock=self.clock,
             version="0.1.0",
         )
-        self.app: FastAPI = create_app(self.desk, self.access, self.audit, self.settings)
+        self.papers = Papers(self.folder / "desk.sqlite", self.clock)
+        self.app: FastAPI = create_app(self.desk, self.access, self.audit, self.settings, papers=self.papers)
 
     def close(self) -> None:
+        self.papers.close()
         self.access.close()
         self.audit.close()
         self.record.close()
@@ -202,10 +205,10 @@ class Bench:
         options = {"transport": transport, "base_url": "http://console", **more}
         return httpx.AsyncClient(**options)  # type: ignore[arg-type]
 
-    async def signed_in(self, *roles: Role, name: str = "kari") -> httpx.AsyncClient:
+    async def signed_in(self, *roles: Role, name: str = "kari", **limits: object) -> httpx.AsyncClient:
         """A client of a person with these roles, its cookie and token set."""
         if name not in {account.name for account in self.access.accounts()}:
-            self.access.add(name, PASSWORD, roles or (Role.OPERATOR,))
+            self.access.add(name, PASSWORD, roles or (Role.OPERATOR,), **limits)  # type: ignore[arg-type]
         client = self.client()
         answer = await client.post("/api/session", json={"name": name, "password": PASSWORD})
         assert answer.status_code == 200, answer.text

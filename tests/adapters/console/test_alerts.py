@@ -130,7 +130,8 @@ async def test_who_comes_second_is_told_who_was_first(bench, make, operator):
         pytest.param("close", {"outcome": "other"}, SEEN, 409, id="other needs a note"),
         pytest.param("comment", {"note": "  "}, SEEN, 422, id="nothing said"),
         pytest.param("comment", {"note": "x", "by": "ole"}, SEEN, 422, id="a field nobody asked for"),
-        pytest.param("shelve", {}, SEEN, 404, id="no such action"),
+        pytest.param("forget", {}, SEEN, 404, id="no such action"),
+        pytest.param("shelve", {}, SEEN, 422, id="no time"),
     ],
 )
 async def test_what_cannot_be_done_is_refused_and_changes_nothing(

@@ -135,6 +135,14 @@ async def test_beats_tell_how_the_engine_is_and_carry_no_number(bench):
         "devices": {"heard": 3, "expected": 4},
         "quarantined": 0,
         "holes": 0,
+        "flood": {
+            "active": False,
+            "since": None,
+            "ends_at": None,
+            "count": 0,
+            "limit": 10,
+            "span_s": 600,
+        },
     }
 
 

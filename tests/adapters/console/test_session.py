@@ -17,6 +17,8 @@ async def test_a_session_is_a_cookie_scripts_cannot_read(bench, make):
         "roles": ["operator"],
         "csrf": answer.json()["csrf"],
         "ends_at": "2026-11-22T21:00:00.000Z",
+        "desks": None,
+        "programmes": None,
     }
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
@@ -192,7 +194,8 @@ async def test_a_full_disk_takes_the_queue_from_nobody_who_has_it(bench):
     [
         pytest.param("", "long enough password", [Role.OPERATOR], "no account name", id="no name"),
         pytest.param("a b", "long enough password", [Role.OPERATOR], "no account name", id="a space"),
-        pytest.param("Engine", "long enough password", [Role.OPERATOR], "engine", id="the engine's own"),
+        pytest.param("Engine", "long enough password", [Role.OPERATOR], "no person", id="the engine's own"),
+        pytest.param("protocol", "long enough password", [Role.OPERATOR], "no person", id="the clock's own"),
         pytest.param("ole", "short", [Role.OPERATOR], "12 to 1024", id="a short password"),
         pytest.param("ole", "long enough password", [], "at least one role", id="no role"),
         pytest.param("KARI", "long enough password", [Role.OPERATOR], "already", id="a name taken"),

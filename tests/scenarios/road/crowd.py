@@ -69,6 +69,8 @@ class Crowd:
         """What is asked for is sent again, for ever."""
         async for deliveries in self._transport.batches():
             for delivery in deliveries:
+                if b'"resend"' not in delivery.payload:  # what a protocol asks of a tag is not this crowd's
+                    continue
                 resend = decode_command(delivery.payload)
                 name = delivery.topic.split("/")[2]
                 self.asked.append((name, resend.first, resend.last))

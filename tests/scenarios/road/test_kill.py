@@ -15,7 +15,7 @@ import random
 from pathlib import Path
 
 from em_engine.alerts.alert import Alert
-from em_engine.alerts.queue import HistoryEntry
+from em_engine.alerts.queue import ENGINE, HistoryEntry
 from em_engine.ingest.broker import start_broker
 from em_engine.ingest.delivery import system_clock
 from em_engine.ingest.mqtt import MqttTransport
@@ -177,13 +177,18 @@ async def killed_at_its_start(engine: EngineProcess, pause_s: float) -> None:
 
 def heard(look: Look, end: Message) -> bool:
     device = end[0].split("/")[2]
-    return any(entry.payload["device"] == device for entry in look.history()[-50:])
+    return any(entry.payload["device"] == device for entry in told_by_engine(look.history())[-50:])
+
+
+def told_by_engine(history: list[HistoryEntry]) -> list[HistoryEntry]:
+    """Without what the protocols did meanwhile: their times run on the machine's clock."""
+    return [entry for entry in history if entry.by == ENGINE]
 
 
 def by_alert(history: list[HistoryEntry]) -> dict[str, list[tuple[object, ...]]]:
     """What was told of every alert, in order, without when we came to say so."""
     told: dict[str, list[tuple[object, ...]]] = {}
-    for row in history:
+    for row in told_by_engine(history):
         told.setdefault(row.alert, []).append(tuple(row.payload[name] for name in _DETERMINED))
     return told
 
@@ -199,6 +204,6 @@ _ALL = AlertQuery(is_closed=None, limit=1_000_000)
 def standing(alerts: list[Alert]) -> dict[str, tuple[object, ...]]:
     """How every alert stands."""
     return {
-        one.id: (one.type, one.breach, one.opened_at, one.cleared_at, one.repeats, one.version)
+        one.id: (one.type, one.breach, one.opened_at, one.cleared_at, one.repeats, one.worsenings)
         for one in alerts
     }
