@@ -88,7 +88,7 @@ class _Frame:
     chart: Chart
     left: float
     top: float
-    legend: float = field(default=160.0)
+    legend: float = field(default=190.0)
 
     @property
     def right(self) -> float:

@@ -49,11 +49,12 @@ def _own_cuts(chance: Generator, days: int) -> list[Stretch]:
 
 
 def _hold_back(chance: Generator, rows: Rows, start: Micros, cut: Stretch) -> None:
-    """What would arrive in the cut arrives after it, in one burst, in its order."""
+    """What would arrive in the cut is sent again after it and arrives in one burst, in its order."""
     begin, end = (start + int(edge * SECOND) for edge in cut)
     held = np.flatnonzero((rows["received_at"] >= begin) & (rows["received_at"] < end))
     burst = np.sort(chance.uniform(2.0, 30.0, len(held)))
     rows["received_at"][held] = end + _spans(burst)
+    rows["sent_at"][held] = end + _spans(burst - 1.0)
 
 
 def _spans(seconds: Floats) -> Times:
