@@ -9,10 +9,18 @@ import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import Phase
+from em_engine.law.device_signs import (
+    CHARGE_FIELDS,
+    CLOCK_FIELDS,
+    describe_charge,
+    describe_clock,
+    is_clock_off,
+    note_charge,
+)
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Percent
-from em_engine.law.watch import Bond, Told
+from em_engine.law.watch import Bond, Told, describe_event
 from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -30,7 +38,7 @@ from em_engine.vocabulary import (
 
 CHARGED_AGAIN_PCT: Final = 5.0
 """How far above its level the charge must rise before low battery clears: gauges waver by a few points."""
-_SILENT, _NO_FIX, _LOW, _CRITICAL, _STRAP, _CASE, _JAMMING, _SHIELDING = range(8)
+_SILENT, _NO_FIX, _LOW, _CRITICAL, _STRAP, _CASE, _JAMMING, _SHIELDING, _CLOCK = range(9)
 _TYPES: Final = (
     AlertType.DEVICE_SILENT,
     AlertType.DEVICE_NO_FIX,
@@ -40,6 +48,7 @@ _TYPES: Final = (
     AlertType.DEVICE_CASE,
     AlertType.DEVICE_JAMMING,
     AlertType.DEVICE_SHIELDING,
+    AlertType.DEVICE_CLOCK,
 )
 _BEGINS: Final = {
     DeviceEvent.STRAP_OPEN: _STRAP,
@@ -58,21 +67,26 @@ HEALTH_STATE: Final = np.dtype(
         *WINDOW_FIELDS,
         ("heard_at", np.int64),  # received_at of the newest sign of life
         ("fix_at", np.int64),  # newest trusted fix, or sign that none is needed
+        ("excused_at", np.int64),  # a silence that began before it is allowed twice as long
         ("is_at_beacon", np.bool_),
-        ("battery_at", np.int64),
-        ("battery_pct", np.float32),
-        ("told_at", np.int64, (8,)),  # newest report that spoke of each slot
-        ("is_so", np.bool_, (8,)),  # what it said, whether or not the order binds yet
+        ("beacon_lost_at", np.int64),
+        ("moved_at", np.int64),  # newest heartbeat that told of motion
+        *CHARGE_FIELDS,
+        *CLOCK_FIELDS,
+        ("told_at", np.int64, (len(_TYPES),)),  # newest report that spoke of each slot
+        ("is_so", np.bool_, (len(_TYPES),)),  # what it said, whether or not the order binds yet
     ]
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceHealthTerms:
-    """The longest silences the order allows, and the charge below which the wearer must act."""
+    """The longest silences the order allows, how wrong the clock may be, and the charge below which the
+    wearer must act."""
 
     heartbeat_every: timedelta | None = None
     fix_every: timedelta | None = None
+    clock_within: timedelta = timedelta(minutes=5)
     battery_low_pct: Percent = 20.0
     battery_critical_pct: Percent = 10.0
 
@@ -80,14 +94,17 @@ class DeviceHealthTerms:
 class DeviceHealthWatch(WindowedWatch):
     """One row a condition and device of the wearer. Nothing here has patience."""
 
-    each = 8
+    each = len(_TYPES)
     state_type = HEALTH_STATE
-    never_yet = ("heard_at", "fix_at", "battery_at", "told_at")
+    never_yet = (
+        "heard_at", "fix_at", "excused_at", "beacon_lost_at", "moved_at", "battery_at", "told_at"
+    )  # fmt: skip
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
         self._heartbeat = _allowed([bond.terms.heartbeat_every for bond in bonds])
         self._fix = _allowed([bond.terms.fix_every for bond in bonds])
+        self._clock_within = _allowed([bond.terms.clock_within for bond in bonds])
 
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """By slot."""
@@ -108,53 +125,100 @@ class DeviceHealthWatch(WindowedWatch):
             self.state[name] = np.where(known, np.maximum(self.state[name], at), BEFORE_ALL)
         super().resume(at)
 
+    def excuse(self, rows: Indices, at: Micros) -> None:
+        """Many fell silent together: a silence that began by then is allowed twice as long."""
+        self.state["excused_at"][rows] = at
+        self.reckon(rows)
+
+    def silences(self, rows: Indices) -> tuple[Times, Times]:
+        """When each was last heard, and from when on that silence is longer than allowed.
+
+        NEVER where none is forbidden, or it is told already.
+        """
+        state, allowed = self.state[rows], self._heartbeat[rows]
+        is_excused = (state["excused_at"] >= state["heard_at"]) & (allowed != NEVER)
+        silent_at = _after(state["heard_at"], np.where(is_excused, allowed * (1 + is_excused), allowed))
+        is_told = self.slots["phase"][rows, _SILENT] != Phase.CLEAR
+        return state["heard_at"], np.where(is_told | ~state["binds"], NEVER, silent_at)
+
     def extra_due(self, rows: Indices) -> Times:
         """The end of the allowed silences."""
         state, clear = self.state[rows], self.slots["phase"][rows] == Phase.CLEAR
-        silent_at = _after(state["heard_at"], self._heartbeat[rows])
         no_fix_at = np.where(state["is_at_beacon"], NEVER, _after(state["fix_at"], self._fix[rows]))
-        silent_at = np.where(clear[:, _SILENT], silent_at, NEVER)
-        no_fix_at = np.where(clear[:, _NO_FIX], no_fix_at, NEVER)
-        return np.where(state["binds"], np.minimum(silent_at, no_fix_at), NEVER)
+        no_fix_at = np.where(clear[:, _NO_FIX] & state["binds"], no_fix_at, NEVER)
+        return np.minimum(self.silences(rows)[1], no_fix_at)
 
     def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
         """An allowed silence has ended without a sign."""
-        state, phase = self.state[row], self.slots[row]["phase"]
-        silent_at = int(_after(state["heard_at"], self._heartbeat[row]))
-        if phase[_SILENT] == Phase.CLEAR and silent_at <= at:
-            evidence = {
-                "heard_at": rfc3339(int(state["heard_at"])),
-                "allowed_s": int(self._heartbeat[row]) / 1e6,
-            }
-            yield self._open(row, _SILENT, silent_at - 1, at, evidence)
-            return
-        no_fix_at = int(_after(state["fix_at"], self._fix[row]))
-        evidence = {"last_fix_at": rfc3339(int(state["fix_at"])), "allowed_s": int(self._fix[row]) / 1e6}
-        yield self._open(row, _NO_FIX, no_fix_at - 1, at, evidence)
+        silent_at = int(self.silences(np.array([row]))[1][0])
+        if silent_at <= at:
+            yield self._open(row, _SILENT, silent_at - 1, at, self._unheard(row, silent_at))
+        else:
+            no_fix_at = int(_after(self.state["fix_at"][[row]], self._fix[[row]])[0])
+            yield self._open(row, _NO_FIX, no_fix_at - 1, at, self._unlocated(row))
 
-    def heard(self, rows: Indices, seat: Indices, received_at: Times, seats: Rows) -> list[tuple[int, Told]]:
-        """A sign of life, of whatever kind."""
+    def _unheard(self, row: int, silent_at: Micros) -> dict[str, Any]:
+        heard_at = int(self.state[row]["heard_at"])
+        allowed = {"heard_at": rfc3339(heard_at), "allowed_s": (silent_at - 1 - heard_at) / 1e6}
+        return allowed | describe_charge(self.state[row])
+
+    def _unlocated(self, row: int) -> dict[str, Any]:
+        """Why there may be no position: it moves, it left its beacon, or what it said of interference."""
+        state, fix_at = self.state[row], int(self.state[row]["fix_at"])
+        evidence = {"last_fix_at": rfc3339(fix_at), "allowed_s": int(self._fix[row]) / 1e6}
+        for name in ("moved_at", "beacon_lost_at"):
+            if state[name] >= fix_at:
+                evidence[name] = rfc3339(int(state[name]))
+        return evidence
+
+    def heard(
+        self, rows: Indices, seat: Indices, received_at: Times, sent_at: Times, seats: Rows
+    ) -> list[tuple[int, Told]]:
+        """A sign of life, of whatever kind, and what it says of the device's clock."""
         self.state["heard_at"][rows] = received_at
         broken = np.flatnonzero(self.slots["phase"][rows, _SILENT] == Phase.OPEN)
         told = [
             (int(place), self._clear(int(rows[place]), _SILENT, int(received_at[place]))) for place in broken
         ]
+        off = sent_at - received_at  # wraps around where it is not known
+        is_known = (sent_at != BEFORE_ALL) & self.state["binds"][rows]
+        is_off = is_known & (np.abs(off) > self._clock_within[rows])
+        for place in np.flatnonzero(is_off | (is_known & (self.state["clock_run"][rows] > 0))):
+            row, at = int(rows[place]), int(received_at[place])
+            told += [(int(place), one) for one in self._clock(row, int(off[place]), at, bool(is_off[place]))]
         self.reckon(rows)
         return told
 
+    def _clock(self, row: int, off: Micros, received_at: Micros, is_off: bool) -> Iterator[Told]:
+        state, is_open = self.state[row], self.slots[row][_CLOCK]["phase"] == Phase.OPEN
+        if not is_off:
+            state["clock_run"] = 0
+            if is_open:
+                yield self._clear(row, _CLOCK, received_at)
+        elif is_clock_off(state, off, received_at) and not is_open:
+            evidence = describe_clock(off, received_at + off)
+            yield self._open(row, _CLOCK, int(state["clock_first_at"]), received_at, evidence)
+
     def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
         """A trusted fix: that there is one is all that matters here."""
+        told: list[tuple[int, Told]] = []
         self.state["fix_at"][rows] = np.maximum(self.state["fix_at"][rows], seen.at)
-        broken = np.flatnonzero(self.slots["phase"][rows, _NO_FIX] == Phase.OPEN)
-        told = [(int(place), self._clear(int(rows[place]), _NO_FIX, int(seen.at[place]))) for place in broken]
-        for place in np.flatnonzero(
-            self.state["is_so"][rows, _SHIELDING]
-        ):  # what sees the sky is not shielded
-            told += [
-                (int(place), one) for one in self._ends(int(rows[place]), _SHIELDING, int(seen.at[place]))
-            ]
+        for place in np.flatnonzero(self.slots["phase"][rows, _NO_FIX] == Phase.OPEN):
+            row, at = int(rows[place]), int(seen.at[place])
+            told += [(int(place), one) for one in self._located(row, at, int(seen.received_at[place]))]
+        for place in np.flatnonzero(self.state["is_so"][rows, _SHIELDING]):
+            # What sees the sky is not shielded.
+            row, at = int(rows[place]), int(seen.at[place])
+            told += [(int(place), one) for one in self._ends(row, _SHIELDING, at)]
         self.reckon(rows)
         return told, np.zeros(0, dtype=np.intp)
+
+    def _located(self, row: int, at: Micros, received_at: Micros) -> Iterator[Told]:
+        """A sign of where the device is. One as old as the silence it should end ends nothing."""
+        state = self.state[row]
+        state["fix_at"] = max(int(state["fix_at"]), at)
+        if self.slots[row][_NO_FIX]["phase"] == Phase.OPEN and received_at - at <= self._fix[row]:
+            yield self._clear(row, _NO_FIX, at)
 
     # What the device says of itself ---------------------------------------------------------------
 
@@ -163,20 +227,22 @@ class DeviceHealthWatch(WindowedWatch):
         if report["kind"] == ReportKind.HEARTBEAT:
             yield from self._hear_heartbeat(row, report)
         else:
-            yield from self._hear_event(row, DeviceEvent(int(report["event"])), int(report["at"]))
+            yield from self._hear_event(row, seats[seat], report)
         self.reckon(np.array([row]))
 
     def _hear_heartbeat(self, row: int, report: Any) -> Iterator[Told]:
-        at = int(report["at"])
+        at, state = int(report["at"]), self.state[row]
         yield from self._state_of(row, _STRAP, int(report["strap_closed"]), at)
         yield from self._state_of(row, _CASE, int(report["case_closed"]), at)
-        yield from self._battery(row, float(report["battery_pct"]), at)
-        state, was_there = self.state[row], bool(self.state[row]["is_at_beacon"])
-        state["is_at_beacon"] = report["beacon_in_range"] == Tristate.YES
-        if state["is_at_beacon"] or was_there:  # fixes were not needed until now
-            state["fix_at"] = max(int(state["fix_at"]), at)
-        if state["is_at_beacon"] and self.slots[row][_NO_FIX]["phase"] == Phase.OPEN:
-            yield self._clear(row, _NO_FIX, at)
+        yield from self._battery(row, report)
+        was_there, is_there = bool(state["is_at_beacon"]), report["beacon_in_range"] == Tristate.YES
+        state["is_at_beacon"] = is_there
+        if was_there and not is_there:
+            state["beacon_lost_at"] = at
+        if report["motion"] == Tristate.YES:
+            state["moved_at"] = max(int(state["moved_at"]), at)
+        if is_there or was_there:  # fixes were not needed until now
+            yield from self._located(row, at, int(report["received_at"]))
 
     def _state_of(self, row: int, number: int, closed: int, at: Micros) -> Iterator[Told]:
         """A heartbeat restates how strap or case are; only a change of that is told."""
@@ -186,26 +252,38 @@ class DeviceHealthWatch(WindowedWatch):
         elif closed == Tristate.YES and is_so:
             yield from self._ends(row, number, at)
 
-    def _hear_event(self, row: int, event: DeviceEvent, at: Micros) -> Iterator[Told]:
+    def _hear_event(self, row: int, seat: Any, report: Any) -> Iterator[Told]:
+        event, at = DeviceEvent(int(report["event"])), int(report["at"])
         if event in _BEGINS:
-            yield from self._begins(row, _BEGINS[event], at)
+            yield from self._begins(row, _BEGINS[event], at, describe_event(report))
         elif event in _ENDS:
             yield from self._ends(row, _ENDS[event], at)
+        elif event == DeviceEvent.POWERED_OFF and at >= max(seat["heartbeat_at"], seat["taken_at"]):
+            yield from self._goes_off(row, at)
 
-    def _begins(self, row: int, number: int, at: Micros) -> Iterator[Told]:
+    def _goes_off(self, row: int, at: Micros) -> Iterator[Told]:
+        """A device that says that it goes silent need not be waited for."""
+        if self.state[row]["binds"] and self.slots[row][_SILENT]["phase"] == Phase.CLEAR:
+            evidence = {"powered_off_at": rfc3339(at), "heard_at": rfc3339(int(self.state[row]["heard_at"]))}
+            yield self._open(row, _SILENT, at, at, evidence | describe_charge(self.state[row]))
+
+    def _begins(
+        self, row: int, number: int, at: Micros, evidence: dict[str, Any] | None = None
+    ) -> Iterator[Told]:
         """Tampering is always told: at once, again while it lasts, and in arrears if it was over before we
         heard."""
         slot, told_at = self.slots[row][number], self.state[row]["told_at"]
-        over_at = int(told_at[number])
+        over_at, evidence = int(told_at[number]), evidence or {"happened_at": rfc3339(at)}
         told_at[number] = max(over_at, at)
         self.state[row]["is_so"][number] |= over_at <= at
         if not self.state[row]["binds"]:
             return
         if slot["phase"] == Phase.OPEN:
             slot["repeats"] += 1
-            yield self.told_repeated(row, number, at=at, seat=self._seat(row), evidence=self._told(row, at))
+            evidence = evidence | {"repeats": int(slot["repeats"])}
+            yield self.told_repeated(row, number, at=at, seat=self._seat(row), evidence=evidence)
         else:
-            yield self._open(row, number, at, at, self._told(row, at))
+            yield self._open(row, number, at, at, evidence | {"repeats": 0})
             if over_at > at:
                 yield self._clear(row, number, over_at)
 
@@ -221,19 +299,20 @@ class DeviceHealthWatch(WindowedWatch):
     def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
         """A strap that is open when the order begins is open under it from that instant."""
         for number in np.flatnonzero(self.state[row]["is_so"]):
-            yield self._open(row, int(number), edge, edge, self._told(row, edge))
+            happened_at = rfc3339(int(self.state[row]["told_at"][number]))
+            yield self._open(row, int(number), edge, edge, {"happened_at": happened_at, "repeats": 0})
 
-    def _battery(self, row: int, charge_pct: float, at: Micros) -> Iterator[Told]:
+    def _battery(self, row: int, report: Any) -> Iterator[Told]:
         state, terms = self.state[row], self.bonds[row].terms
+        charge_pct, at = float(report["battery_pct"]), int(report["at"])
         if np.isnan(charge_pct) or at < state["battery_at"] or not state["binds"]:
             return
-        state["battery_at"], state["battery_pct"] = at, charge_pct
+        note_charge(state, charge_pct, at, charges=report["charging"] == Tristate.YES)
         levels = ((_LOW, terms.battery_low_pct), (_CRITICAL, terms.battery_critical_pct))
         for number, level_pct in levels:
             is_open = self.slots[row][number]["phase"] == Phase.OPEN
             if not is_open and charge_pct <= level_pct:
-                evidence = {"battery_pct": round(charge_pct, 1), "level_pct": level_pct}
-                yield self._open(row, number, at, at, evidence)
+                yield self._open(row, number, at, at, describe_charge(state) | {"level_pct": level_pct})
             elif is_open and charge_pct >= level_pct + CHARGED_AGAIN_PCT:
                 yield self._clear(row, number, at)
 
@@ -241,9 +320,6 @@ class DeviceHealthWatch(WindowedWatch):
 
     def _seat(self, row: int) -> int:
         return self.bonds[row].wearer_seats[0]
-
-    def _told(self, row: int, at: Micros) -> dict[str, Any]:
-        return {"happened_at": rfc3339(at), "repeats": int(self.slots[row]["repeats"].max())}
 
     def _open(self, row: int, number: int, since: Micros, at: Micros, evidence: dict[str, Any]) -> Told:
         slot = self.slots[row][number]

@@ -87,6 +87,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                     AlertType.DEVICE_CASE,
                     AlertType.DEVICE_JAMMING,
                     AlertType.DEVICE_SHIELDING,
+                    AlertType.DEVICE_CLOCK,
                 ),
             ),
             Kind(

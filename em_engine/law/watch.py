@@ -64,6 +64,17 @@ def describe_seat(seats: Rows, seat: int) -> dict[str, Any]:
     return _fix(one["at"], one["lonlat"], one["radius_m"], one["source"])
 
 
+def describe_event(report: Any) -> dict[str, Any]:
+    """When an event happened as evidence: JSON values, and by whose word, where the device told no time."""
+    at = int(report["at"])
+    told: dict[str, Any] = {"happened_at": rfc3339(at)}
+    if at == report["sent_at"]:
+        told["timed_by"] = "sending"
+    elif at == report["received_at"]:
+        told["timed_by"] = "arrival"
+    return told
+
+
 def _fix(at: Micros, lonlat: Any, radius_m: float, source: int) -> dict[str, Any]:
     return {
         "fixed_at": rfc3339(int(at)),

@@ -124,6 +124,9 @@ class WindowedWatch:
         state["binds"] = first <= at < last
         state["edge"] = min(edge for edge in (first, last, int(state["end"])) if edge > at)
 
+    def excuse(self, rows: Indices, at: Micros) -> None:
+        """Nothing, unless a kind counts signs of life."""
+
     def resume(self, at: Micros) -> None:
         """We hear again after having been deaf: silences that were ours count from here.
 
@@ -275,6 +278,8 @@ class WindowedWatch:
         """Nothing, unless a kind listens to heartbeats and events."""
         return ()
 
-    def heard(self, rows: Indices, seat: Indices, received_at: Times, seats: Rows) -> list[tuple[int, Told]]:
+    def heard(
+        self, rows: Indices, seat: Indices, received_at: Times, sent_at: Times, seats: Rows
+    ) -> list[tuple[int, Told]]:
         """Nothing, unless a kind counts signs of life."""
         return []

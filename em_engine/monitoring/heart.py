@@ -5,7 +5,7 @@ batch of a hundred thousand are the same code and give the same changes. The law
 decided; this file says in which order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise, repeat
 from typing import Any
@@ -115,6 +115,14 @@ class Heart:
         for columns in self.rules.watches:
             columns.watch.resume(at)
 
+    def excuse(self, devices: Collection[str], at: Micros) -> None:
+        """These fell silent together with others: a silence that began by `at` is allowed twice as long."""
+        for columns in self.rules.watches:
+            bonds = columns.watch.bonds
+            rows = [row for row, bond in enumerate(bonds) if bond.device in devices]
+            if columns.kind.is_per_device and rows:
+                columns.watch.excuse(np.array(rows), at)
+
     def step(self, batch: Batch | None, until: Micros) -> Step:
         """Judge the reports in their order of arrival, then let time pass to `until`.
 
@@ -206,7 +214,8 @@ class Heart:
             if not columns.hears_life:
                 continue
             places, rows = columns.by_seat.of(one.seat)
-            told = columns.watch.heard(rows, one.seat[places], one.reports["received_at"][places], self.seats)
+            received_at, sent_at = one.reports["received_at"][places], one.reports["sent_at"][places]
+            told = columns.watch.heard(rows, one.seat[places], received_at, sent_at, self.seats)
             for which, answer in told:
                 self._tell(columns, answer, one, int(places[which]))
 

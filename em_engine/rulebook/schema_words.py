@@ -49,6 +49,7 @@ WORDS: Final[Mapping[str, str]] = {
     "warn_m": "The distance in metres at which a warning is told; twice `alert_m` where left out.",
     "heartbeat_every": "The longest the tag may be unheard.",
     "fix_every": "The longest the tag may be without a position.",
+    "clock_within": "How far the tag's clock may be off before it is told.",
     "battery_low_pct": "The charge, in per cent, below which the wearer must charge.",
     "battery_critical_pct": "The charge, in per cent, below which the tag is about to die.",
     "minimum": "How long the wearer must stay within the window.",

@@ -19,7 +19,6 @@ GUIDE = "rules/README.md"
 LANGUAGES = ("nb", "nn", "en")
 WORDS_OF_THE_PAGE = "em_engine/console/web/src/words"
 NOT_YET_RAISED = {
-    AlertType.DEVICE_CLOCK,
     AlertType.MONITORING_GAP,
     AlertType.OUTAGE_GROUP,
 }

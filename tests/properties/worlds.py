@@ -53,6 +53,7 @@ EVENTS = (
     DeviceEvent.SHIELDING,
     DeviceEvent.FALL,
     DeviceEvent.PANIC,
+    DeviceEvent.POWERED_OFF,
     DeviceEvent.SOBRIETY_TEST,
     DeviceEvent.SOBRIETY_TEST,
 )
@@ -197,6 +198,7 @@ class Walk:
         self.at = NOON + int(random.integers(0, 20 * 60)) * SECOND
         self.stalled_until = 0
         self.seq = 0
+        self.clock_off = 0
 
     def reports(self, length: int) -> list[Report]:
         """So many reports, in the order in which the device measured and sent them."""
@@ -207,7 +209,11 @@ class Walk:
             report = self._report()
             received_at = max(received_at, self._arrival(report.at))
             self.seq += 1
-            told.append(replace(report, received_at=received_at, seq=self.seq, sent_at=report.at))
+            if self.random.random() < 0.03:  # its clock is set, rightly or wrongly
+                self.clock_off = int(self.random.choice([0, -400, 290, 310, 3600])) * SECOND
+            told.append(
+                replace(report, received_at=received_at, seq=self.seq, sent_at=report.at + self.clock_off)
+            )
         return told
 
     def _goal(self) -> tuple[float, float]:

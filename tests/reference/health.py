@@ -5,6 +5,7 @@ from typing import Any
 
 from em_engine.vocabulary import (
     BEFORE_ALL,
+    MINUTE,
     NEVER,
     AlertType,
     ChangeKind,
@@ -92,6 +93,8 @@ class DeviceHealth:
         self.fix_every = _micros(duty.terms.fix_every)
         self.heard_at = self.fixed_at = BEFORE_ALL
         self.is_at_beacon = False
+        self.clock_run: list[tuple[Micros, Micros]] = []
+        """Of the reports in a row whose clock is off by as much: how much, and when they came."""
         self.open: dict[AlertType, Micros] = {}
         self.is_so: set[AlertType] = set()
         """What the device last said is wrong, whether or not the order held then."""
@@ -141,21 +144,39 @@ class DeviceHealth:
         if self.duty.is_enforced:
             self._clear(AlertType.DEVICE_SILENT, report.received_at, detected_at=report.received_at)
         self.heard_at = report.received_at
+        if self.duty.is_enforced and report.sent_at != BEFORE_ALL:
+            self._clock(report.sent_at - report.received_at, report.received_at)
+
+    def _clock(self, off: Micros, received_at: Micros) -> None:
+        if abs(off) <= _micros(self.duty.terms.clock_within):
+            self.clock_run = []
+            self._clear(AlertType.DEVICE_CLOCK, received_at, detected_at=received_at)
+            return
+        if self.clock_run and abs(off - self.clock_run[0][0]) > MINUTE:
+            self.clock_run = []
+        self.clock_run.append((off, received_at))
+        first_at = self.clock_run[0][1]
+        is_proved = len(self.clock_run) >= 3 and received_at - first_at >= MINUTE
+        if is_proved and AlertType.DEVICE_CLOCK not in self.open:
+            self._open(AlertType.DEVICE_CLOCK, max(first_at, self.duty.not_before), detected_at=received_at)
 
     def located(self, fix: Report) -> None:
         """A fix in order."""
-        self._clear(AlertType.DEVICE_NO_FIX, fix.at, detected_at=fix.at)
-        self.fixed_at = max(self.fixed_at, fix.at)
+        self._is_somewhere(fix)
         self._right(AlertType.DEVICE_SHIELDING, fix.at)  # what sees the sky is not shielded
+
+    def _is_somewhere(self, report: Report) -> None:
+        """A sign of where it is; one that is older than the silence it should end ends nothing."""
+        self.fixed_at = max(self.fixed_at, report.at)
+        if self.fix_every is not None and report.received_at - report.at <= self.fix_every:
+            self._clear(AlertType.DEVICE_NO_FIX, report.at, detected_at=report.at)
 
     def beat(self, heartbeat: Report) -> None:
         """The newest heartbeat."""
-        if heartbeat.beacon_in_range == Tristate.YES:
-            self._clear(AlertType.DEVICE_NO_FIX, heartbeat.at, detected_at=heartbeat.at)
-            self.is_at_beacon = True
-        elif self.is_at_beacon:  # who leaves home has the allowed time to get a fix
-            self.is_at_beacon = False
-            self.fixed_at = max(self.fixed_at, heartbeat.at)
+        was_there = self.is_at_beacon
+        self.is_at_beacon = heartbeat.beacon_in_range == Tristate.YES
+        if was_there or self.is_at_beacon:  # who leaves home has the allowed time to get a fix
+            self._is_somewhere(heartbeat)
         self._tell_closed(AlertType.DEVICE_STRAP, heartbeat.strap_closed, heartbeat.at)
         self._tell_closed(AlertType.DEVICE_CASE, heartbeat.case_closed, heartbeat.at)
         if heartbeat.battery_pct is not None:
@@ -181,6 +202,14 @@ class DeviceHealth:
             self._wrong(OPENING[event.event], event.at)
         elif event.event in CLEARING:
             self._right(CLEARING[event.event], event.at)
+        elif event.event == DeviceEvent.POWERED_OFF and self.duty.is_enforced:
+            self._goes_off(event.at)
+
+    def _goes_off(self, at: Micros) -> None:
+        beat = self.seat.newest_heartbeat
+        newest_at = max(self.seat.newest_taken_at, BEFORE_ALL if beat is None else beat.at)
+        if at >= newest_at and AlertType.DEVICE_SILENT not in self.open:
+            self._open(AlertType.DEVICE_SILENT, max(at, self.duty.not_before), detected_at=at)
 
     def _wrong(self, type: AlertType, at: Micros) -> None:
         self.is_so.add(type)
