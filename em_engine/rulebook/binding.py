@@ -50,8 +50,12 @@ class Binding:
         alike = [list(group) for _, group in groupby(stages, key=lambda stage: without_times(stage.terms))]
         return tuple(self._part(number, order, group) for number, group in enumerate(alike))
 
+    def zone(self, order: Order) -> ZoneInfo:
+        """The zone whose clock the order's times are read from."""
+        return ZoneInfo(order.time_zone)
+
     def _part(self, number: int, order: Order, stages: Sequence[_Stage]) -> Part:
-        zone = ZoneInfo(order.time_zone)
+        zone = self.zone(order)
         spans = [stage.span for stage in stages]
         pieces = [self._windows(stage.terms, zone) for stage in stages]
         windows = pieces[0]

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
+from typing import Final
 
+from em_engine.law.recurrence import CalendarEvent
 from em_engine.rulebook import centre, checks, devices, places, times
+from em_engine.rulebook.calendars import read_calendar
 from em_engine.rulebook.centre import Protocols
 from em_engine.rulebook.geojson import Atlas
 from em_engine.rulebook.json_text import read_json
@@ -98,7 +101,7 @@ def _hold(files: Mapping[str, bytes], findings: Findings) -> _Held:
         programme=programme,
         protocols=protocols,
         atlas=atlas,
-        timetable=Timetable(schedules=named, calendars={}),
+        timetable=Timetable(schedules=named, calendars=_calendars(files, findings)),
         schedules=schedules,
         every=every,
         orders=with_worn_devices([read for read in every if isinstance(read, ReadOrder)], findings),
@@ -123,7 +126,8 @@ def _check(files: Mapping[str, bytes], held: _Held, findings: Findings, *, at: M
         checks.check_order(read, findings, at=at)
         times.check_times_of_order(read, findings)
         devices.check_inventory(read, held.programme, findings)
-    times.check_schedules(schedules, findings)
+    times.check_schedules(schedules, timetable, findings)
+    times.check_calendars(held.every, schedules, known=timetable, findings=findings)
     checks.check_ids(orders, schedules, findings)
     devices.check_fights(orders, findings)
     unread = _some_unread(files, "orders/", {read.document.name for read in orders if read.is_whole})
@@ -162,9 +166,23 @@ def _schedules(documents: Mapping[str, YamlDocument], findings: Findings) -> lis
     return [one for one in read if one is not None]
 
 
+def _calendars(files: Mapping[str, bytes], findings: Findings) -> dict[str, tuple[CalendarEvent, ...]]:
+    read: dict[str, tuple[CalendarEvent, ...]] = {}
+    for name in sorted(files):
+        if name.endswith(".ics"):
+            text = text_of(name, files[name], findings)
+            events = None if text is None else read_calendar(name, text, findings)
+            # One that cannot be used is known by its name: it does not hide who names it.
+            read[name.removeprefix("schedules/")] = events or ()
+    return read
+
+
+_READ: Final = (".yaml", ".geojson")
+
+
 def _some_unread(files: Mapping[str, bytes], folder: str, read: set[str]) -> bool:
     """Whether a file of the folder could not be read: then what seems unknown may well stand in it."""
-    return any(name.startswith(folder) and name not in read for name in files)
+    return any(name.startswith(folder) and name.endswith(_READ) and name not in read for name in files)
 
 
 def _orders(

@@ -105,6 +105,12 @@ class Findings:
             Finding(place=position, severity="error", code=code, message=message, hint=hint)
         )
 
+    def warning_at(self, file: str, position: Position, *, code: str, message: str) -> None:
+        """A warning in a file of which no document is kept."""
+        self._found[file].append(
+            Finding(place=position, severity="warning", code=code, message=message, hint="")
+        )
+
     def notice(self, code: str, message: str, *, hint: str = "") -> None:
         """A warning about the rulebook as a whole."""
         self._found[""].append(

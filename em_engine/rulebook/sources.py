@@ -9,7 +9,11 @@ from typing import Final
 
 from em_engine.rulebook.problems import Findings
 
-FOLDERS: Final[Mapping[str, str]] = {"zones": ".geojson", "orders": ".yaml", "schedules": ".yaml"}
+FOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "zones": (".geojson",),
+    "orders": (".yaml",),
+    "schedules": (".yaml", ".ics"),
+}
 """The folders of a rulebook, and how the names of the files in each end."""
 BESIDE: Final = (".md", ".txt")
 """Endings of what may stand beside the rulebook's files: it is for people and is not read."""
@@ -18,7 +22,7 @@ FILE_BYTES_MAX: Final = 50_000_000
 RULEBOOK_BYTES_MAX: Final = 1_000_000_000
 
 _PLACES: Final = (
-    "a rulebook is zones/*.geojson, orders/*.yaml, schedules/*.yaml, protocols.yaml, programme.yaml"
+    "a rulebook is zones/*.geojson, orders/*.yaml, schedules/*.yaml and *.ics, protocols.yaml, programme.yaml"
 )
 # What YAML 1.2 and JSON let into a text, less the two signs (U+0085, U+2028 and the like) that some editors
 # count as line ends and others do not: positions must mean the same to everyone.
@@ -92,14 +96,14 @@ def _rulebook_paths(folder: Path, findings: Findings) -> Iterator[Path]:
     for name in ("protocols.yml", "programme.yml"):
         if (folder / name).exists():
             _unread(folder / name, folder, ".yaml", findings)
-    for kind, ending in FOLDERS.items():
+    for kind, endings in FOLDERS.items():
         for path in sorted((folder / kind).iterdir()) if (folder / kind).is_dir() else ():
             if path.name.startswith(".") or path.suffix.lower() in BESIDE:
                 continue
-            if path.is_file() and path.name.endswith(ending) and path.name.isprintable():
+            if path.is_file() and path.name.endswith(endings) and path.name.isprintable():
                 yield path
             else:
-                _unread(path, folder, ending, findings)
+                _unread(path, folder, " or ".join(endings), findings)
 
 
 def _unread(path: Path, folder: Path, ending: str, findings: Findings) -> None:

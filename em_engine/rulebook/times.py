@@ -9,14 +9,14 @@ from em_engine.law.attendance import AttendanceTerms
 from em_engine.law.curfew import CurfewTerms
 from em_engine.law.kinds import KINDS
 from em_engine.law.recurrence import CalendarEvent
-from em_engine.law.terms import OF_TIME, Leave, OneOff, Scheduled, without_times
+from em_engine.law.terms import OF_TIME, CalendarName, Leave, OneOff, Scheduled, without_times
 from em_engine.law.weekly import parse_weekly
 from em_engine.law.zone_watch import ZoneWatch
 from em_engine.rulebook import civil
 from em_engine.rulebook.conditions import ReadCondition
 from em_engine.rulebook.models import Order, Schedule
 from em_engine.rulebook.orders import ReadDuties, ReadOrder, ReadSchedule
-from em_engine.rulebook.problems import Document, Findings, Path
+from em_engine.rulebook.problems import Document, Findings, Path, nearest
 from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros
 
 _AFTER: Final = "`to` must be after `from`"
@@ -66,13 +66,28 @@ def check_times_of_order(read: ReadOrder, findings: Findings) -> None:
                 findings.warning(read.document, one.at("phases", index, "from"), "phase.outside", message)
 
 
-def check_schedules(schedules: Iterable[ReadSchedule], findings: Findings) -> None:
+def check_calendars(
+    every: Iterable[ReadDuties], schedules: Iterable[ReadSchedule], *, known: Timetable, findings: Findings
+) -> None:
+    """Calendars that nothing names: somebody believes that they hold."""
+    used = {mention.name for read in every for mention in read.mentions if mention.type is CalendarName}
+    used |= {read.schedule.calendar for read in schedules if read.schedule.calendar is not None}
+    for name in sorted(known.calendars.keys() - used):
+        message = f"nothing names the calendar {name!r}"
+        findings.warning_at(f"schedules/{name}", (1, 1), code="calendar.unused", message=message)
+
+
+def check_schedules(schedules: Iterable[ReadSchedule], known: Timetable, findings: Findings) -> None:
     """Schedules that hold no window, and stretches that end before they begin."""
     for read in schedules:
         one = read.schedule
         if not (one.weekly or one.once or one.calendar):
             message = "the schedule holds no windows: `weekly`, `once` or `calendar`"
             findings.error(read.document, ("weekly",), "schedule.windows", message)
+        if one.calendar is not None and one.calendar not in known.calendars:
+            message = f"there is no calendar in schedules/ {one.calendar!r}"
+            hint = nearest(one.calendar, known.calendars)
+            findings.error(read.document, ("calendar",), "name.unknown", message, hint=hint)
         _check_stretches(read.document, (), one, findings)
         for index, leave in enumerate(one.leave):
             if leave.schedule is not None:

@@ -56,6 +56,7 @@ CIVIL_TIME = {
     "em_engine/rulebook/civil.py": "validity and leave are written in civil time",
     "em_engine/rulebook/texts.py": "names of time zones are checked",
     "em_engine/law/recurrence.py": "events of a calendar come again in civil time",
+    "em_engine/rulebook/calendars.py": "a calendar's times are read from the clock of their zone",
     "em_engine/rulebook/binding.py": "hands an order's zone to its schedule",
     "em_engine/console/directory.py": "hands an order's zone to the sentences",
     "em_engine/commands/rules.py": "shows windows as their author wrote them",

@@ -1,0 +1,167 @@
+"""The worked examples of the author's guide, played: what they say happens is what happens."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from em_engine.monitoring.columns import compile_rules
+from em_engine.monitoring.heart import Heart
+from em_engine.rulebook import check
+from em_engine.rulebook.binding import Binding
+from em_engine.rulebook.models import Rulebook
+from em_engine.vocabulary import ChangeKind, ReportKind, instant, micros
+from tests.reference.reports import Report, as_batch
+
+GUIDE = Path(__file__).resolve().parents[3] / "rules" / "README.md"
+HOME = (10.75, 59.91)
+METRE = 1 / 111_195
+
+
+def section(title: str) -> str:
+    return GUIDE.read_text(encoding="utf-8").split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def block(title: str, language: str, number: int = 0) -> str:
+    return re.findall(rf"^```{language}.*?\n(.*?)^```$", section(title), flags=re.DOTALL | re.MULTILINE)[
+        number
+    ]
+
+
+def circle(name: str, east_m: float, radius_m: float) -> dict[str, Any]:
+    lon = HOME[0] + east_m * METRE / 0.5015
+    geometry = {"type": "Point", "coordinates": [lon, HOME[1]]}
+    return {"type": "Feature", "id": name, "properties": {"radius_m": radius_m}, "geometry": geometry}
+
+
+def rulebook_of(folder: Path, order: str, *zones: dict[str, Any], **schedules: str) -> Rulebook:
+    files = {"orders/o.yaml": order, **{f"schedules/{name}": text for name, text in schedules.items()}}
+    files["zones/z.geojson"] = json.dumps({"type": "FeatureCollection", "features": zones})
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    rulebook, problems = check(folder)
+    assert rulebook is not None, "\n".join(map(str, problems))
+    return rulebook
+
+
+class Play:
+    """The days of one rulebook: fixes at civil times in Oslo, metres east of the home of the example."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.heart = Heart(compile_rules(rulebook))
+        self.zone = Binding(rulebook).zone(rulebook.orders[0])
+        self.told: list[Any] = []
+
+    def fix(self, device: str, at: str, east_m: float, north_m: float = 0.0) -> None:
+        when = micros(datetime.fromisoformat(at).replace(tzinfo=self.zone))
+        lon, lat = HOME[0] + east_m * METRE / 0.5015, HOME[1] + north_m * METRE
+        report = Report(
+            device=device,
+            kind=ReportKind.FIX,
+            at=when,
+            received_at=when,
+            lon=lon,
+            lat=lat,
+            accuracy_m=5.0,
+        )
+        self.told += self.heart.step(as_batch([report]), when).changes
+
+    def stays(self, device: str, start: str, end: str, east_m: float, north_m: float = 0.0) -> None:
+        """A fix a minute, from the first time to the last."""
+        at = datetime.fromisoformat(start)
+        while at <= datetime.fromisoformat(end):
+            self.fix(device, at.isoformat(), east_m, north_m)
+            at += timedelta(minutes=1)
+
+    def opened(self) -> list[tuple[str, str]]:
+        """What was opened of places and people, and since when."""
+        return [
+            (one.type.value, f"{instant(one.opened_at).astimezone(self.zone):%m-%d %H:%M}")
+            for one in self.told
+            if one.change is ChangeKind.OPENED and not one.type.value.startswith("device.")
+        ]
+
+
+def windows(rulebook: Rulebook, condition: int, start: str, end: str) -> list[str]:
+    order = rulebook.orders[0]
+    zone = Binding(rulebook).zone(order)
+    at, last = (micros(datetime.fromisoformat(text).replace(tzinfo=zone)) for text in (start, end))
+    found = []
+    for part in Binding(rulebook).parts(order, order.conditions[condition]):
+        now = at
+        while now < last:
+            stretch = part.schedule.at(now)
+            if stretch.binds:
+                ends = (stretch.start, stretch.end)
+                found.append(" to ".join(f"{instant(one).astimezone(zone):%m-%d %H:%M}" for one in ends))
+            now = stretch.end
+    return found
+
+
+def test_times_as_the_guide_writes_them(tmp_path: Path) -> None:
+    rulebook = rulebook_of(tmp_path, block("Times", "yaml"), circle("w7-home", 0, 50))
+    assert windows(rulebook, 0, "2026-03-02T13:00", "2026-03-04T12:00") == [
+        "03-02 14:00 to 03-03 06:00",
+        "03-03 21:00 to 03-04 06:00",
+    ]
+    assert windows(rulebook, 0, "2026-05-15T12:00", "2026-05-19T12:00") == [
+        "05-15 21:00 to 05-16 06:00",
+        "05-18 21:00 to 05-19 06:00",
+    ]
+
+
+def test_the_calendar_of_the_guide(tmp_path: Path) -> None:
+    order = block("Times", "yaml").replace('weekly: ["mon-fri 21:00-06:00", "sat-sun 19:00-08:00"]', "")
+    order = re.sub(r"(?m)^    (once|holidays|leave|  ?- \{from).*\n", "", order)
+    order = re.sub(r"(?m)^      - .*\n", "", order).replace(
+        "zone: w7-home", "zone: w7-home\n    calendar: roster.ics"
+    )
+    roster = {"roster.ics": block("Calendars", "ics")}
+    rulebook = rulebook_of(tmp_path, order, circle("w7-home", 0, 50), **roster)
+    assert windows(rulebook, 0, "2026-03-02T13:00", "2026-03-17T20:00") == [
+        "03-02 22:30 to 03-03 12:30",
+        "03-03 22:30 to 03-04 12:30",
+        "03-04 22:30 to 03-05 12:30",
+        "03-16 22:30 to 03-17 12:30",
+    ]
+    assert windows(rulebook, 0, "2026-03-30T13:00", "2026-04-01T12:00") == ["03-31 22:30 to 04-01 12:30"]
+
+
+def test_an_allowed_meeting_of_the_guide(tmp_path: Path) -> None:
+    order = block("Meetings that are allowed", "yaml")
+    play = Play(rulebook_of(tmp_path, order, circle("p51-home", 5_000, 50)))
+    for device in ("phone-0051", "tag-0051"):
+        play.fix(device, "2026-05-12T08:31", 0)
+    for device in ("phone-0051", "tag-0051"):
+        play.fix(device, "2026-05-12T15:59", 0)
+    assert play.opened() == []
+    for device in ("phone-0051", "tag-0051"):
+        play.fix(device, "2026-05-12T16:01", 0)
+    assert play.opened() == [("contact.warning", "05-12 16:00"), ("contact.alert", "05-12 16:00")]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (
+            "2026-05-30T12:00",
+            "2026-06-02T12:00",
+            ["05-30 19:00 to 05-31 07:00", "05-31 19:00 to 06-01 06:00", "06-01 22:00 to 06-02 06:00"],
+        ),
+        (
+            "2026-11-30T12:00",
+            "2026-12-05T12:00",
+            ["11-30 22:00 to 12-01 00:00", "12-04 23:00 to 12-05 06:00"],
+        ),
+    ],
+    ids=["the second phase begins", "the last one does"],
+)
+def test_the_phases_of_the_guide(tmp_path: Path, start: str, end: str, expected: list[str]) -> None:
+    order = block("Easing in phases", "yaml")
+    rulebook = rulebook_of(tmp_path, order, circle("w12-home", 0, 50), circle("oslo", 0, 20_000))
+    assert windows(rulebook, 0, start, end) == expected
+    assert windows(rulebook, 1, "2026-05-31T00:00", "2026-07-01T00:00") == ["03-01 00:00 to 06-01 00:00"]
