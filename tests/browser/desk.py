@@ -113,6 +113,10 @@ class Desk:
         for key in keys:
             self.page.keyboard.press(key)
 
+    def acknowledge(self) -> None:
+        """Acknowledge the alert in hand; a critical one takes two presses."""
+        self.press("a", "a")
+
     def order(self) -> list[str]:
         """The ids of the drawn rows from the top."""
         told: list[list[Any]] = self.page.eval_on_selector_all(

@@ -133,7 +133,35 @@ def make_alert(number: int, *, severity: str | None = None, age: timedelta | Non
         "evidence": {**evidence, "fixed_at": rfc3339(opened)},
         "rulebook": "3f1c9a7be0d2",
         "changed_at": rfc3339(opened),
+        **unworked(kind),
         "reason": {tag: text.format(wearer) for tag, text in REASONS[kind].items()},
+    }
+
+
+def unworked(kind: str) -> Json:
+    """Of an alert nobody has worked on: whose it would be, and when what is due."""
+    return {
+        "desk": "police" if kind.startswith(("exclusion", "contact")) else "centre",
+        "claimed_at": None,
+        "claimed_by": None,
+        "shelved_at": None,
+        "shelved_by": None,
+        "shelved_until": None,
+        "shelved_reason": None,
+        "level": 0,
+        "escalated_at": None,
+        "escalated_to": None,
+        "inhibited_by": [],
+        "raised_again": 0,
+        "worsenings": 0,
+        "steps": 3,
+        "steps_done": 0,
+        "due": {
+            "acknowledge": rfc3339(now() + timedelta(seconds=95)),
+            "close": rfc3339(now() + timedelta(hours=3)),
+            "escalate": {"at": rfc3339(now() + timedelta(seconds=250)), "to": "supervisor", "level": 1},
+            "lapse": None,
+        },
     }
 
 

@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 sys.path.insert(0, str(Path(__file__).parent))
 import fake_alerts as world
+import fake_work as work
 
 STATIC = Path(__file__).parents[2] / "em_engine" / "console" / "static"
 CSP = (
@@ -49,6 +51,9 @@ class FakeConsole:
         self.session: str | None = None
         self.first: dict[str, Json] = {}
         self.looks: list[tuple[str, str]] = []
+        self.steps: dict[str, list[Json]] = defaultdict(work.unticked)
+        self.desk = work.Desk(self)
+        self.flood = {"active": False, "count": 0, "span_s": 600, "limit": 10}
         self.streams = 0
         self.changed: asyncio.Event | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -155,6 +160,7 @@ class FakeConsole:
             "devices": {"heard": 41, "expected": 43},
             "quarantined": 2,
             "holes": 1,
+            "flood": self.flood,
         }
 
     async def act(self, request: Request) -> Response:
@@ -165,21 +171,21 @@ class FakeConsole:
             return problem(428, "If-Match is missing")
         if request.headers["if-match"] != f'"{alert["version"]}"':
             return problem(412, "The alert has changed", current=alert, first=self.first[alert["id"]])
-        told, action, at = await request.json(), request.path_params["action"], world.rfc3339(world.now())
-        by, note = self.session or "", told.get("note")
-        changes: dict[str, Json] = {
-            "acknowledge": {"state": "acknowledged", "acknowledged_by": by, "acknowledged_at": at},
-            "comment": {"comments": alert["comments"] + 1},
-            "close": {
-                "state": "closed",
-                "closed_by": by,
-                "closed_at": at,
-                "outcome": told.get("outcome"),
-                "note": note,
-            },
-        }
-        what = {"acknowledge": "acknowledged", "comment": "commented", "close": "closed"}[action]
-        return JSONResponse(self._tell({**alert, **changes[action]}, what, by, note))
+        body = await request.body()
+        told = {"by": self.session or "", "at": world.rfc3339(world.now()), **(json.loads(body or b"{}"))}
+        asked = request.path_params["action"]
+        done = work.step(self.steps[alert["id"]], asked, told) if "/" in asked else None
+        what, changes = done or work.COMMANDS[asked](alert, told)
+        if what == work.REFUSED:
+            return problem(409, "Held by another", held_by=alert["claimed_by"], current=alert)
+        return JSONResponse(self._tell({**alert, **changes}, what, told["by"], told.get("note")))
+
+    async def one(self, request: Request) -> Response:
+        return JSONResponse(self.alerts[request.path_params["id"]])
+
+    async def protocol(self, request: Request) -> Response:
+        alert = self.alerts[request.path_params["id"]]
+        return JSONResponse(work.protocol_of(alert, self.steps[alert["id"]]))
 
     async def alert_history(self, request: Request) -> Response:
         alert = self.alerts[request.path_params["id"]]
@@ -202,7 +208,10 @@ class FakeConsole:
             Route("/api/alerts/stream", self.stream),
             Route("/api/alerts/{id}/history", self.alert_history),
             Route("/api/alerts/{id}/map", self.alert_map),
-            Route("/api/alerts/{id}/{action}", self.act, methods=["POST"]),
+            Route("/api/alerts/{id}/protocol", self.protocol),
+            Route("/api/alerts/{id}/{action:path}", self.act, methods=["POST"]),
+            Route("/api/alerts/{id}", self.one),
+            *self.desk.routes(),
             Route("/api/outcomes", told(list(world.OUTCOMES))),
             Route("/api/places", told(world.PLACES)),
             Route("/api/positions", told_anew(world.positions)),

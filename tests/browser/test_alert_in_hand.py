@@ -15,7 +15,7 @@ def chosen_id(desk: Desk) -> str:
 def test_acknowledge_comment_and_close_by_keyboard_alone(desk: Desk, server: Serving):
     desk.press("j")
     alert_id = chosen_id(desk)
-    desk.press("a")
+    desk.acknowledge()
     expect(desk.page.locator(".notice.done")).to_have_text("Kvittert")
     desk.press("n")
     expect(desk.page.get_by_role("dialog")).to_be_visible()
@@ -73,7 +73,7 @@ def test_who_comes_second_is_told_who_was_first_and_nothing_is_sent(desk: Desk, 
     first = {"by": "ola", "what": "acknowledged", "at": "2026-11-22T11:03:05.000Z"}
     done = {"state": "acknowledged", "acknowledged_by": "ola", "acknowledged_at": first["at"]}
     server.console.change_unheard(alert_id, first, **done)
-    desk.press("a")
+    desk.acknowledge()
     refusal = desk.page.locator(".notice.refusal")
     expect(refusal).to_contain_text("ola var først: kvittert")
     expect(refusal).to_contain_text("12:03:05")
@@ -84,7 +84,7 @@ def test_who_comes_second_is_told_who_was_first_and_nothing_is_sent(desk: Desk, 
 def test_without_a_connection_an_action_says_that_it_was_not_sent(desk: Desk, server: Serving):
     desk.press("j")
     server.stop()
-    desk.press("a")
+    desk.acknowledge()
     expect(desk.page.locator(".notice.refusal")).to_have_text("Ikke sendt: ingen forbindelse med motoren.")
     server.start()
 

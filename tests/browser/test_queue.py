@@ -85,7 +85,7 @@ def test_the_choice_stays_with_its_alert_when_others_overtake_it(desk: Desk, ser
     desk.expect_total(45)
     desk.press("r")
     expect(desk.chosen).to_have_attribute("data-id", str(chosen))
-    desk.press("a")
+    desk.acknowledge()
     expect(desk.page.locator(".notice.done")).to_have_text("Kvittert")
     assert server.console.alerts[str(chosen)]["acknowledged_by"] == "Kari"
 
@@ -129,9 +129,9 @@ def test_an_unseen_critical_alert_sounds_until_it_is_acknowledged(desk: Desk):
     expect(sound).to_contain_text("Lyd sperret")
     desk.press("g")
     expect(sound).to_contain_text("Lyd på")
-    expect(desk.chosen).to_have_class("row critical unacknowledged open chosen")
+    expect(desk.chosen).to_have_class("row critical unacknowledged open chosen calling")
     expect(sound).to_have_class("sound quiet armed ringing")
     while desk.page.locator(".count.critical.unseen").count():
-        desk.press("g", "a")
+        desk.press("g", "a", "a")
         expect(desk.page.locator(".notice.done")).to_be_visible()
     expect(sound).to_have_class("sound quiet armed ")

@@ -73,7 +73,7 @@ def test_an_acknowledgement_survives_the_engine(open_at, lively: Town):
     desk = open_at(lively)
     sign_in(desk)
     raise_alert(desk, lively)
-    desk.press("j", "a")
+    desk.press("j", "a", "a")
     expect(desk.page.locator(".notice.done")).to_have_text("Kvittert")
     lively.kill()
     expect(desk.banner).to_be_visible(timeout=6000)

@@ -45,7 +45,7 @@ def places_in(language: str) -> dict[str, list[str]]:
     script = (
         "const { build } = await import('esbuild');"
         f"const entryPoints = ['src/words/{language}.ts'];"
-        "const built = await build({ entryPoints, write: false, format: 'esm' });"
+        "const built = await build({ entryPoints, write: false, bundle: true, format: 'esm' });"
         "const code = Buffer.from(built.outputFiles[0].contents).toString('base64');"
         f"const words = (await import('data:text/javascript;base64,' + code)).{language};"
         "const flat = (value, path) => typeof value === 'string'"

@@ -1,5 +1,15 @@
 /** The page's way to the server: every request, and what a refusal says. */
-import type { Alert, Entry, Features, Outcome, Session } from "./model.ts";
+import type {
+  Alert,
+  DeskOption,
+  Entry,
+  Features,
+  Noise,
+  Outcome,
+  Person,
+  Protocol,
+  Session,
+} from "./model.ts";
 
 /** A refusal as RFC 9457 tells it; status 0 means that nothing came back at all. */
 export class Refused extends Error {
@@ -8,6 +18,11 @@ export class Refused extends Error {
     readonly problem: Readonly<Record<string, unknown>>,
   ) {
     super(String(problem["detail"] ?? problem["title"] ?? status));
+  }
+
+  /** Who has the alert, where that is why. */
+  get heldBy(): string | null {
+    return (this.problem["held_by"] as string | null | undefined) ?? null;
   }
 
   /** The alert as it now is, where another operator was first. */
@@ -27,9 +42,14 @@ async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   return body as T;
 }
 
-function send<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+function send<T>(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  method: "POST" | "PUT" | "DELETE" = "POST",
+): Promise<T> {
   return ask<T>(path, {
-    method: "POST",
+    method,
     headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, ...headers },
     body: JSON.stringify(body),
   });
@@ -57,20 +77,60 @@ export const history = async (id: string): Promise<readonly Entry[]> =>
 export const map = (id: string, why: string): Promise<Features> =>
   ask(`/api/alerts/${encodeURIComponent(id)}/map`, { headers: { "X-Reason": why } });
 
+export const alert = (id: string): Promise<Alert> => ask(`/api/alerts/${encodeURIComponent(id)}`);
+export const protocol = (id: string): Promise<Protocol> =>
+  ask(`/api/alerts/${encodeURIComponent(id)}/protocol`);
+export const desks = (): Promise<readonly DeskOption[]> => ask("/api/desks");
+export const people = (): Promise<readonly Person[]> => ask("/api/people");
+export const noise = (): Promise<Noise> => ask("/api/noise");
 export const outcomes = (): Promise<readonly Outcome[]> => ask("/api/outcomes");
 export const places = (): Promise<Features> => ask("/api/places");
 export const positions = (): Promise<Features> => ask("/api/positions");
+/** A filter kept under a name, for one person. */
+export interface SavedFilter {
+  readonly name: string;
+  readonly query: Readonly<Record<string, unknown>>;
+}
+
+export const filters = async (): Promise<readonly SavedFilter[]> =>
+  (await ask<{ filters: readonly SavedFilter[] }>("/api/filters")).filters;
+export const keepFilter = (name: string, query: SavedFilter["query"]): Promise<unknown> =>
+  send(`/api/filters/${encodeURIComponent(name)}`, { query }, {}, "PUT");
+export const dropFilter = (name: string): Promise<unknown> =>
+  send(`/api/filters/${encodeURIComponent(name)}`, undefined, {}, "DELETE");
 export const quarantine = (): Promise<unknown> => ask("/api/quarantine");
 export const holes = (): Promise<unknown> => ask("/api/holes");
 
 export type Action =
   | { readonly kind: "acknowledge" }
+  | { readonly kind: "claim"; readonly take_over: boolean; readonly note?: string }
+  | { readonly kind: "release"; readonly note?: string }
+  | { readonly kind: "shelve"; readonly until: string; readonly reason: string; readonly note?: string }
+  | { readonly kind: "unshelve" }
+  | { readonly kind: "escalate"; readonly to: string; readonly note: string }
+  | { readonly kind: "hand-over"; readonly desk: string; readonly note?: string }
+  | { readonly kind: "step"; readonly index: number; readonly done: boolean }
+  | ({ readonly kind: "command" } & TagCommand)
   | { readonly kind: "comment"; readonly note: string }
-  | { readonly kind: "close"; readonly outcome: string; readonly note: string };
+  | { readonly kind: "close"; readonly outcome: string; readonly note?: string };
+
+/** What a tag can be told to do. */
+export interface TagCommand {
+  readonly command: string;
+  readonly text?: string;
+  readonly fix_every_s?: number;
+  readonly for_s?: number;
+}
 
 /** Do it to this alert in this version: whoever saw an older one is told who was first. */
 export function act(alert: Alert, action: Action): Promise<Alert> {
-  const { kind, ...body } = action;
   const headers = { "If-Match": `"${alert.version}"` };
-  return send(`/api/alerts/${encodeURIComponent(alert.id)}/${kind}`, body, headers);
+  const [path, body] = sentAs(action);
+  return send(`/api/alerts/${encodeURIComponent(alert.id)}/${path}`, body, headers);
+}
+
+function sentAs(action: Action): readonly [path: string, body: object] {
+  if (action.kind === "step") return [`steps/${action.index}`, { done: action.done }];
+  const { kind, ...body } = action;
+  return [kind, body];
 }

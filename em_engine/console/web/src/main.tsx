@@ -3,11 +3,11 @@ import { render, type VNode } from "preact";
 import { signal } from "@preact/signals";
 import * as api from "./api.ts";
 import { Desk } from "./desk/Desk.tsx";
-import { loadOutcomes } from "./desk/Actions.tsx";
+import { loadDesks, loadOutcomes } from "./desk/protocol.ts";
 import { LogIn } from "./desk/LogIn.tsx";
 import { follow, type FeedClient } from "./feed/client.ts";
 import type { Session } from "./model.ts";
-import { forget, take } from "./queue/book.ts";
+import { forget, me, take } from "./queue/book.ts";
 import { listen } from "./sound.ts";
 import "./preferences.ts";
 
@@ -18,7 +18,9 @@ let feed: FeedClient | null = null;
 
 function enter(session: Session): void {
   door.value = session;
+  me.value = session.name;
   void loadOutcomes();
+  void loadDesks();
   if (feed) return feed.wish("signed-in");
   listen();
   feed = follow((message) => {

@@ -7,6 +7,8 @@ export type Language = (typeof LANGUAGES)[number];
 /** One text in every language of the page. */
 export type Parallel = Readonly<Record<Language, string>>;
 
+export type State = "unacknowledged" | "acknowledged" | "claimed" | "shelved" | "closed";
+
 export interface Alert {
   readonly id: string;
   readonly type: string;
@@ -28,7 +30,7 @@ export interface Alert {
   readonly confidence: number;
   readonly late: boolean;
   readonly repeats: number;
-  readonly state: "unacknowledged" | "acknowledged" | "closed";
+  readonly state: State;
   readonly breach: "open" | "cleared";
   readonly latched: boolean;
   readonly acknowledged_at: string | null;
@@ -43,7 +45,38 @@ export interface Alert {
   readonly rulebook: string;
   readonly changed_at: string;
   readonly reason: Parallel;
+  /** The desk that works it. */
+  readonly desk: string;
+  readonly claimed_at: string | null;
+  readonly claimed_by: string | null;
+  readonly shelved_by: string | null;
+  readonly shelved_until: string | null;
+  readonly shelved_reason: string | null;
+  /** How often it was told further, and to whom last. */
+  readonly level: number;
+  readonly escalated_to: string | null;
+  /** Open alerts that make this one doubtful: it stays visible, and does not call. */
+  readonly inhibited_by: readonly { readonly alert: string; readonly type: string }[];
+  readonly steps: number;
+  readonly steps_done: number;
+  readonly due: Due;
 }
+
+/** The server's deadlines. */
+export interface Due {
+  readonly acknowledge: string | null;
+  readonly close: string | null;
+  readonly escalate: { readonly at: string; readonly to: string; readonly level: number } | null;
+  /** When an owner who is silent loses it. */
+  readonly lapse: string | null;
+}
+
+export const isUnseen = (alert: Alert): boolean => alert.state === "unacknowledged";
+/** Whether it waits for somebody, and calls. */
+export const calls = (alert: Alert): boolean => isUnseen(alert) && alert.inhibited_by.length === 0;
+/** A tag, a battery, a radio: what says nothing of where anybody is. */
+export const isTechnical = (alert: Alert): boolean =>
+  alert.type.startsWith("device.") && (alert.severity === "medium" || alert.severity === "low");
 
 /** The queue at one number of the history. */
 export interface Queue {
@@ -69,6 +102,20 @@ export interface Beat {
   readonly devices: { readonly heard: number; readonly expected: number };
   readonly quarantined: number;
   readonly holes: number;
+  readonly flood?: Flood;
+}
+
+/** More alerts than people can take: `count` of them within `span_s`. */
+export interface Flood {
+  readonly active: boolean;
+  readonly count: number;
+  readonly span_s: number;
+}
+
+/** What makes noise: alerts that come and go, and those that have stood for a day. */
+export interface Noise {
+  readonly chattering: readonly { readonly count: number; readonly alerts: readonly string[] }[];
+  readonly standing: readonly string[];
 }
 
 export interface Entry {
@@ -80,18 +127,51 @@ export interface Entry {
   readonly outcome?: string | null;
 }
 
-/** The engine's own name in the history; what people do stands under theirs. */
-const ENGINE = "engine";
-export const personIn = (by: string): string | null => (by === ENGINE ? null : by);
+/** Names in the history that are no person's; what people do stands under theirs. */
+const MACHINES = ["engine", "protocol"];
+export const personIn = (by: string): string | null => (MACHINES.includes(by) ? null : by);
 
-export interface Outcome extends Parallel {
+/** Something to choose, told in every language. */
+export interface Option extends Parallel {
   readonly id: string;
+}
+
+export interface Outcome extends Option {
+  readonly note_required?: boolean;
+}
+
+export interface Step extends Parallel {
+  readonly index: number;
+  readonly done_at: string | null;
+  readonly done_by: string | null;
+}
+
+/** What the protocol of a type asks for. */
+export interface Protocol {
+  readonly steps: readonly Step[];
+  /** 0 where alerts of the type may not be shelved. */
+  readonly shelve_max_s: number;
+  readonly shelve_reasons: readonly Option[];
+  readonly escalation: readonly { readonly after_s: number; readonly to: string }[];
+  readonly outcomes: readonly Outcome[];
+  readonly commands: readonly string[];
+}
+
+export interface DeskOption extends Option {
+  readonly mine: boolean;
+}
+
+export interface Person {
+  readonly name: string;
+  readonly desks: readonly string[] | null;
+  readonly signed_in: boolean;
 }
 
 export interface Session {
   readonly name: string;
   readonly roles: readonly string[];
   readonly csrf: string;
+  readonly desks?: readonly string[] | null;
 }
 
 export type Position = readonly [lon: number, lat: number];

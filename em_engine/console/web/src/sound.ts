@@ -1,5 +1,6 @@
 /** The tone of an unacknowledged critical alert: it sounds from the stream's handler, not from drawing. */
 import { computed, signal } from "@preact/signals";
+import { calls, type Alert } from "./model.ts";
 import { openAlerts, onTold, revision } from "./queue/book.ts";
 import { now } from "./time.ts";
 
@@ -17,8 +18,7 @@ export const ringing = computed(() => {
   return openAlerts().some(isUnseenCritical);
 });
 
-const isUnseenCritical = (alert: { severity: string; state: string }): boolean =>
-  alert.severity === "critical" && alert.state === "unacknowledged";
+const isUnseenCritical = (alert: Alert): boolean => alert.severity === "critical" && calls(alert);
 
 let context: AudioContext | null = null;
 let soundedAt = -Infinity;

@@ -1,51 +1,120 @@
-/** What can be done with the alert in hand: acknowledge, comment, close with an outcome. */
-import type { ComponentChildren, VNode } from "preact";
+/** What can be done with the alert in hand, each under a button and a key. */
+import type { VNode } from "preact";
 import { signal } from "@preact/signals";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
-import * as api from "../api.ts";
-import type { Alert, Outcome } from "../model.ts";
-import { busy, notice, perform } from "../queue/actions.ts";
-import { isAsked } from "../queue/book.ts";
-import { language, words } from "../words/index.ts";
+import { isUnseen, type Alert } from "../model.ts";
+import { busy, notice, perform, say } from "../queue/actions.ts";
+import { me } from "../queue/book.ts";
+import { words } from "../words/index.ts";
+import { Dialog } from "./Dialogs.tsx";
+import { asking, type Asking } from "./Modal.tsx";
+import { desks, loadDesks, loadOutcomes, loadPeople, outcomesOf } from "./protocol.ts";
 
-type Asking = "comment" | "close";
-/** Which dialog is open; it is about the alert in hand when it was opened. */
-export const asking = signal<{ readonly what: Asking; readonly alert: string } | null>(null);
-const outcomes = signal<readonly Outcome[]>([]);
+const CONFIRM_MS = 6000;
+/** The critical alert whose acknowledgement waits for its second press. */
+const confirming = signal<string | null>(null);
+let fading: ReturnType<typeof setTimeout> | undefined;
 
-/** What an alert can come to; a failure leaves it unknown until a question needs it, which asks again. */
-export async function loadOutcomes(): Promise<void> {
-  outcomes.value = await api.outcomes().catch(() => outcomes.value);
+/** Seen. A critical alert takes two presses: none is acknowledged by a hand that slipped. */
+export function acknowledge(alert: Alert): void {
+  if (!isUnseen(alert)) return;
+  clearTimeout(fading);
+  if (alert.severity === "critical" && confirming.value !== alert.id) {
+    confirming.value = alert.id;
+    fading = setTimeout(() => (confirming.value = null), CONFIRM_MS);
+    return;
+  }
+  confirming.value = null;
+  void perform(alert, { kind: "acknowledge" });
 }
 
-export const acknowledge = (alert: Alert): Promise<boolean> => perform(alert, { kind: "acknowledge" });
+/** Make it mine, let go of it, or ask before it is taken from another. */
+export function claimOrRelease(alert: Alert): void {
+  if (alert.state === "closed") return;
+  if (alert.claimed_by === null || alert.state !== "claimed") void claim(alert);
+  else if (alert.claimed_by === me.value) void perform(alert, { kind: "release" });
+  else ask("takeOver", alert);
+}
+
+async function claim(alert: Alert): Promise<void> {
+  const holder = await perform(alert, { kind: "claim", take_over: false }).then(() => notice.value?.heldBy);
+  if (holder && holder !== me.value) ask("takeOver", alert);
+}
+
+/** Onto the shelf, or back from it. */
+export function shelveOrBring(alert: Alert): void {
+  if (alert.state === "shelved") void perform(alert, { kind: "unshelve" });
+  else ask("shelve", alert);
+}
+
 export function ask(what: Asking, alert: Alert): void {
-  if (outcomes.value.length === 0) void loadOutcomes();
+  if (alert.state === "closed" || asking.value) return;
+  if (outcomesOf(alert.id).length === 0) void loadOutcomes();
+  if (what === "pass" && desks.value.length === 0) void loadDesks();
+  if (what === "escalate") void loadPeople();
+  if (notice.value?.isRefusal) say(alert, "", false);
   asking.value = { what, alert: alert.id };
 }
 
 export function Actions({ alert }: { alert: Alert }): VNode {
-  const { action } = words();
+  const { action, shelf, escalation, passing, tag } = words();
   const isClosed = alert.state === "closed";
+  const does = { alert, off: isClosed || busy.value };
   return (
     <div class="actions">
-      <button
-        type="button"
-        class="primary"
-        disabled={busy.value || alert.state !== "unacknowledged"}
-        onClick={() => acknowledge(alert)}
-      >
-        {action.acknowledge} <kbd>A</kbd>
-      </button>
-      <button type="button" disabled={isClosed} onClick={() => ask("comment", alert)}>
-        {action.comment} <kbd>N</kbd>
-      </button>
-      <button type="button" disabled={isClosed} onClick={() => ask("close", alert)}>
-        {action.close} … <kbd>X</kbd>
-      </button>
+      <Acknowledge alert={alert} />
+      <Do {...does} name={owning(alert)} keyed="C" act={claimOrRelease} />
+      <Do
+        {...does}
+        name={alert.state === "shelved" ? shelf.unshelve : `${shelf.shelve} …`}
+        keyed="S"
+        act={shelveOrBring}
+      />
+      <Do {...does} name={`${escalation.escalate} …`} keyed="E" act={(about) => ask("escalate", about)} />
+      <Do {...does} name={`${passing.pass} …`} keyed="H" act={(about) => ask("pass", about)} />
+      <Do {...does} name={action.comment} keyed="N" act={(about) => ask("comment", about)} />
+      <Do {...does} name={tag.send} keyed="T" act={(about) => ask("tag", about)} />
+      <Do {...does} name={`${action.close} …`} keyed="X" act={(about) => ask("close", about)} />
       <Notice alert={alert} />
       {asking.value?.alert === alert.id && <Dialog alert={alert} what={asking.value.what} />}
     </div>
+  );
+}
+
+function Acknowledge({ alert }: { alert: Alert }): VNode {
+  const { action, own } = words();
+  const isAsked = confirming.value === alert.id;
+  return (
+    <button
+      type="button"
+      class={`primary ${isAsked ? "confirming" : ""}`}
+      disabled={busy.value || !isUnseen(alert)}
+      onClick={() => acknowledge(alert)}
+    >
+      <span aria-live="polite">{isAsked ? own.againToAcknowledge : action.acknowledge}</span> <kbd>A</kbd>
+    </button>
+  );
+}
+
+/** What C does to it. */
+export function owning(alert: Alert): string {
+  const { own } = words();
+  if (alert.state !== "claimed") return own.claim;
+  return alert.claimed_by === me.value ? own.release : `${own.takeOver} …`;
+}
+
+interface Doing {
+  readonly alert: Alert;
+  readonly off: boolean;
+  readonly name: string;
+  readonly keyed: string;
+  readonly act: (alert: Alert) => void;
+}
+
+function Do({ alert, off, name, keyed, act }: Doing): VNode {
+  return (
+    <button type="button" disabled={off} onClick={() => act(alert)}>
+      {name} <kbd>{keyed}</kbd>
+    </button>
   );
 }
 
@@ -56,120 +125,4 @@ function Notice({ alert }: { alert: Alert }): VNode {
       {told?.text}
     </p>
   );
-}
-
-function Dialog({ alert, what }: { alert: Alert; what: Asking }): VNode {
-  return what === "comment" ? <CommentDialog alert={alert} /> : <CloseDialog alert={alert} />;
-}
-
-function CommentDialog({ alert }: { alert: Alert }): VNode {
-  const { action } = words();
-  const send = (form: FormData): Promise<boolean> =>
-    perform(alert, { kind: "comment", note: String(form.get("note")) });
-  return (
-    <Modal title={action.commentTitle} alert={alert} send={send}>
-      <Note label={action.note} isRequired />
-    </Modal>
-  );
-}
-
-function CloseDialog({ alert }: { alert: Alert }): VNode {
-  const { action } = words();
-  const send = (form: FormData): Promise<boolean> =>
-    perform(alert, { kind: "close", outcome: String(form.get("outcome")), note: String(form.get("note")) });
-  return (
-    <Modal title={action.closeTitle} alert={alert} send={send}>
-      {alert.breach === "open" && <p class="caution">{action.stillOpen}</p>}
-      <fieldset>
-        <legend>{action.outcome}</legend>
-        {outcomes.value.length === 0 && <p class="faint">{words().detail.loading}</p>}
-        {outcomes.value.map((outcome, index) => (
-          <label key={outcome.id} class="choice">
-            <input type="radio" name="outcome" value={outcome.id} required autofocus={index === 0} />{" "}
-            {outcome[language.value]}
-          </label>
-        ))}
-      </fieldset>
-      <Note label={action.noteOptional} />
-    </Modal>
-  );
-}
-
-function Note({ label, isRequired = false }: { label: string; isRequired?: boolean }): VNode {
-  const hint = useId();
-  return (
-    <label class="field">
-      {label}
-      <textarea
-        name="note"
-        rows={3}
-        maxLength={4000}
-        required={isRequired}
-        autofocus={isRequired}
-        aria-describedby={hint}
-        onKeyDown={submitOnControlEnter}
-      />
-      <small id={hint}>{words().action.optionalNoteHint}</small>
-    </label>
-  );
-}
-
-function submitOnControlEnter(event: KeyboardEvent): void {
-  if (event.key === "Enter" && event.ctrlKey)
-    (event.currentTarget as HTMLTextAreaElement).form?.requestSubmit();
-}
-
-interface Asked {
-  readonly title: string;
-  readonly alert: Alert;
-  readonly send: (form: FormData) => Promise<boolean>;
-  readonly children: ComponentChildren;
-}
-
-/** A question about one alert. It stays open over a refusal, so that nothing typed is lost. */
-function Modal({ title, alert, send, children }: Asked): VNode {
-  const { action, type } = words();
-  const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
-  useModal(dialog);
-  const submit = async (event: SubmitEvent): Promise<void> => {
-    event.preventDefault();
-    if (await send(new FormData(event.currentTarget as HTMLFormElement))) dialog.current?.close();
-  };
-  const refused = notice.value?.isRefusal && notice.value.alert === alert.id ? notice.value.text : null;
-  return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={() => (asking.value = null)}>
-      <form onSubmit={submit}>
-        <h2 id={id}>{title}</h2>
-        <p class="about">
-          {type[alert.type] ?? alert.type} · {alert.wearer_name || alert.wearer}
-        </p>
-        {children}
-        {refused && <p class="notice refusal">{refused}</p>}
-        <div class="buttons">
-          <button type="button" onClick={() => dialog.current?.close()}>
-            {action.cancel}
-          </button>
-          <button type="submit" class="primary" disabled={busy.value}>
-            {title}
-          </button>
-        </div>
-      </form>
-    </dialog>
-  );
-}
-
-/** Open as a modal, and give the keyboard back to where it was. Open before the next key is heard: who presses
- * N and types on must lose no letter, nor give a command with it.
- */
-export function useModal(dialog: { current: HTMLDialogElement | null }): void {
-  useLayoutEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    isAsked.value = true;
-    dialog.current?.showModal();
-    return () => {
-      before?.focus({ preventScroll: true });
-      isAsked.value = false;
-    };
-  }, []);
 }

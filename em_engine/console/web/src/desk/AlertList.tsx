@@ -5,6 +5,7 @@ import {
   alertOf,
   arrangement,
   cursor,
+  fold,
   keyboardAmongRows,
   loaded,
   movedAt,
@@ -25,7 +26,7 @@ export function AlertList(): VNode {
   void revision.value;
   const box = useRef<HTMLDivElement>(null);
   const view = useView(box);
-  const { order } = arrangement.value;
+  const { order, folds } = arrangement.value;
   const { first, end } = rowsInView(view.top, view.height, ROW_HEIGHT, order.length);
   useCursorInView(box, order);
   return (
@@ -47,7 +48,8 @@ export function AlertList(): VNode {
       <div class="whole" role="presentation" style={{ height: `${order.length * ROW_HEIGHT}px` }}>
         {order.slice(first, end).map((id, index) => {
           const alert = alertOf(id);
-          const place = { row: first + index, count: order.length, isChosen: id === cursor.value };
+          const row = first + index;
+          const place = { row, count: order.length, isChosen: id === cursor.value, fold: folds.get(id) };
           return alert && <AlertRow key={id} alert={alert} {...place} />;
         })}
       </div>
@@ -86,8 +88,10 @@ function choose(target: Element): void {
     say(alert, words().action.moved, true);
     return;
   }
+  const unfold = target.closest<HTMLElement>("[data-fold]")?.dataset["fold"];
   keyboardAmongRows.value = true;
   cursor.value = alert.id;
+  if (unfold !== undefined) fold(alert.id, unfold === "true");
 }
 
 function useView(box: { current: HTMLDivElement | null }): { top: number; height: number } {

@@ -1,13 +1,14 @@
 /** Says new critical alerts to those who listen, and counts the unseen in the tab's title and icon. */
 import type { VNode } from "preact";
 import { effect, signal } from "@preact/signals";
+import { calls } from "../model.ts";
 import { counts, onTold } from "../queue/book.ts";
 import { fill, words } from "../words/index.ts";
 
 const said = signal("");
 
 onTold(({ alert }, isNew) => {
-  if (!isNew || alert.severity !== "critical") return;
+  if (!isNew || alert.severity !== "critical" || !calls(alert)) return;
   const { queue, type } = words();
   said.value = fill(queue.critical, alert.wearer_name || alert.wearer, type[alert.type] ?? alert.type);
 });

@@ -10,7 +10,9 @@ import { DICTIONARY, fill, language, words } from "../words/index.ts";
 import { isLost } from "./Banner.tsx";
 import { Shape } from "./Shape.tsx";
 
-export const showing = signal<"help" | "palette" | "quarantine" | "holes" | null>(null);
+type Shown = "help" | "palette" | "quarantine" | "holes" | "flood" | "saveFilter";
+/** Which dialog of the desk is open. */
+export const showing = signal<Shown | null>(null);
 
 export function Bar({ session, leave }: { session: Session; leave: () => void }): VNode {
   const { bar } = words();

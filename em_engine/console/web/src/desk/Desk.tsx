@@ -11,19 +11,24 @@ import { Announcer } from "./Announcer.tsx";
 import { Banner, isLost } from "./Banner.tsx";
 import { Bar, showing } from "./Bar.tsx";
 import { DetailBody, DetailHead } from "./Detail.tsx";
+import { FloodBanner, FloodDialog } from "./Flood.tsx";
 import { Help } from "./Help.tsx";
 import { listenToKeys } from "./keys.ts";
 import { Palette } from "./Palette.tsx";
 import { QueuePane } from "./QueuePane.tsx";
+import { watchNoise } from "./noise.ts";
 import { Records } from "./Records.tsx";
+import { SaveFilter } from "./SaveFilter.tsx";
 
 export function Desk({ session, leave }: { session: Session; leave: () => void }): VNode {
   useEffect(listenToKeys, []);
+  useEffect(watchNoise, []);
   const shown = showing.value;
   return (
     <div class={`page ${isLost.value ? "stale" : ""}`}>
       <Bar session={session} leave={leave} />
       <Banner />
+      <FloodBanner />
       <main class={cursor.value === null ? "work" : "work with-alert"}>
         <QueuePane />
         <AlertPane />
@@ -31,6 +36,8 @@ export function Desk({ session, leave }: { session: Session; leave: () => void }
       <Announcer />
       {shown === "help" && <Help />}
       {shown === "palette" && <Palette />}
+      {shown === "flood" && <FloodDialog />}
+      {shown === "saveFilter" && <SaveFilter />}
       {(shown === "quarantine" || shown === "holes") && <Records of={shown} />}
     </div>
   );

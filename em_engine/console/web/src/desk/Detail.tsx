@@ -7,8 +7,12 @@ import { instant, shortInstant, since, span } from "../time.ts";
 import { fill, language, words } from "../words/index.ts";
 import { Actions } from "./Actions.tsx";
 import { evidenceInWords } from "./evidence.ts";
+import { inWords } from "./AlertRow.tsx";
+import { dueInWords } from "./due.ts";
+import { Related } from "./Related.tsx";
 import { useFetched } from "./resource.ts";
 import { Shape } from "./Shape.tsx";
+import { Steps } from "./Steps.tsx";
 
 export function DetailHead({ alert }: { alert: Alert }): VNode {
   const text = words();
@@ -24,7 +28,7 @@ export function DetailHead({ alert }: { alert: Alert }): VNode {
         </h2>
         <span class="severity-word">{text.severity[alert.severity]}</span>
         {alert.repeats > 1 && <span class="repeats">{fill(text.queue.repeats, alert.repeats)}</span>}
-        <span class={`chip ${alert.state}`}>{text.state[alert.state]}</span>
+        <span class={`chip ${alert.state}`}>{inWords(alert)}</span>
         {alert.breach === "cleared" && <span class="chip cleared">{text.what["cleared"]}</span>}
       </div>
       <p class="subject">
@@ -34,8 +38,40 @@ export function DetailHead({ alert }: { alert: Alert }): VNode {
         <span>{alert.order}</span>
       </p>
       <p class="reason">{alert.reason[language.value]}</p>
+      <Due alert={alert} />
       <Actions alert={alert} />
     </div>
+  );
+}
+
+/** What is due and until when; why it does not call, where it does not. */
+function Due({ alert }: { alert: Alert }): VNode | null {
+  const { shelf, related, type } = words();
+  const isShelved = alert.state === "shelved" && alert.shelved_until !== null;
+  if (alert.state === "closed") return null;
+  return (
+    <ul class="dues">
+      {dueInWords(alert).map(({ text, isLate }) => (
+        <li key={text.replace(/\d+/g, "")} class={isLate ? "late" : ""}>
+          {text}
+        </li>
+      ))}
+      {isShelved && (
+        <li>
+          {fill(
+            shelf.shelved,
+            shortInstant(alert.shelved_until!),
+            alert.shelved_by ?? "–",
+            alert.shelved_reason ?? "–",
+          )}
+        </li>
+      )}
+      {alert.inhibited_by.map((cause) => (
+        <li key={cause.alert} class="doubt">
+          {fill(related.doubtfulLong, type[cause.type] ?? cause.type)}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -43,6 +79,8 @@ export function DetailBody({ alert }: { alert: Alert }): VNode {
   const { detail } = words();
   return (
     <div class="detail-body" tabIndex={0} role="group" aria-label={detail.facts}>
+      <Steps alert={alert} />
+      <Related alert={alert} />
       <h3>{detail.facts}</h3>
       <Facts alert={alert} />
       <h3>{detail.evidence}</h3>
@@ -135,15 +173,16 @@ function History({ alert }: { alert: Alert }): VNode {
 }
 
 function Happened({ entry }: { entry: Entry }): VNode {
-  const { what, engine } = words();
+  const { what, engine, protocol } = words();
   const person = personIn(entry.by);
+  const machine = entry.by === "protocol" ? protocol : engine;
   return (
     <li class={person ? "by-operator" : "by-engine"}>
       <time dateTime={entry.at} title={instant(entry.at)}>
         {shortInstant(entry.at)}
       </time>
       <span>
-        <strong>{what[entry.what] ?? entry.what}</strong> <span class="faint">{person ?? engine}</span>
+        <strong>{what[entry.what] ?? entry.what}</strong> <span class="faint">{person ?? machine}</span>
       </span>
       {entry.note && <q>{entry.note}</q>}
     </li>

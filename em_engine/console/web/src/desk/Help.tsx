@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import { singleKeys } from "../preferences.ts";
 import { words } from "../words/index.ts";
-import { useModal } from "./Actions.tsx";
+import { useModal } from "./Modal.tsx";
 import { showing } from "./Bar.tsx";
 
 export function Help(): VNode {
@@ -14,11 +14,18 @@ export function Help(): VNode {
     ["J K ↓ ↑", help.next],
     ["Home End", help.ends],
     ["Enter", help.open],
+    ["← →", help.unfold],
     ["A", help.acknowledge],
+    ["C", help.claim],
+    ["S", help.shelve],
+    ["E", help.escalate],
+    ["H", help.pass],
+    ["T", help.tag],
     ["N", help.comment],
     ["X", help.closeAlert],
     ["G", help.critical],
     ["R", help.release],
+    ["V", help.view],
     ["/", help.filter],
     ["Ctrl K", help.palette],
     ["?", help.help],

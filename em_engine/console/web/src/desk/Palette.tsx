@@ -1,14 +1,15 @@
 /** Ctrl-K: every command by name, and every open alert by whom or what it is about. */
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { LANGUAGES, type Alert } from "../model.ts";
+import { LANGUAGES, isUnseen, type Alert } from "../model.ts";
 import { THEMES, theme } from "../preferences.ts";
-import { cursor, inHand, openAlerts } from "../queue/book.ts";
+import { cursor, inHand, openAlerts, takeInHand } from "../queue/book.ts";
 import { byUrgency, matches } from "../queue/order.ts";
 import * as sound from "../sound.ts";
 import { DICTIONARY, fill, language, words } from "../words/index.ts";
-import { acknowledge, ask, useModal } from "./Actions.tsx";
+import { acknowledge, ask, claimOrRelease, owning, shelveOrBring } from "./Actions.tsx";
 import { showing } from "./Bar.tsx";
+import { useModal } from "./Modal.tsx";
 import { goToMostUrgent } from "./keys.ts";
 import { clearFilter, letIn } from "./QueuePane.tsx";
 
@@ -80,14 +81,17 @@ export function Palette(): VNode {
 
 function ofTheAlert(alert: Alert | null): Command[] {
   if (!alert || alert.state === "closed") return [];
-  const { action } = words();
-  const seen =
-    alert.state === "unacknowledged"
-      ? [{ id: "acknowledge", name: action.acknowledge, run: () => void acknowledge(alert) }]
-      : [];
+  const { action, shelf, escalation, passing, tag } = words();
+  const seen = { id: "acknowledge", name: action.acknowledge, run: () => acknowledge(alert) };
+  const shelving = alert.state === "shelved" ? shelf.unshelve : shelf.title;
   return [
-    ...seen,
+    ...(isUnseen(alert) ? [seen] : []),
+    { id: "claim", name: owning(alert), run: () => claimOrRelease(alert) },
+    { id: "shelve", name: shelving, run: () => shelveOrBring(alert) },
+    { id: "escalate", name: escalation.title, run: () => ask("escalate", alert) },
+    { id: "pass", name: passing.title, run: () => ask("pass", alert) },
     { id: "comment", name: action.comment, run: () => ask("comment", alert) },
+    { id: "tag", name: tag.title, run: () => ask("tag", alert) },
     { id: "close", name: action.closeTitle, run: () => ask("close", alert) },
   ];
 }
@@ -115,5 +119,5 @@ function going(alert: Alert): Command {
   const { palette, type } = words();
   const who = alert.wearer_name ? `${alert.wearer_name} (${alert.wearer})` : alert.wearer;
   const name = fill(palette.go, `${who}: ${type[alert.type] ?? alert.type}, ${alert.order}`);
-  return { id: alert.id, name, run: () => (cursor.value = alert.id) };
+  return { id: alert.id, name, run: () => takeInHand(alert.id) };
 }

@@ -1,21 +1,23 @@
 /** The left side: how many, which filter, whether the order is held and what waits behind it, the list. */
 import type { VNode } from "preact";
 import {
+  activeAlerts,
   alertOf,
   arrangement,
-  cursor,
   held,
   loaded,
+  onlyDesk,
   onlySeverity,
-  openAlerts,
   revision,
   sortNow,
+  takeInHand,
   wanted,
 } from "../queue/book.ts";
 import type { Alert } from "../model.ts";
 import { fill, words } from "../words/index.ts";
 import { AlertList } from "./AlertList.tsx";
 import { Shape } from "./Shape.tsx";
+import { Views } from "./Views.tsx";
 
 export function QueuePane(): VNode {
   void revision.value;
@@ -24,10 +26,11 @@ export function QueuePane(): VNode {
     <section class="queue" aria-labelledby="queue-title">
       <div class="queue-head">
         <h1 id="queue-title">
-          {queue.title} <span class="total">{loaded.value ? openAlerts().length : "…"}</span>
+          {queue.title} <span class="total">{loaded.value ? activeAlerts().length : "…"}</span>
         </h1>
         <Filter />
       </div>
+      <Views />
       <HoldLine />
       <AlertList />
     </section>
@@ -36,7 +39,7 @@ export function QueuePane(): VNode {
 
 function Filter(): VNode {
   const { queue, severity } = words();
-  const isSet = wanted.value !== "" || onlySeverity.value !== null;
+  const isSet = wanted.value !== "" || onlySeverity.value !== null || onlyDesk.value !== null;
   return (
     <div class="filter">
       {onlySeverity.value && <span class="chip">{severity[onlySeverity.value]}</span>}
@@ -61,6 +64,7 @@ function Filter(): VNode {
 export function clearFilter(): void {
   wanted.value = "";
   onlySeverity.value = null;
+  onlyDesk.value = null;
 }
 
 /** One line of fixed height, so that what it says never moves a row: calm, held, or a critical newcomer. */
@@ -94,7 +98,7 @@ function keepTheHand(event: MouseEvent): void {
 function Critical({ first, more }: { first: Alert; more: number }): VNode {
   const { queue, type } = words();
   return (
-    <button type="button" class="newcomer" onClick={() => (cursor.value = first.id)}>
+    <button type="button" class="newcomer" onClick={() => takeInHand(first.id)}>
       <Shape severity="critical" />
       <span>
         {fill(queue.critical, first.wearer_name || first.wearer, type[first.type] ?? first.type)}

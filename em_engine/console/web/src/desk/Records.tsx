@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import * as api from "../api.ts";
 import { instant } from "../time.ts";
 import { fill, words } from "../words/index.ts";
-import { useModal } from "./Actions.tsx";
+import { useModal } from "./Modal.tsx";
 import { showing } from "./Bar.tsx";
 import { useFetched } from "./resource.ts";
 

@@ -1,19 +1,36 @@
 /** The keyboard: every command of a desk under one hand. */
-import { asking, acknowledge, ask } from "./Actions.tsx";
+import { acknowledge, ask, claimOrRelease, shelveOrBring } from "./Actions.tsx";
 import { showing } from "./Bar.tsx";
 import { goToDetail } from "./Detail.tsx";
 import { letIn } from "./QueuePane.tsx";
 import { singleKeys } from "../preferences.ts";
-import { arrangement, cursor, inHand, keyboardAmongRows, mostUrgent } from "../queue/book.ts";
+import type { Alert } from "../model.ts";
+import {
+  SCOPES,
+  arrangement,
+  cursor,
+  fold,
+  inHand,
+  keyboardAmongRows,
+  mostUrgent,
+  scope,
+  takeInHand,
+} from "../queue/book.ts";
 import { step } from "../queue/order.ts";
 
 /** Commands of one character, which can be turned off (WCAG 2.1.4). */
 const SINGLE: Readonly<Record<string, () => void>> = {
   j: () => move(1),
   k: () => move(-1),
-  a: () => inHand.value?.state === "unacknowledged" && void acknowledge(inHand.value),
-  n: () => question("comment"),
-  x: () => question("close"),
+  a: () => withAlert(acknowledge),
+  c: () => withAlert(claimOrRelease),
+  s: () => withAlert(shelveOrBring),
+  e: () => withAlert((alert) => ask("escalate", alert)),
+  h: () => withAlert((alert) => ask("pass", alert)),
+  n: () => withAlert((alert) => ask("comment", alert)),
+  t: () => withAlert((alert) => ask("tag", alert)),
+  x: () => withAlert((alert) => ask("close", alert)),
+  v: nextScope,
   r: letIn,
   g: goToMostUrgent,
   "/": () => document.getElementById("filter")?.focus(),
@@ -28,6 +45,8 @@ const AMONG_ROWS: Readonly<Record<string, () => void>> = {
   PageUp: () => move(-8),
   Home: () => move(-Infinity),
   End: () => move(Infinity),
+  ArrowRight: () => cursor.value !== null && fold(cursor.value, true),
+  ArrowLeft: () => cursor.value !== null && fold(cursor.value, false),
   Enter: goToDetail,
 };
 
@@ -62,7 +81,7 @@ function move(steps: number): void {
 }
 
 function take(id: string): void {
-  cursor.value = id;
+  takeInHand(id);
   document.getElementById("rows")?.focus({ preventScroll: true });
   keyboardAmongRows.value = true;
 }
@@ -74,9 +93,14 @@ export function goToMostUrgent(): void {
   take(alert.id);
 }
 
-function question(what: "comment" | "close"): void {
+function withAlert(act: (alert: Alert) => void): void {
   const alert = inHand.value;
-  if (alert && alert.state !== "closed" && !asking.value) ask(what, alert);
+  if (alert && alert.state !== "closed") act(alert);
+}
+
+/** All, mine, the shelf, and round again. */
+function nextScope(): void {
+  scope.value = SCOPES[(SCOPES.indexOf(scope.value) + 1) % SCOPES.length]!;
 }
 
 /** One step out: from a field or the alert to the rows, from the rows to the overview. */

@@ -63,9 +63,7 @@ export class Feed {
     if (!reply.body) throw new Error("no stream");
     const reader = new EventReader();
     const bytes = reply.body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>);
-    this.heard();
     for await (const text of chunks(bytes)) {
-      this.heard();
       for (const event of reader.take(text)) this.take(event);
     }
   }
@@ -88,7 +86,9 @@ export class Feed {
     return reply;
   }
 
+  /** Only an event proves that the feed lives: a server whose feed stands still may still answer. */
   private take(event: ServerEvent): void {
+    this.heard();
     if (event.name === "alert") this.change(JSON.parse(event.data) as Told);
     else if (event.name === "beat") this.live(JSON.parse(event.data) as Beat);
     else if (event.name === "reset") this.startAnew();

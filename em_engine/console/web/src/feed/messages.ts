@@ -3,7 +3,7 @@ import type { Beat, Queue, Told } from "../model.ts";
 
 export type Phase = "connecting" | "live" | "lost" | "signed-out";
 
-/** How the feed stands: `heardAt` is when the last byte came, in this machine's milliseconds; 0 is never. */
+/** How the feed stands: `heardAt` is when the last event came, in this machine's milliseconds; 0 is never. */
 export interface Link {
   readonly phase: Phase;
   readonly heardAt: number;

@@ -9,7 +9,7 @@ import { isLost } from "../desk/Banner.tsx";
 import { useFetched } from "../desk/resource.ts";
 import { NOTHING, type Alert, type Features, type Severity } from "../model.ts";
 import { theme } from "../preferences.ts";
-import { cursor, openAlerts, revision } from "../queue/book.ts";
+import { openAlerts, revision, takeInHand } from "../queue/book.ts";
 import { byUrgency } from "../queue/order.ts";
 import { now, roughly, since } from "../time.ts";
 import { fill, language, words } from "../words/index.ts";
@@ -170,5 +170,5 @@ const severityOf = (wearer: string): Severity | null => worst.value.get(wearer)?
 
 function picked(wearer: string): void {
   const alert = worst.value.get(wearer);
-  if (alert) cursor.value = alert.id;
+  if (alert) takeInHand(alert.id);
 }

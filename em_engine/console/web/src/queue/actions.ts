@@ -11,6 +11,8 @@ export interface Notice {
   readonly text: string;
   readonly isRefusal: boolean;
   readonly alert: string;
+  /** Who has the alert, where that is why it was refused. */
+  readonly heldBy?: string | null;
 }
 
 export const notice = signal<Notice | null>(null);
@@ -27,23 +29,24 @@ export async function perform(alert: Alert, action: Action): Promise<boolean> {
     return true;
   } catch (failure) {
     if (!(failure instanceof Refused)) throw failure;
-    say(alert, refusal(failure), true);
     if (failure.current) learn(failure.current);
+    say(alert, refusal(failure), true, failure.heldBy);
     return false;
   } finally {
     busy.value = false;
   }
 }
 
-export function say(alert: Alert, text: string, isRefusal: boolean): void {
+export function say(alert: Alert, text: string, isRefusal: boolean, heldBy: string | null = null): void {
   clearTimeout(fading);
-  notice.value = { text, isRefusal, alert: alert.id };
+  notice.value = { text, isRefusal, alert: alert.id, heldBy };
   if (!isRefusal) fading = setTimeout(() => (notice.value = null), 6000);
 }
 
 function refusal(failure: Refused): string {
-  const { action } = words();
+  const { action, own } = words();
   if (failure.status === 0) return action.offline;
+  if (failure.heldBy !== null) return fill(own.held, failure.heldBy);
   if (failure.status === 412) return overtaken(failure.problem["first"] as First | undefined);
   return fill(action.refused, failure.message);
 }

@@ -1,4 +1,6 @@
 /** The page's words in English. This file says which words there are; nb and nn must have the same. */
+import { enWork } from "./work.en.ts";
+
 export const en = {
   language: "English",
   product: "Electronic monitoring",
@@ -50,7 +52,13 @@ export const en = {
     "youth-restrictions": "Youth restrictions",
     remand: "Remand",
   } as Record<string, string>,
-  state: { unacknowledged: "Unacknowledged", acknowledged: "Acknowledged", closed: "Closed" },
+  state: {
+    unacknowledged: "Unacknowledged",
+    acknowledged: "Acknowledged",
+    closed: "Closed",
+    claimed: "Claimed",
+    shelved: "Shelved",
+  },
   queue: {
     title: "Open alerts",
     filter: "Filter",
@@ -127,9 +135,33 @@ export const en = {
     offline: "Not sent: no connection to the engine.",
     refused: "Not done: {0}",
     moved: "The rows have just moved: try again.",
-    did: { acknowledge: "Acknowledged", comment: "Comment kept", close: "Closed" },
+    did: {
+      acknowledge: "Acknowledged",
+      comment: "Comment kept",
+      close: "Closed",
+      claim: "Yours",
+      release: "Released",
+      shelve: "Shelved",
+      unshelve: "Brought back",
+      escalate: "Escalated",
+      "hand-over": "Handed over",
+      step: "Step kept",
+      command: "Sent to the tag",
+    },
   },
   what: {
+    "taken-over": "Taken over",
+    claimed: "Claimed",
+    released: "Released",
+    lapsed: "Owner silent: returned",
+    shelved: "Shelved",
+    unshelved: "Back from the shelf",
+    "handed-over": "Handed over",
+    "step-done": "Step done",
+    "step-undone": "Step not done after all",
+    commanded: "Sent to the tag",
+    inhibited: "In doubt",
+    uninhibited: "No longer in doubt",
     opened: "Opened",
     repeated: "Repeated",
     worsened: "Worsened",
@@ -146,6 +178,7 @@ export const en = {
     notified: "Notified",
   } as Record<string, string>,
   engine: "the engine",
+  protocol: "the protocol",
   map: {
     label: "Map",
     overview: "All wearers and zones",
@@ -212,6 +245,13 @@ export const en = {
     hint: "An unacknowledged critical alert sounds until it is acknowledged. Press to mute for a minute.",
   },
   help: {
+    claim: "claim, take over, release",
+    shelve: "shelve, bring back",
+    escalate: "escalate",
+    pass: "hand over to another desk",
+    tag: "send a command to the tag",
+    unfold: "show, fold the alerts of a case",
+    view: "all, mine, shelf",
     title: "Keys",
     close: "Close",
     single: "Single-key commands",
@@ -325,6 +365,7 @@ export const en = {
   yes: "yes",
   no: "no",
   unit: { second: "s", minute: "min", hour: "h", day: "d" },
+  ...enWork,
 };
 
 export type Words = typeof en;

@@ -1,5 +1,6 @@
 /** Sidens ord på bokmål. */
 import type { Words } from "./en.ts";
+import { nbWork } from "./work.nb.ts";
 
 export const nb: Words = {
   language: "Bokmål",
@@ -52,7 +53,13 @@ export const nb: Words = {
     "youth-restrictions": "Ungdomstiltak",
     remand: "Varetektssurrogat",
   },
-  state: { unacknowledged: "Ikke kvittert", acknowledged: "Kvittert", closed: "Lukket" },
+  state: {
+    unacknowledged: "Ikke kvittert",
+    acknowledged: "Kvittert",
+    closed: "Lukket",
+    claimed: "Tatt",
+    shelved: "På hylla",
+  },
   queue: {
     title: "Åpne varsler",
     filter: "Filter",
@@ -129,9 +136,33 @@ export const nb: Words = {
     offline: "Ikke sendt: ingen forbindelse med motoren.",
     refused: "Ikke utført: {0}",
     moved: "Radene har nettopp flyttet seg: prøv igjen.",
-    did: { acknowledge: "Kvittert", comment: "Kommentaren er lagret", close: "Lukket" },
+    did: {
+      acknowledge: "Kvittert",
+      comment: "Kommentaren er lagret",
+      close: "Lukket",
+      claim: "Ditt",
+      release: "Gitt slipp på",
+      shelve: "Lagt på hylla",
+      unshelve: "Hentet fram",
+      escalate: "Eskalert",
+      "hand-over": "Sendt videre",
+      step: "Trinnet er lagret",
+      command: "Sendt til lenken",
+    },
   },
   what: {
+    "taken-over": "Overtatt",
+    claimed: "Tatt",
+    released: "Gitt slipp på",
+    lapsed: "Eieren var taus: gått tilbake",
+    shelved: "Lagt på hylla",
+    unshelved: "Tilbake fra hylla",
+    "handed-over": "Sendt videre",
+    "step-done": "Trinn gjort",
+    "step-undone": "Trinn likevel ikke gjort",
+    commanded: "Sendt til lenken",
+    inhibited: "I tvil",
+    uninhibited: "Ikke lenger i tvil",
     opened: "Åpnet",
     repeated: "Gjentatt",
     worsened: "Forverret",
@@ -148,6 +179,7 @@ export const nb: Words = {
     notified: "Varslet",
   },
   engine: "motoren",
+  protocol: "protokollen",
   map: {
     label: "Kart",
     overview: "Alle personer og soner",
@@ -214,6 +246,13 @@ export const nb: Words = {
     hint: "Et kritisk varsel som ikke er kvittert, lyder til det blir kvittert. Trykk for å dempe et minutt.",
   },
   help: {
+    claim: "ta, overta, gi slipp",
+    shelve: "legg på hylla, hent fram",
+    escalate: "eskaler",
+    pass: "send videre til et annet bord",
+    tag: "send en kommando til lenken",
+    unfold: "vis, brett sammen sakens varsler",
+    view: "alle, mine, hylla",
     title: "Taster",
     close: "Lukk",
     single: "Kommandoer med én tast",
@@ -327,4 +366,5 @@ export const nb: Words = {
   yes: "ja",
   no: "nei",
   unit: { second: "s", minute: "min", hour: "t", day: "d" },
+  ...nbWork,
 };

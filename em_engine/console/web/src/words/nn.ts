@@ -1,5 +1,6 @@
 /** Orda på sida, på nynorsk. */
 import type { Words } from "./en.ts";
+import { nnWork } from "./work.nn.ts";
 
 export const nn: Words = {
   language: "Nynorsk",
@@ -52,7 +53,13 @@ export const nn: Words = {
     "youth-restrictions": "Ungdomstiltak",
     remand: "Varetektssurrogat",
   },
-  state: { unacknowledged: "Ikkje kvittert", acknowledged: "Kvittert", closed: "Lukka" },
+  state: {
+    unacknowledged: "Ikkje kvittert",
+    acknowledged: "Kvittert",
+    closed: "Lukka",
+    claimed: "Teke",
+    shelved: "På hylla",
+  },
   queue: {
     title: "Opne varsel",
     filter: "Filter",
@@ -129,9 +136,33 @@ export const nn: Words = {
     offline: "Ikkje sendt: inga forbinding med motoren.",
     refused: "Ikkje utført: {0}",
     moved: "Radene har nett flytta seg: prøv igjen.",
-    did: { acknowledge: "Kvittert", comment: "Kommentaren er lagra", close: "Lukka" },
+    did: {
+      acknowledge: "Kvittert",
+      comment: "Kommentaren er lagra",
+      close: "Lukka",
+      claim: "Ditt",
+      release: "Sleppt",
+      shelve: "Lagt på hylla",
+      unshelve: "Henta fram",
+      escalate: "Eskalert",
+      "hand-over": "Sendt vidare",
+      step: "Steget er lagra",
+      command: "Sendt til lenkja",
+    },
   },
   what: {
+    "taken-over": "Teke over",
+    claimed: "Teke",
+    released: "Sleppt",
+    lapsed: "Eigaren var taus: gått tilbake",
+    shelved: "Lagt på hylla",
+    unshelved: "Tilbake frå hylla",
+    "handed-over": "Sendt vidare",
+    "step-done": "Steg gjort",
+    "step-undone": "Steg likevel ikkje gjort",
+    commanded: "Sendt til lenkja",
+    inhibited: "I tvil",
+    uninhibited: "Ikkje lenger i tvil",
     opened: "Opna",
     repeated: "Teke opp att",
     worsened: "Forverra",
@@ -148,6 +179,7 @@ export const nn: Words = {
     notified: "Varsla",
   },
   engine: "motoren",
+  protocol: "protokollen",
   map: {
     label: "Kart",
     overview: "Alle personar og soner",
@@ -215,6 +247,13 @@ export const nn: Words = {
     hint: "Eit ukvittert kritisk varsel lyder til det blir kvittert. Trykk for å dempe eit minutt.",
   },
   help: {
+    claim: "ta, ta over, slepp",
+    shelve: "legg på hylla, hent fram",
+    escalate: "eskaler",
+    pass: "send vidare til eit anna bord",
+    tag: "send ein kommando til lenkja",
+    unfold: "vis, brett saman varsla i saka",
+    view: "alle, mine, hylla",
     title: "Tastar",
     close: "Lukk",
     single: "Kommandoar med éin tast",
@@ -328,4 +367,5 @@ export const nn: Words = {
   yes: "ja",
   no: "nei",
   unit: { second: "s", minute: "min", hour: "t", day: "d" },
+  ...nnWork,
 };
