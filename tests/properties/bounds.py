@@ -14,7 +14,7 @@ SEEDS = st.integers(min_value=0, max_value=2**32 - 1)
 
 
 def bounded(examples: int) -> settings:
-    """So many examples, in a usual run always the same. Not shrunk: a world is a seed and a length already."""
+    """So many examples, usually always the same. Not shrunk: a world is a seed and a length already."""
     return settings(
         max_examples=examples * TIMES,
         phases=(Phase.explicit, Phase.generate),

@@ -8,14 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from em_engine.vocabulary import Micros
+from tests.properties import aimed
 from tests.properties.arrivals import with_late_bursts, with_late_fixes, with_stored_uploads
-from tests.properties.bounds import SEEDS, bounded
+from tests.properties.bounds import SEEDS, TIMES, bounded
 from tests.properties.hearts import PlaneGround, changes, in_arrears, in_time
 from tests.properties.worlds import KINDS, World, world
 from tests.reference.duty import Told
 from tests.reference.judge import judge
 
 MILLISECOND: Micros = 1_000
+AIMED = 20
+"""Worlds a kind that aim at the law's numbers."""
 
 Slot = tuple[str, str, str]
 Slots = dict[Slot, list[Told]]
@@ -77,6 +80,13 @@ def test_all_kinds_together(seed: int, length: int, cases: int) -> None:
 def test_late_fixes_and_what_they_prove(way: Callable[[World, int], World], seed: int, length: int) -> None:
     kinds = ("exclusion", "inclusion", "curfew", "contact-ban", "attendance")
     assert_agree(way(world(seed, length=length, kinds=kinds, cases=1), seed))
+
+
+@pytest.mark.parametrize("kind", aimed.KINDS)
+def test_beside_every_number_of_the_law(kind: str) -> None:
+    """The first worlds of each kind, so that `mutants` can try the very same."""
+    for seed in range(AIMED * TIMES):
+        assert_agree(aimed.aimed(seed, kind=kind))
 
 
 @bounded(6)
