@@ -179,15 +179,22 @@ main.add_command(simulate)
 @click.option(
     "--nuisance-max", type=float, help="Nuisance alerts per device-day above which the exit code is 1."
 )
+@click.option("--plot", type=File, help="An SVG of it, a line a type.")
 @as_json_option
 def score(
-    alerts: Path, truth: Path, tolerance: float | None, nuisance_max: float | None, as_json: bool
+    alerts: Path,
+    truth: Path,
+    tolerance: float | None,
+    nuisance_max: float | None,
+    plot: Path | None,
+    as_json: bool,
 ) -> None:
     """Hold alerts against the truth: found, missed, nuisance, delay."""
     from simulators.score import score_command
 
     given = {} if tolerance is None else {"tolerance_s": tolerance}
-    raise SystemExit(score_command(alerts, truth, nuisance_max=nuisance_max, as_json=as_json, **given))
+    code = score_command(alerts, truth, nuisance_max=nuisance_max, plot=plot, as_json=as_json, **given)
+    raise SystemExit(code)
 
 
 # Measures -----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 
 An alert tells of a breach if case, condition and type are the same and their times overlap, give or take the
 tolerance. The first alert of a breach finds it; a second is a duplicate; an alert of no breach is a nuisance.
+Entered and crossed are one type here, and so are the three ways of being away from home (`FAMILY`).
 """
 
 import json
@@ -159,10 +160,11 @@ def score_command(
     *,
     tolerance_s: float = TOLERANCE / SECOND,
     nuisance_max: float | None = None,
+    plot: Path | None = None,
     as_json: bool = False,
 ) -> int:
-    """`em score`: prints the score; 1 where a breach is missed or nuisance a device-day is above the
-    limit."""
+    """`em score`: prints the score and draws it; 1 where a breach is missed or nuisance a device-day is above
+    the limit."""
     try:
         told = read_alerts(alerts)
         breaches, device_days = read_truth(truth)
@@ -173,6 +175,10 @@ def score_command(
         folded(told), folded(breaches), device_days=device_days, tolerance=round(tolerance_s * SECOND)
     )
     click.echo(json.dumps(result.as_json(), indent=2) if as_json else table(result))
+    if plot is not None:
+        from simulators.score_chart import score_svg
+
+        plot.write_text(score_svg(result), encoding="utf-8")
     is_noisy = nuisance_max is not None and result.total.nuisance / device_days > nuisance_max
     return int(result.total.missed > 0 or is_noisy)
 

@@ -44,6 +44,7 @@ _COLUMNS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("kind", "kind", lambda value: wire_name(ReportKind(value))),
     ("seq", "seq", str),
     ("sent_at", "sent_at", _time),
+    ("received_at", "received_at", _time),
     ("battery_pct", "battery_pct", _number),
     ("charging", "charging", lambda value: _YES.get(value, "")),
     ("strap", "strap_closed", lambda value: _CLOSED.get(value, "")),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from em_engine.vocabulary import rfc3339
+from em_engine.vocabulary import NEVER, rfc3339
 from simulators.chart import Axis, Chart, Series
 from simulators.score import Score, summed, table
 from simulators.season.truth import Breach
@@ -26,6 +26,19 @@ class Finding:
     span: Span
     breach: Breach | None = None
     has_evidence: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """What, of whom and when, so that it can be looked into."""
+        case, condition, type = self.span.key
+        return {
+            "finding": "missed" if self.is_missed else "nuisance",
+            "case": case,
+            "condition": condition,
+            "type": type,
+            "from": rfc3339(self.span.start),
+            "to": None if self.span.end == NEVER else rfc3339(self.span.end),
+            "has_evidence": self.has_evidence if self.is_missed else None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +116,7 @@ class Quality:
             },
             "other": self.rest.as_json(),
             "missed_with_evidence": len(self.missed_with_evidence),
+            "findings": [one.as_json() for one in self.findings],
             "reaches": [
                 {"what": one.what, "figure": one.figure, "limit": one.limit, "reached": one.is_reached}
                 for one in self.reaches()

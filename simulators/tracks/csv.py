@@ -2,8 +2,8 @@
 
 The first four columns must be there, in any order. `kind` tells fixes (also when empty), heartbeats and
 events apart: heartbeats fill `battery_pct charging strap case beacon motion`, events `event result`; `seq`,
-`sent_at`, `heading_deg` and `satellites` may stand beside them. Columns of other names are left alone, and
-noted.
+`sent_at`, `received_at`, `heading_deg` and `satellites` may stand beside them. Columns of other names are
+left alone, and noted.
 """
 
 import csv
@@ -135,6 +135,7 @@ _RANGE: Final = {"in-range": int(Tristate.YES), "out-of-range": int(Tristate.NO)
 _EVERY: Final = (
     _Column("time_utc", "at", _time, is_required=True),
     _Column("sent_at", "sent_at", _time),
+    _Column("received_at", "received_at", _time),
     _Column("seq", "seq", _sequence_number),
 )
 _READ: Final[Mapping[ReportKind, tuple[_Column, ...]]] = {

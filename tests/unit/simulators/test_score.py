@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from em_engine.vocabulary import NEVER, SECOND
-from simulators.score import score, score_command, table
+from simulators.score import folded, score, score_command, summed, table
+from simulators.score_chart import score_svg
 from simulators.spans import ScoreRefused, Span, read_alerts, read_truth
 
 KEY = ("OVA-1", "home", "exclusion.entered")
@@ -195,3 +197,50 @@ def test_bad_input_is_told_with_its_place(
 def test_missing_files_are_told(tmp_path: Path) -> None:
     with pytest.raises(ScoreRefused, match="cannot be opened"):
         read_truth(tmp_path / "TRUTH.json")
+
+
+@pytest.mark.parametrize(
+    ("told", "true"),
+    [
+        ("exclusion.crossed", "exclusion.entered"),
+        ("exclusion.entered", "exclusion.crossed"),
+        ("curfew.late", "curfew.left"),
+        ("curfew.early", "curfew.late"),
+    ],
+)
+def test_what_tells_an_operator_the_same_is_one_type(told: str, true: str) -> None:
+    alerts = folded([alert(100, 200, 110, ("OVA-1", "home", told))])
+    breaches = folded([breach(100, 200, ("OVA-1", "home", true))])
+    assert counts(alerts, breaches) == NONE | {"found": 1}
+
+
+def test_an_approach_is_not_an_entry() -> None:
+    alerts = folded([alert(100, 200, 110, ("OVA-1", "home", "exclusion.approach"))])
+    assert counts(alerts, folded([breach(100, 200)])) == NONE | {"missed": 1, "nuisance": 1}
+
+
+def test_scores_of_different_cases_add_up() -> None:
+    one = score([alert(100, 200, 110)], [breach(100, 200)], device_days=2)
+    other = score([alert(100, 200, 110)], [], device_days=3)
+    both = summed([one, other])
+    assert both.device_days == 5
+    assert (both.total.found, both.total.nuisance, both.total.delays_s) == (1, 1, (10.0,))
+
+
+def test_a_picture_has_a_row_for_every_type_and_its_counts() -> None:
+    result = score(
+        [
+            alert(100, 200, 110),
+            alert(900, 950, 910),
+            alert(100, 200, 130, ("OVA-1", "home", "inclusion.left")),
+        ],
+        [breach(100, 200)],
+        device_days=1,
+    )
+    picture = ET.fromstring(score_svg(result))
+    words = {element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"exclusion.entered", "inclusion.left", "all", "1/0/0/1", "0/0/0/1", "1/0/0/2"} <= words
+
+
+def test_a_picture_of_nothing_is_a_picture() -> None:
+    assert "all" in score_svg(score([], [], device_days=1))

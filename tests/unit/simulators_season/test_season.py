@@ -122,7 +122,17 @@ def test_em_simulate_writes_what_em_replay_and_em_score_read(tmp_path: Path) -> 
     track = read(out)
     assert not track.faults
     assert len(track) == len(made.rows)
-    for name in ("kind", "at", "seq", "source", "battery_pct", "beacon_in_range", "motion", "event"):
+    for name in (
+        "kind",
+        "at",
+        "seq",
+        "received_at",
+        "source",
+        "battery_pct",
+        "beacon_in_range",
+        "motion",
+        "event",
+    ):
         np.testing.assert_array_equal(track.rows[name], made.rows[name], err_msg=name)
     np.testing.assert_allclose(track.rows["lat"], made.rows["lat"], atol=1e-6)
     breaches, device_days = read_truth(truth)
