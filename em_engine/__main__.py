@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import click
 
+from em_engine.commands.imports import rules_export, rules_import, rules_ring
 from em_engine.commands.options import (
     File,
     Folder,
@@ -134,6 +135,9 @@ def rules_show(
 
 rules.add_command(rules_diff)
 rules.add_command(rules_backtest)
+rules.add_command(rules_import)
+rules.add_command(rules_export)
+rules.add_command(rules_ring)
 main.add_command(explain)
 
 

@@ -62,6 +62,7 @@ CIVIL_TIME = {
     "em_engine/commands/rules.py": "shows windows as their author wrote them",
 }
 GEODESY = "em_engine/law/geodesy.py"
+IMPORT_DOOR = "em_engine/rulebook/imports/coordinates.py"
 
 
 def impure(source: Source) -> Iterator[str]:
@@ -113,13 +114,14 @@ def test_the_law_uses_nothing_above_it() -> None:
     )
 
 
-def test_geodesy_alone_knows_the_projection_library() -> None:
+def test_geodesy_and_the_import_door_alone_know_the_projection_library() -> None:
+    """The law measures in planes of its own; drawings in other systems are brought to degrees at the door."""
     found = users_of("pyproj")
-    assert GEODESY in found
+    assert {GEODESY, IMPORT_DOOR} <= set(found)
     hold(
         finding(path, line, f"ask {GEODESY} instead of pyproj")
         for path, line in found.items()
-        if path != GEODESY
+        if path not in (GEODESY, IMPORT_DOOR)
     )
 
 
