@@ -10,7 +10,6 @@ import numpy as np
 from em_engine.ingest.messages import Event, Report
 from em_engine.vocabulary import (
     ACCURACY_UNKNOWN_M,
-    BEFORE_ALL,
     Batch,
     DeviceEvent,
     Floats,
@@ -54,6 +53,10 @@ _STATES: Final = {
 }
 
 
+Timing = tuple[Micros, Micros]
+"""When what a report tells was true, and when it was sent by the device's own clock."""
+
+
 class Gathering:
     """The reports of a batch in their order of arrival."""
 
@@ -62,7 +65,7 @@ class Gathering:
         self._reports: list[Report] = []
         self._device: list[int] = []
         self._kind: list[int] = []
-        self._at: list[Micros] = []
+        self._timing: list[Timing] = []
         self._received_at: list[Micros] = []
 
     def add(
@@ -70,11 +73,11 @@ class Gathering:
         kind: ReportKind,
         device: str,
         reports: Sequence[Report],
-        ats: Sequence[Micros],
+        timings: Sequence[Timing],
         *,
         received_at: Micros,
     ) -> None:
-        """Appends the reports of one message; `ats` are their times."""
+        """Appends the reports of one message; `timings` are their times."""
         if not reports:
             return
         number = self._devices.setdefault(device, len(self._devices))
@@ -82,14 +85,14 @@ class Gathering:
             self._reports.append(reports[0])
             self._device.append(number)
             self._kind.append(kind)
-            self._at.append(ats[0])
+            self._timing.append(timings[0])
             self._received_at.append(received_at)
             return
         count = len(reports)
         self._reports += reports
         self._device += [number] * count
         self._kind += [kind] * count
-        self._at += ats
+        self._timing += timings
         self._received_at += [received_at] * count
 
     def batch(self) -> Batch:
@@ -98,13 +101,9 @@ class Gathering:
         if len(rows):
             rows["device"] = self._device
             rows["kind"] = self._kind
-            rows["at"] = self._at
+            rows["at"], rows["sent_at"] = zip(*self._timing, strict=True)
             rows["received_at"] = self._received_at
             rows["seq"] = [-1 if seq is None else seq for seq in map(attrgetter("seq"), self._reports)]
-            rows["sent_at"] = [
-                BEFORE_ALL if sent_at is None else to_micros(sent_at)
-                for sent_at in map(attrgetter("sent_at"), self._reports)
-            ]
             self._lay_kinds(rows)
         return Batch(devices=tuple(self._devices), rows=rows)
 

@@ -75,8 +75,8 @@ class Event(
 ):
     """Something happened at a device."""
 
-    at: Instant
     event: EventName
+    at: Instant | None = None  # else sent_at, else its arrival: a cry for help needs no clock
     seq: Seq | None = None
     sent_at: Instant | None = None
     result: ResultName | None = None

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from em_engine.ingest.columns import Gathering, to_micros
+from em_engine.ingest.columns import Gathering, Timing, to_micros
 from em_engine.ingest.delivery import Delivery
 from em_engine.ingest.messages import Report
 from em_engine.ingest.owntracks import read_location
 from em_engine.ingest.reading import Limits, UnreadableError, read_reports, show
-from em_engine.vocabulary import SECOND, Batch, Micros, ReportKind, rfc3339
+from em_engine.vocabulary import BEFORE_ALL, Batch, Micros, ReportKind
 
 ROOT: Final = "em/1"
 """The first levels of the engine's own topics."""
@@ -25,11 +25,6 @@ LIMITS: Final = Limits()
 
 _OWNTRACKS: Final = "owntracks/"
 _KINDS: Final = {"fix": ReportKind.FIX, "heartbeat": ReportKind.HEARTBEAT, "event": ReportKind.EVENT}
-_TIME_NAMES: Final = {
-    ReportKind.FIX: "fixed_at",
-    ReportKind.HEARTBEAT: "sent_at",
-    ReportKind.EVENT: "happened_at",
-}
 _DEVICE_CHARACTERS_MAX: Final = 128
 _DEVICES_REMEMBERED: Final = 1 << 16  # topics whose address is not worked out again
 
@@ -64,11 +59,11 @@ def decode(deliveries: Sequence[Delivery], *, root: str = ROOT, limits: Limits =
     for delivery in deliveries:
         try:
             kind, device, reports, unknown = _read(delivery, prefix, limits)
-            ats = _times(kind, reports, received_at=delivery.received_at, limits=limits)
         except UnreadableError as why:
             quarantined.append(_quarantine(delivery, prefix, reason=str(why), limits=limits))
             continue
-        gathered.add(kind, device, reports, ats, received_at=delivery.received_at)
+        timings = [_timing(report, delivery.received_at, limits) for report in reports]
+        gathered.add(kind, device, reports, timings, received_at=delivery.received_at)
         unknown_fields += unknown
         ignored += not reports
     return Decoded(
@@ -123,20 +118,18 @@ def _named(device: str) -> str:
     return device
 
 
-def _times(
-    kind: ReportKind, reports: Sequence[Report], *, received_at: Micros, limits: Limits
-) -> list[Micros]:
-    """When what each report tells was true. Raises UnreadableError where that is still to come."""
-    ats = [to_micros(report.at) for report in reports]
-    latest = received_at + limits.future_max
-    for row, at in enumerate(ats):
-        if at > latest:
-            path = f"[{row}]." if len(ats) > 1 else ""
-            raise UnreadableError(
-                f"{path}{_TIME_NAMES[kind]} {rfc3339(at)} is ahead of its arrival at {rfc3339(received_at)};"
-                f" must be at most {limits.future_max // SECOND} s ahead"
-            )
-    return ats
+def _timing(report: Report, received_at: Micros, limits: Limits) -> Timing:
+    """When what a report tells was true. A clock that is ahead of ours is set right by how much it is.
+
+    `sent_at` stays the device's own word: from it the law learns how wrong the clock is.
+    """
+    sent_at = BEFORE_ALL if report.sent_at is None else to_micros(report.sent_at)
+    untimed = received_at if sent_at == BEFORE_ALL else sent_at
+    at = untimed if report.at is None else to_micros(report.at)
+    if at <= received_at + limits.future_max:
+        return at, sent_at
+    own_now = at if sent_at == BEFORE_ALL else sent_at
+    return received_at - max(0, own_now - at), own_now
 
 
 def _quarantine(delivery: Delivery, prefix: str, *, reason: str, limits: Limits) -> Quarantined:

@@ -133,7 +133,10 @@ class Writing(Reading, Protocol):
         """Deletes what was fixed before that, of one case or of all; the number deleted."""
 
     def put_holes(self, rows: Sequence[Hole]) -> None:
-        """Puts the holes in the place of what stood under their device and `from_seq`."""
+        """Puts the holes in the place of what stood under their device and `from_seq`.
+
+        What is left of an open hole was seen when that was: it keeps the earlier `seen_at`.
+        """
 
     def keep_rulebook(self, row: RulebookRow) -> None:
         """Keeps the files of a revision; one kept already stays as it is."""

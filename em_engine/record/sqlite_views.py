@@ -169,7 +169,12 @@ class SqliteWriting(SqliteReading):
         return self._run_named(name, asked).rowcount
 
     def put_holes(self, rows: Sequence[Hole]) -> None:
-        self._live.executemany(statements()["put_hole"], rows)
+        torn = [self._run("hole_torn_at", row.device, row.from_seq).fetchone()[0] for row in rows]
+        seen = [
+            row if at is None else row._replace(seen_at=min(at, row.seen_at))
+            for row, at in zip(rows, torn, strict=True)
+        ]
+        self._live.executemany(statements()["put_hole"], seen)
 
     def keep_rulebook(self, row: RulebookRow) -> None:
         self._run("keep_rulebook", *row)

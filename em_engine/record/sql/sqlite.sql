@@ -113,6 +113,10 @@ ON CONFLICT (device, from_seq) DO UPDATE SET
     to_seq = excluded.to_seq, seen_at = excluded.seen_at, asked_at = excluded.asked_at,
     filled_at = excluded.filled_at;
 
+-- name: hole_torn_at
+-- When the open hole was first seen that a number lies in; NULL where none does.
+SELECT min(seen_at) FROM holes WHERE device = ? AND filled_at IS NULL AND ? BETWEEN from_seq AND to_seq;
+
 -- name: open_holes
 SELECT device, from_seq, to_seq, seen_at, asked_at, filled_at
 FROM holes WHERE filled_at IS NULL AND (:device IS NULL OR device = :device)

@@ -2,6 +2,8 @@
 
 import math
 
+import pytest
+
 from em_engine.record.rows import (
     QUARANTINE_ROWS_MAX,
     Hole,
@@ -114,6 +116,34 @@ def test_a_hole_is_seen_asked_for_and_filled(record):
     with record.reading() as reading:
         assert reading.open_holes() == [hole._replace(asked_at=110)]
         assert reading.open_holes_count() == 1
+
+
+@pytest.mark.parametrize(
+    "left",
+    [[(5, 5, 900), (6, 9, None)], [(5, 6, None), (8, 9, None)], [(5, 8, None)]],
+    ids=["from its edge", "from within", "from its end"],
+)
+def test_what_is_left_of_a_hole_was_seen_when_the_hole_was(record, left):
+    with record.transaction() as writing:
+        writing.put_holes([Hole(device="tag-1", from_seq=5, to_seq=9, seen_at=100)])
+    with record.transaction() as writing:
+        writing.put_holes(
+            [Hole("tag-1", first, last, seen_at=900, filled_at=filled) for first, last, filled in left]
+        )
+    with record.reading() as reading:
+        assert {hole.seen_at for hole in reading.open_holes()} == {100}
+
+
+def test_a_hole_torn_anew_where_one_was_filled_was_seen_anew(record):
+    for hole in (
+        Hole(device="tag-1", from_seq=5, to_seq=9, seen_at=100),
+        Hole(device="tag-1", from_seq=5, to_seq=9, seen_at=200, filled_at=200),
+        Hole(device="tag-1", from_seq=5, to_seq=9, seen_at=300),
+    ):
+        with record.transaction() as writing:
+            writing.put_holes([hole])
+    with record.reading() as reading:
+        assert [hole.seen_at for hole in reading.open_holes()] == [300]
 
 
 def test_a_rulebook_stays_as_it_first_judged(record):

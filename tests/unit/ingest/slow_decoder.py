@@ -16,9 +16,9 @@ AT = {"fix": "fixed_at", "heartbeat": "sent_at", "event": "happened_at"}
 OPTIONAL = {
     "fix": ["seq", "sent_at", "accuracy_m", "source", "speed_mps", "heading_deg", "hdop", "satellites"],
     "heartbeat": ["seq", "battery_pct", "charging", "strap", "case", "beacon", "motion", "firmware"],
-    "event": ["seq", "sent_at", "result"],
+    "event": ["seq", "happened_at", "sent_at", "result"],
 }
-REQUIRED = {"fix": ["fixed_at", "lat", "lon"], "heartbeat": ["sent_at"], "event": ["happened_at", "event"]}
+REQUIRED = {"fix": ["fixed_at", "lat", "lon"], "heartbeat": ["sent_at"], "event": ["event"]}
 
 
 class Refused(Exception):
@@ -34,11 +34,20 @@ def slow_decode(kind: str, payload: bytes, received_at: int) -> tuple[list[dict]
     items = value if isinstance(value, list) else [value]
     if not items:
         raise Refused
-    rows = [row_of(kind, item) for item in items]
-    if any(row["at"] > received_at + 120_000_000 for row in rows):
-        raise Refused
+    rows = [timed(row_of(kind, item), received_at) for item in items]
     known = set(OPTIONAL[kind]) | set(REQUIRED[kind])
     return rows, sum(len(set(item) - known) for item in items)
+
+
+def timed(row: dict, received_at: int) -> dict:
+    """The row with its times made out: none of its own, or a clock that is ahead."""
+    if row["at"] is None:
+        row["at"] = row["sent_at"] if row["sent_at"] != BEFORE_ALL else received_at
+    if row["at"] > received_at + 120_000_000:
+        if row["sent_at"] == BEFORE_ALL:
+            row["sent_at"] = row["at"]
+        row["at"] = received_at - max(0, row["sent_at"] - row["at"])
+    return row
 
 
 def refuse(text):
@@ -61,7 +70,7 @@ def row_of(kind: str, item) -> dict:
     row = {
         "kind": int(ReportKind[kind.upper()]),
         "seq": read.get("seq", -1),
-        "at": read[AT[kind]],
+        "at": read.get(AT[kind]),
         "sent_at": read.get("sent_at", BEFORE_ALL),
     }
     return row | COLUMNS[kind](read)

@@ -168,6 +168,37 @@ def test_a_clock_up_to_two_minutes_ahead_is_believed():
     assert only_row(fix_with(fixed_at='"2026-11-22T01:04:05Z"'))["at"] == NOW + 120_000_000
 
 
+@pytest.mark.parametrize(
+    ("told", "at_s", "own_s"),
+    [
+        ({"fixed_at": '"2026-11-22T02:02:05Z"'}, 0, 3600),
+        ({"fixed_at": '"2026-11-22T02:01:35Z"', "sent_at": '"2026-11-22T02:02:05Z"'}, -30, 3600),
+        ({"fixed_at": '"2026-11-22T02:02:05Z"', "sent_at": '"2026-11-22T01:02:05Z"'}, 0, 0),
+        ({"fixed_at": '"9999-12-31T23:59:59Z"'}, 0, 251_606_991_474),
+    ],
+    ids=[
+        "no time of sending",
+        "half a minute before sending",
+        "sent before it was measured",
+        "the end of time",
+    ],
+)
+def test_a_clock_further_ahead_is_set_right_and_how_far_is_kept(told, at_s, own_s):
+    row = only_row(fix_with(**told))
+    assert row["at"] == NOW + at_s * 1_000_000
+    assert row["sent_at"] == NOW + own_s * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "at_s"), [('"2026-11-22T01:02:00Z"', -5), ("null", 0)], ids=["when sent", "when received"]
+)
+@pytest.mark.parametrize("event", [DeviceEvent.PANIC, DeviceEvent.STRAP_OPEN])
+def test_an_event_without_a_time_happened_when_it_was_sent_or_came(sent_at, at_s, event):
+    name = event.name.lower().replace("_", "-")
+    row = only_row(f'{{"event": "{name}", "sent_at": {sent_at}}}'.encode(), "event")
+    assert (row["event"], row["at"]) == (event, NOW + at_s * 1_000_000)
+
+
 def test_a_time_long_past_is_believed_however_long():
     assert only_row(fix_with(fixed_at='"0001-01-01T00:00:00+14:00"'))["at"] < -62_000_000_000_000_000
 

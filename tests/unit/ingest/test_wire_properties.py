@@ -47,7 +47,7 @@ odd_values = st.one_of(
     st.sampled_from(["closed", "open", "in-range", "panic", "sobriety-test", "pass", "gnss", "wifi"]),
     st.sampled_from(["2026-11-22T01:02:03", "2026-11-22T01:04:06Z", "2026-11-22T25:00:00Z", "1-1-1T0:0:0Z"]),
 )
-times = st.integers(-62_000_000_000_000_000, NOW + 120_000_000).map(
+times = st.integers(-62_000_000_000_000_000, NOW + 10**15).map(
     lambda at: instant(at).isoformat().replace("+00:00", "Z")
 )
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-5, 400)
