@@ -8,10 +8,8 @@ import asyncio
 import contextlib
 import json
 import logging
-import secrets
 import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +25,7 @@ from em_engine.commands.options import (
     clean_refusals,
     refuse,
 )
+from em_engine.commands.people import user
 from em_engine.commands.simulate import simulate
 from em_engine.commands.workbench import explain, rules_backtest, rules_diff
 from em_engine.vocabulary import Micros, rfc3339
@@ -208,7 +207,7 @@ def score(
 @click.argument(
     "measures",
     nargs=-1,
-    type=click.Choice(["heart", "one", "memory", "commit", "restart", "backtest", "road", "quality"]),
+    type=click.Choice(["heart", "one", "memory", "commit", "restart", "backtest", "road", "quality", "chaos"]),
 )
 @click.option("--tags", type=click.IntRange(min=1), help="How many tags; 10,000, or 1,000 for quality.")
 @click.option(
@@ -218,22 +217,28 @@ def score(
     show_default=True,
     help="How long each load on the road lasts.",
 )
+@click.option("--seeds", type=click.IntRange(min=1), default=20, show_default=True, help="chaos: how many.")
 @click.option("--small", is_flag=True, help="quality: 60 tags for 2 days, some minutes instead of hours.")
 @click.option("--days", type=click.IntRange(min=1), help="quality: of the season; 30 if not given.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="quality: its chance.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of all chance; chaos begins there.")
 @click.option("--curve", type=File, help="quality: an SVG of missed against nuisance.")
 @click.option("--tracks", type=Folder, help="quality: recordings with their ground truth, judged too.")
 @as_json_option
-def bench(measures: tuple[str, ...], tags: int | None, seconds: float, as_json: bool, **season: Any) -> None:
-    """The blueprint's measures on this machine, a line a figure; all but quality if none is named.
+def bench(
+    measures: tuple[str, ...], tags: int | None, seconds: float, seeds: int, as_json: bool, **season: Any
+) -> None:
+    """The blueprint's measures on this machine, a line a figure; without a name all but the last two.
 
     quality is the standard season: 1,000 invented wearers for 30 days, our engine beside what people use
     today, with a table, a curve, and what is reached. It takes hours; begin with --small.
+
+    chaos runs the whole engine under simulated time with faults far worse than life, and prints the seeds
+    that break a promise.
     """
     from em_engine.bench.command import bench_command
     from em_engine.bench.figures import Wish
 
-    others = tuple(name for name in measures if name != "quality")
+    others = tuple(name for name in measures if name not in ("quality", "chaos"))
     with clean_refusals():
         code = 0
         if others or not measures:
@@ -243,6 +248,10 @@ def bench(measures: tuple[str, ...], tags: int | None, seconds: float, as_json: 
 
             wish = QualityWish.of(tags=tags, **season)
             code = max(code, quality_command(wish, as_json=as_json))
+        if "chaos" in measures:
+            from simulators.chaos.command import chaos_command
+
+            code = max(code, chaos_command(first=season["seed"], seeds=seeds, as_json=as_json))
         raise SystemExit(code)
 
 
@@ -307,70 +316,7 @@ def audit_verify(data: Path) -> None:
     click.echo(f"{path}: {number} entries, each chained to the one before")
 
 
-@main.group()
-def user() -> None:
-    """People who may sign in."""
-
-
-@user.command("add")
-@click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, help="May be given more than once.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@data_option
-def user_add(name: str, roles: tuple[str, ...], password_stdin: bool, data: Path) -> None:
-    """A new account; without --password-stdin a password is made and printed once."""
-    password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
-    with _access(data) as access:
-        access.add(name, password, _roles(roles))
-    click.echo(f"{name} may sign in" + ("" if password_stdin else f" with {password}"))
-
-
-@user.command("list")
-@data_option
-@as_json_option
-def user_list(data: Path, as_json: bool) -> None:
-    """Every account and its roles."""
-    with _access(data) as access:
-        for account in access.accounts():
-            roles = [role.value for role in account.roles]
-            told = {"name": account.name, "roles": roles}
-            click.echo(
-                json.dumps(told, ensure_ascii=False) if as_json else f"{account.name}: {', '.join(roles)}"
-            )
-
-
-@user.command("role")
-@click.argument("name")
-@click.argument("roles", nargs=-1, required=True)
-@data_option
-def user_role(name: str, roles: tuple[str, ...], data: Path) -> None:
-    """Give an account these roles and no others."""
-    with _access(data) as access:
-        access.set_roles(name, _roles(roles))
-    click.echo(f"{name}: {', '.join(roles)}")
-
-
-def _roles(names: tuple[str, ...]) -> list[Any]:
-    from em_engine.console.roles import Role
-
-    known = {role.value for role in Role}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        refuse(f"{unknown[0]!r} is no role; the roles are {', '.join(sorted(known))}")
-    return [Role(name) for name in names]
-
-
-@contextlib.contextmanager
-def _access(data: Path) -> Iterator[Any]:
-    from em_engine.console.access import Access, AccessRefused
-    from em_engine.ingest.delivery import system_clock
-
-    data.mkdir(parents=True, exist_ok=True)
-    with contextlib.closing(Access(data / "access.sqlite3", system_clock)) as access:
-        try:
-            yield access
-        except AccessRefused as refusal:
-            refuse(refusal)
+main.add_command(user)
 
 
 if __name__ == "__main__":

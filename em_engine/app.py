@@ -91,15 +91,8 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
         yield Parts(
             engine=engine,
             outbox=MqttOutbox(record, queue, transport, root=settings.broker.root),
-            notices=DeviceNotices(
-                record,
-                queue,
-                desk.rulebook,
-                transport=transport,
-                clock=clock,
-                root=settings.broker.root,
-            ),
-            timekeeper=Timekeeper(queue, lambda type: desk.rulebook().protocols.get(type, ANY_TYPE), clock),
+            notices=_notices(desk, transport, settings),
+            timekeeper=_timekeeper(desk),
             transport=transport,
             access=access,
             audit=audit,
@@ -107,6 +100,21 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
             desk=desk,
             console=ConsoleSettings(is_behind_tls=settings.http.is_behind_tls),
         )
+
+
+def _timekeeper(desk: Desk) -> Timekeeper:
+    return Timekeeper(desk.queue, lambda type: desk.rulebook().protocols.get(type, ANY_TYPE), desk.clock)
+
+
+def _notices(desk: Desk, transport: Transport, settings: EngineSettings) -> DeviceNotices:
+    return DeviceNotices(
+        desk.record,
+        desk.queue,
+        desk.rulebook,
+        transport=transport,
+        clock=desk.clock,
+        root=settings.broker.root,
+    )
 
 
 def mqtt_settings(settings: EngineSettings) -> MqttSettings:

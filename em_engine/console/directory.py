@@ -61,6 +61,11 @@ class Directory:
         found = self._orders.get(order)
         return ZoneInfo(found.time_zone if found else self.rulebook.programme.time_zone)
 
+    @property
+    def centre_zone(self) -> ZoneInfo:
+        """The civil time of the centre."""
+        return ZoneInfo(self.rulebook.programme.time_zone)
+
     def wearers_called(self, text: str) -> list[str]:
         """The ids of wearers in whose name the text occurs; at most twenty."""
         wanted = text.casefold()
