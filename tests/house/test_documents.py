@@ -63,7 +63,8 @@ def a_rulebook(folder: Path, order: str) -> Path:
     for name in ("orders", "zones"):
         (folder / name).mkdir()
     (folder / "orders" / "example.yaml").write_text(order, encoding="utf-8")
-    names = sorted(set(re.findall(r"\bzone: *([\w-]+)", order)))
+    excepted = [name for listed in re.findall(r"\bexcept: *\[(.*?)\]", order) for name in listed.split(", ")]
+    names = sorted({*re.findall(r"\bzone: *([\w-]+)", order), *excepted})
     features = [
         {
             "type": "Feature",
