@@ -108,12 +108,13 @@ rules_option = click.option("--rules", "named", type=Folder, help="The rulebook'
 @rules.command("check")
 @rules_argument
 @rules_option
+@click.option("--sarif", type=File, help="Write them as SARIF 2.1.0 too, for code review and editors.")
 @as_json_option
-def rules_check(folder: Path | None, named: Path | None, as_json: bool) -> None:
+def rules_check(folder: Path | None, named: Path | None, sarif: Path | None, as_json: bool) -> None:
     """Every error and warning of a rulebook, each with file, line and column."""
-    from em_engine.commands.rules import check_command
+    from em_engine.commands.check import check_command
 
-    raise SystemExit(check_command(_folder(folder, named), as_json=as_json))
+    raise SystemExit(check_command(_folder(folder, named), as_json=as_json, sarif=sarif))
 
 
 @rules.command("show")

@@ -1,4 +1,4 @@
-"""`em rules check` and `em rules show`."""
+"""`em rules show`: what a rulebook demands, as the engine reads it."""
 
 import json
 from collections.abc import Iterator
@@ -10,41 +10,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from em_engine.law.terms import OF_TIME, Grace
-from em_engine.rulebook import check, load
+from em_engine.rulebook import load
 from em_engine.rulebook.binding import Binding
 from em_engine.rulebook.models import Condition, Order, Rulebook
 from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, Micros, instant, rfc3339
 
 _SHOWN: Final[Micros] = 7 * 24 * HOUR
-
-
-def check_command(folder: Path, *, as_json: bool) -> int:
-    """Every problem of the rulebook on stderr, or as JSON; 2 if one is an error."""
-    rulebook, problems = check(folder)
-    if as_json:
-        found = [_as_json(problem) for problem in problems]
-        revision = None if rulebook is None else rulebook.revision
-        click.echo(json.dumps({"revision": revision, "problems": found}, ensure_ascii=False, indent=2))
-    else:
-        for problem in problems:
-            click.echo(str(problem), err=True)
-    if rulebook is None:
-        return 2
-    if not as_json:
-        conditions = sum(len(order.conditions) for order in rulebook.orders)
-        warnings = f", {len(problems)} warnings" if problems else ""
-        click.echo(
-            f"{folder}: revision {rulebook.revision}, {len(rulebook.orders)} orders with {conditions} "
-            f"conditions, {len(rulebook.zones)} zones{warnings}"
-        )
-    return 0
-
-
-def _as_json(problem: Any) -> dict[str, Any]:
-    return {
-        name: getattr(problem, name)
-        for name in ("file", "line", "column", "severity", "code", "message", "hint")
-    }
 
 
 def show_command(folder: Path, *, order: str | None, at: Micros | None, as_json: bool) -> int:
