@@ -13,6 +13,7 @@ from em_engine.law.terms import OF_TIME, Grace
 from em_engine.rulebook import load
 from em_engine.rulebook.binding import Binding
 from em_engine.rulebook.models import Condition, Order, Rulebook
+from em_engine.rulebook.wording import times_in_words
 from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, Micros, instant, rfc3339
 
 _SHOWN: Final[Micros] = 7 * 24 * HOUR
@@ -84,6 +85,7 @@ def _told(rulebook: Rulebook, order: Order, since: Micros) -> Iterator[str]:
         yield f"  {role} {person.id}: {', '.join(person.devices)}"
     for condition in order.conditions:
         yield f"  {condition.id}: {condition.kind}, {_terms(condition)}"
+        yield from (f"    {line}" for line in times_in_words(condition))
         for start, end in _windows(rulebook, order, condition, since):
             yield f"    {_civil(start, zone)} to {_civil(end, zone)}"
 
@@ -94,7 +96,7 @@ def _terms(condition: Condition) -> str:
         name for name in getattr(condition.terms, "__dataclass_fields__", {}) if name not in _SHOWN_APART
     )
     written = ((name.rstrip("_"), getattr(condition.terms, name)) for name in names)
-    return ", ".join(f"{name} {_plain(value)}" for name, value in written if value is not None)
+    return ", ".join(f"{name} {_plain(value)}" for name, value in written if value not in (None, ()))
 
 
 _SHOWN_APART: Final = OF_TIME
@@ -105,6 +107,8 @@ def _plain(value: Any) -> str:
         return f"{value.total_seconds() / 60:g} min"
     if isinstance(value, Grace):
         return f"{_plain(value.late)} late, {_plain(value.early)} early"
+    if isinstance(value, tuple):
+        return ", ".join(map(_plain, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

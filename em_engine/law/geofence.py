@@ -9,6 +9,7 @@ import numpy as np
 from em_engine.law import breach
 from em_engine.law.breach import Phase
 from em_engine.law.evidence import Sightings
+from em_engine.law.excepted import ZonesWithExceptions
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Forbidding, MetresOrNone, Scheduled, ZoneName
 from em_engine.law.watch import Bond, Told, describe_fix
@@ -30,14 +31,16 @@ CROSSING_SPAN_MAX: Final[Micros] = 300 * SECOND
 _NOWHERE_NEAR_M: Final = 1e9
 """The margin of a ring that is not there."""
 _APPROACH, _ENTERED = 0, 1
+_SLOTS: Final = {AlertType.EXCLUSION_APPROACH: _APPROACH, AlertType.EXCLUSION_ENTERED: _ENTERED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExclusionTerms(Forbidding):
-    """The wearer must stay out of `zone`; within `buffer_m` of it an approach is told."""
+    """The wearer must stay out of `zone`, but for `except_`; within `buffer_m` of it an approach is told."""
 
     zone: ZoneName
     buffer_m: MetresOrNone = 0.0
+    except_: tuple[ZoneName, ...] = ()  # ways and places in the zone, or in its ring, that are allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +79,28 @@ class ExclusionWatch(ZoneWatch):
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
         self._buffer_m = np.array([bond.terms.buffer_m for bond in bonds], dtype=np.float64)
+        if any(bond.excepted for bond in bonds):
+            self.zones = excepting = ZonesWithExceptions(zones, bonds)
+            self.zone = np.array([excepting.number(bond) for bond in bonds], dtype=np.intp)
 
     def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
-        """Metres outside the ring, and outside the zone. Without a buffer the ring is infinitely far."""
+        """Metres outside the ring, and outside the zone; or inside an exception, where that is more.
+
+        Without a buffer the ring is infinitely far. `depth_m` is (n,), or (n, 2) where there are exceptions.
+        """
         buffer_m = self._buffer_m[rows]
-        ring_m = np.where(buffer_m > 0.0, -depth_m - buffer_m, _NOWHERE_NEAR_M)
-        return np.stack((ring_m, -depth_m), axis=1)
+        outside_m = -depth_m if depth_m.ndim == 1 else -depth_m[:, 0]
+        ring_m = np.where(buffer_m > 0.0, outside_m - buffer_m, _NOWHERE_NEAR_M)
+        margins_m = np.stack((ring_m, outside_m), axis=1)
+        return margins_m if depth_m.ndim == 1 else np.maximum(margins_m, depth_m[:, 1:])
 
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """By slot."""
         return AlertType.EXCLUSION_APPROACH if slot == _APPROACH else AlertType.EXCLUSION_ENTERED
+
+    def slot_of(self, type: AlertType) -> int:
+        """By type; a way through the zone is suspected by none."""
+        return _SLOTS.get(type, -1)
 
     def looks_closer(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
         """Steps long enough to have passed through the zone."""

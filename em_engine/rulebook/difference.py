@@ -73,6 +73,7 @@ def difference(old: Rulebook, new: Rulebook) -> tuple[Alteration, ...]:
         *_orders(old, new),
         *_zones(old, new),
         *_schedules(old, new),
+        *_calendars(old, new),
         *_protocols(old, new),
         *_changed(About.PROGRAMME, "programme", _of_programme(old.programme), _of_programme(new.programme)),
     )
@@ -201,15 +202,42 @@ def _schedules(old: Rulebook, new: Rulebook) -> Iterator[Alteration]:
             yield from _changed(About.SCHEDULE, name, plain_fields(was), plain_fields(now), orders=orders)
 
 
+def _calendars(old: Rulebook, new: Rulebook) -> Iterator[Alteration]:
+    for name in sorted(old.calendars.keys() | new.calendars.keys()):
+        was, now = old.calendars.get(name, ()), new.calendars.get(name, ())
+        if set(was) != set(now):
+            orders = tuple(sorted({*_naming_calendar(name, old), *_naming_calendar(name, new)}))
+            gone, come = len(set(was) - set(now)), len(set(now) - set(was))
+            text = f"{name}: {gone} events went, {come} came"
+            how = How.CHANGED if was and now else How.ADDED if now else How.REMOVED
+            yield Alteration(about=About.SCHEDULE, name=name, how=how, text=text, orders=orders)
+
+
+def _naming_calendar(name: str, rulebook: Rulebook) -> Iterator[str]:
+    """The orders whose conditions, or schedules, have that calendar."""
+    yield from _naming("calendar", name, rulebook)
+    for schedule in rulebook.schedules.values():
+        if schedule.calendar == name:
+            yield from _naming("schedule", schedule.name, rulebook)
+
+
 def _schedule_in_words(schedule: Schedule) -> str:
     return f"{schedule.name}: {said('weekly', list(schedule.weekly))}"
 
 
 def _naming(term: str, name: str, rulebook: Rulebook) -> Iterator[str]:
-    """The orders with a condition whose term `zone` or `schedule` is that name."""
+    """The orders with a condition whose term `zone` or `schedule` is that name, now or in a phase."""
     for order in rulebook.orders:
-        if any(getattr(one.terms, term, None) == name for one in order.conditions):
+        stages = [terms for one in order.conditions for terms in (one.terms, *(p.terms for p in one.phases))]
+        if any(name in _named(term, terms) for terms in stages):
             yield order.id
+
+
+def _named(term: str, terms: Any) -> tuple[str | None, ...]:
+    """What a condition names as its zone, or schedule, be it to except or to grant."""
+    besides = getattr(terms, "except_", ()) if term == "zone" else ()
+    granted = (leave.schedule for leave in getattr(terms, "granted", ())) if term == "schedule" else ()
+    return (getattr(terms, term, None), *besides, *granted)
 
 
 def _protocols(old: Rulebook, new: Rulebook) -> Iterator[Alteration]:

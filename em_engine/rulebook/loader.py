@@ -121,6 +121,7 @@ def _check(files: Mapping[str, bytes], held: _Held, findings: Findings, *, at: M
         checks.check_duties(duties, known, findings)
         times.check_times(duties, timetable, findings)
         places.check_homes(duties, held.atlas, findings)
+        places.check_exceptions(duties, held.atlas, programme=held.programme, findings=findings)
     orders = held.orders
     for read in orders:
         checks.check_order(read, findings, at=at)

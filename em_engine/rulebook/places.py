@@ -1,6 +1,6 @@
 """What can be wrong with where zones lie: swapped coordinates, too small a zone, a home where none may be."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Final, TypeVar
@@ -17,7 +17,7 @@ from em_engine.rulebook.conditions import ReadCondition
 from em_engine.rulebook.geojson import Atlas, DrawnZone
 from em_engine.rulebook.models import Programme, Zone
 from em_engine.rulebook.orders import ReadDuties, ReadOrder
-from em_engine.rulebook.problems import Findings
+from em_engine.rulebook.problems import Findings, Path
 from em_engine.vocabulary import Source
 
 LonLat = tuple[float, float]
@@ -67,11 +67,54 @@ def check_homes(read: ReadDuties, atlas: Atlas, findings: Findings) -> None:
             _check_home(read, home, ban, atlas, findings)
 
 
+def check_exceptions(read: ReadDuties, atlas: Atlas, *, programme: Programme, findings: Findings) -> None:
+    """Exceptions that change nothing, and corridors too narrow to be followed."""
+    error_m = programme.accuracy_default_m[Source.GNSS]
+    for one in read.conditions:
+        for path, terms in one.stages():
+            banned = atlas.drawn.get(terms.zone) if isinstance(terms, ExclusionTerms) else None
+            for index, name in enumerate(terms.except_ if banned is not None else ()):
+                way = atlas.drawn.get(name)
+                if (
+                    banned is not None
+                    and banned.zone is not None
+                    and way is not None
+                    and way.zone is not None
+                ):
+                    at = (*path, "except", index)
+                    _check_exception(read, at, (banned.zone, way.zone, terms.buffer_m, error_m), findings)
+
+
+def _check_exception(
+    read: ReadDuties, at: Path, held: tuple[Zone, Zone, float, float], findings: Findings
+) -> None:
+    banned, way, buffer_m, error_m = held
+    if way.name == banned.name:
+        message = "the whole zone is excepted: nothing would be forbidden"
+        findings.error(read.document, at, "except.whole", message, hint="remove the condition")
+    elif _apart_m(banned, way) > buffer_m:
+        message = f"the zone {way.name!r} lies outside {banned.name!r} and its ring: it excepts nothing"
+        findings.warning(read.document, at, "except.outside", message)
+    elif _width_m(way) < 4 * error_m:
+        message = (
+            f"the excepted zone {way.name!r} is {_width_m(way):.0f} m wide: who keeps to it will at times "
+            f"seem beside it (a usual error is {error_m:g} m)"
+        )
+        hint = f"draw it {4 * error_m:g} m wide or wider"
+        findings.warning(read.document, at, "except.narrow", message, hint=hint)
+
+
+def _exceptions(ban: ReadCondition, atlas: Atlas) -> Iterator[DrawnZone]:
+    return (atlas.drawn[name] for name in ban.condition.terms.except_ if name in atlas.drawn)
+
+
 def _check_home(
     read: ReadDuties, home: ReadCondition, ban: ReadCondition, atlas: Atlas, findings: Findings
 ) -> None:
     lived, banned = (atlas.drawn.get(one.condition.terms.zone) for one in (home, ban))
     if lived is None or banned is None or lived.zone is None or banned.zone is None:
+        return
+    if any(_apart_m(lived.zone, way.zone) <= 0 for way in _exceptions(ban, atlas) if way.zone is not None):
         return
     apart_m = _apart_m(lived.zone, banned.zone)
     buffer_m = ban.condition.terms.buffer_m

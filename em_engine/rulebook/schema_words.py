@@ -27,6 +27,7 @@ WORDS: Final[Mapping[str, str]] = {
     # terms of conditions
     "zone": "The name (feature id) of a zone in zones/*.geojson.",
     "buffer_m": "Metres around the exclusion zone within which an approach is told.",
+    "except": "Zones in it, or in its ring, where the condition does not bind: a road through, a clinic.",
     "weekly": "Windows in civil time in which the condition holds; none means always.",
     "once": "Further windows, each from one civil time to another: the day of release, an appointment.",
     "calendar": "An iCalendar file in schedules/ whose events are windows, such as roster.ics.",

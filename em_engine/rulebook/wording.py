@@ -1,5 +1,6 @@
 """What a document's fields hold, as JSON values and in words: the language of `em rules diff`."""
 
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum, IntEnum
@@ -63,6 +64,17 @@ def condition_fields(condition: Condition) -> dict[str, Any]:
     return told
 
 
+def times_in_words(condition: Condition) -> Iterator[str]:
+    """When a condition does not bind, and what its phases change, a line each."""
+    for leave in getattr(condition.terms, "granted", ()):
+        yield f"not {stretch_in_words(leave)}"
+    plain = plain_fields(condition.terms)
+    for phase in condition.phases:
+        before, plain = plain, plain_fields(phase.terms)
+        turned_to = ", ".join(f"{key} {said(key, plain[key])}" for key in plain if plain[key] != before[key])
+        yield f"from {_plain(phase.from_)}{f', {phase.title}' * bool(phase.title)}: {turned_to}"
+
+
 def plain_fields(value: Any, within: str = "") -> dict[str, Any]:
     """The fields of a dataclass as JSON values under the names they have in documents: `grace.late`."""
     plain: dict[str, Any] = {}
@@ -88,14 +100,15 @@ def _plain(value: Any) -> Any:
         case HolidayRule():
             return f"{value.calendar} as {value.as_}"
         case Leave() | OneOff():
-            return _stretch(value)
+            return stretch_in_words(value)
         case tuple() | list() | frozenset():
             return [_plain(one) for one in value]
         case _:
             return value
 
 
-def _stretch(value: Leave | OneOff) -> str:
+def stretch_in_words(value: Leave | OneOff) -> str:
+    """`2026-05-16T12:00 to 2026-05-18T20:00 (confirmation, court)`, or `as in handover (…)`."""
     given = (value.reason, value.authorised_by) if isinstance(value, Leave) else (value.reason,)
     why = ", ".join(part for part in given if part)
     by_schedule = value.schedule if isinstance(value, Leave) else None

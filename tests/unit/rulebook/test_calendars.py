@@ -9,6 +9,7 @@ from em_engine.law.recurrence import CalendarPattern
 from em_engine.rulebook import check
 from em_engine.rulebook.binding import Binding
 from em_engine.rulebook.calendars import read_calendar
+from em_engine.rulebook.difference import difference
 from em_engine.rulebook.problems import Findings
 from em_engine.vocabulary import Micros, instant, micros
 from tests.unit.rulebook.conftest import ORDER, ZONES
@@ -293,3 +294,13 @@ def test_what_a_schedule_may_not_be(write, name: str, text: str, code: str) -> N
     rulebook, problems = check(write({**order_of(calendar(NIGHT)), name: text}))
     assert rulebook is None
     assert [problem.code for problem in problems] == [code]
+
+
+def test_a_change_of_a_calendar_is_told_with_whom_it_binds(write, tmp_path) -> None:
+    old, _ = check(write(order_of(calendar(NIGHT))))
+    new, _ = check(write(order_of(calendar([*NIGHT, "RRULE:FREQ=WEEKLY"]))))
+    assert old is not None
+    assert new is not None
+    (told,) = difference(old, new)
+    assert (told.text, told.orders) == ("roster.ics: 1 events went, 1 came", ("OVA-2026-0042",))
+    assert difference(new, new) == ()

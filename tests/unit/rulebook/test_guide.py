@@ -165,3 +165,25 @@ def test_the_phases_of_the_guide(tmp_path: Path, start: str, end: str, expected:
     rulebook = rulebook_of(tmp_path, order, circle("w12-home", 0, 50), circle("oslo", 0, 20_000))
     assert windows(rulebook, 0, start, end) == expected
     assert windows(rulebook, 1, "2026-05-31T00:00", "2026-07-01T00:00") == ["03-01 00:00 to 06-01 00:00"]
+
+
+def road(name: str, *east_north_m: tuple[float, float], radius_m: float) -> dict[str, Any]:
+    line = [(HOME[0] + x * METRE / 0.5015, HOME[1] + y * METRE) for x, y in east_north_m]
+    geometry = {"type": "LineString", "coordinates": line}
+    return {"type": "Feature", "id": name, "properties": {"radius_m": radius_m}, "geometry": geometry}
+
+
+def test_the_way_through_a_forbidden_area_of_the_guide(tmp_path: Path) -> None:
+    order = block("A way through a forbidden area", "yaml")
+    way = road("road-to-work", (0, 0), (4_000, 0), radius_m=40)
+    places = circle("district", 2_000, 500), circle("clinic", 2_000, 60), circle("region", 0, 50_000)
+    play = Play(rulebook_of(tmp_path, order, *places, way))
+    for minute, east_m in enumerate(range(0, 4_001, 250)):
+        play.fix("tag-0070", f"2026-05-12T08:{minute:02d}", east_m)
+    assert play.opened() == []
+    for minute, north_m in ((30, 0), (31, 90), (32, 180)):
+        play.fix("tag-0070", f"2026-05-12T08:{minute}", 2_000, north_m)
+    assert sorted(play.opened()) == [
+        ("exclusion.approach", "05-12 08:30"),
+        ("exclusion.entered", "05-12 08:30"),
+    ]
