@@ -27,6 +27,7 @@ from em_engine.commands.options import (
 )
 from em_engine.commands.people import user
 from em_engine.commands.simulate import simulate
+from em_engine.commands.webhooks import webhooks
 from em_engine.commands.workbench import explain, rules_backtest, rules_diff
 from em_engine.vocabulary import Micros, rfc3339
 
@@ -318,6 +319,7 @@ def audit_verify(data: Path) -> None:
 
 
 main.add_command(user)
+main.add_command(webhooks)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ from em_engine.runners.judging import Judging
 from em_engine.runners.local import LocalEngine
 from em_engine.runners.notices import DeviceNotices
 from em_engine.runners.outbox import MqttOutbox
+from em_engine.runners.webhook_store import WebhookStore
+from em_engine.runners.webhooks import Webhook, WebhookOutbox, secret_in
 from em_engine.settings import EngineSettings
 
 RECONNECT_MAX_S: Final = 5.0
@@ -42,6 +44,7 @@ class Parts:
     outbox: MqttOutbox
     notices: DeviceNotices
     timekeeper: Timekeeper
+    webhooks: tuple[WebhookOutbox, ...]
     transport: Transport
     access: Access
     audit: Audit
@@ -93,6 +96,7 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
             outbox=MqttOutbox(record, queue, transport, root=settings.broker.root),
             notices=_notices(desk, transport, settings),
             timekeeper=_timekeeper(desk),
+            webhooks=_webhooks(desk, settings, stack),
             transport=transport,
             access=access,
             audit=audit,
@@ -115,6 +119,24 @@ def _notices(desk: Desk, transport: Transport, settings: EngineSettings) -> Devi
         clock=desk.clock,
         root=settings.broker.root,
     )
+
+
+def _webhooks(desk: Desk, settings: EngineSettings, stack: contextlib.ExitStack) -> tuple[WebhookOutbox, ...]:
+    if not settings.webhooks:
+        return ()
+    store = WebhookStore(settings.data / "webhooks.sqlite3")
+    stack.callback(store.close)
+    hooks = [
+        Webhook(
+            name=one.name,
+            url=one.url,
+            secret=secret_in(one.secret.get_secret_value()),
+            what=one.what,
+            severities=frozenset(severity.value for severity in one.severities),
+        )
+        for one in settings.webhooks
+    ]
+    return tuple(WebhookOutbox(hook, desk.queue, store, clock=desk.clock) for hook in hooks)
 
 
 def mqtt_settings(settings: EngineSettings) -> MqttSettings:
@@ -144,6 +166,7 @@ async def running(parts: Parts, settings: EngineSettings) -> AsyncIterator[str]:
             tasks.create_task(parts.outbox.run(), name="outbox"),
             tasks.create_task(parts.notices.run(), name="notices"),
             tasks.create_task(parts.timekeeper.run(), name="timekeeper"),
+            *(tasks.create_task(one.run(), name="webhook") for one in parts.webhooks),
             tasks.create_task(
                 serve(
                     app,

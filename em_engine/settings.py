@@ -1,12 +1,15 @@
 """What an installation sets, read from one TOML file: parsed once, at the door."""
 
+import base64
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from em_engine.vocabulary import Severity
 
 
 class _Section(BaseModel):
@@ -43,6 +46,24 @@ class RecordSettings(_Section):
     snapshot_every: timedelta = Field(default=timedelta(minutes=5), gt=timedelta(0))
 
 
+class WebhookSettings(_Section):
+    """A receiver of alerts. What is left empty does not narrow what it is told."""
+
+    name: str = Field(pattern=r"^[\w.-]{1,64}$")
+    url: str = Field(pattern=r"^https?://")
+    secret: SecretStr  # whsec_ and base64; `em webhooks secret` makes one
+    what: frozenset[str] = frozenset()  # opened, worsened, cleared, claimed, escalated, closed and so on
+    severities: frozenset[Severity] = frozenset()
+
+    @field_validator("secret")
+    @classmethod
+    def _is_a_secret(cls, secret: SecretStr) -> SecretStr:
+        text = secret.get_secret_value().removeprefix("whsec_")
+        if not 24 <= len(base64.b64decode(text, validate=True)) <= 64:
+            raise ValueError("a webhook's secret has 24 to 64 bytes; `em webhooks secret` makes one")
+        return secret
+
+
 class EngineSettings(_Section):
     """One engine on one machine."""
 
@@ -51,6 +72,7 @@ class EngineSettings(_Section):
     broker: BrokerSettings = BrokerSettings()
     http: HttpSettings = HttpSettings()
     record: RecordSettings = RecordSettings()
+    webhooks: tuple[WebhookSettings, ...] = ()
 
 
 class SettingsRefused(Exception):
