@@ -97,7 +97,12 @@ def _trail(alert: Alert, order: Order | None, reading: Reading, *, now: Micros) 
         # Of a tag long silent the last known place is what is asked for.
         last = reading.last_position(alert.case, order.wearer.id)
         kept = [last] if last and last.role == Role.WEARER else []
-    return [fix for fix in kept if fix.in_breach or _keeps_everything(order)]
+    return [fix for fix in kept if may_be_shown(fix, order)]
+
+
+def may_be_shown(fix: KeptPosition, order: Order | None) -> bool:
+    """Whether the order's legal profile lets the position be shown."""
+    return fix.in_breach or _keeps_everything(order)
 
 
 def _keeps_everything(order: Order | None) -> bool:

@@ -12,7 +12,7 @@ import uvicorn
 from fastapi import Depends, FastAPI
 
 from em_engine.console.access import Access
-from em_engine.console.api import alerts, commands, engine, feed, maps, session, shift, statistics
+from em_engine.console.api import alerts, commands, engine, export, feed, maps, session, shift, statistics
 from em_engine.console.api.guards import Console, own_page_only
 from em_engine.console.api.page import built_page
 from em_engine.console.audit import Audit
@@ -59,7 +59,7 @@ def create_app(
     speak_problems(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     # The stream first: `/api/alerts/stream` is no alert's id.
-    for part in (session, feed, alerts, commands, maps, shift, statistics, engine):
+    for part in (session, feed, alerts, commands, maps, shift, statistics, export, engine):
         app.include_router(part.router)
     app.mount("/", built_page(settings.page))
     app.add_middleware(Hardened, metrics=desk.metrics, is_behind_tls=settings.is_behind_tls)

@@ -29,7 +29,7 @@ def alert_map(
 ) -> Response:
     """The alert's zone, trail and fixes. The look is in the audit before the answer leaves."""
     alert = known(console, id, session)
-    sees_protected = _sees_protected(session)
+    sees_protected = may_see_protected(session)
     what = "looked at the alert's map" + (" with the protected person" if sees_protected else "")
     look = partial(console.audit.look, who=session.name, what=what, why=x_reason, every=LOOK_EVERY)
     look(subject=id, address=address)
@@ -58,7 +58,7 @@ def positions(
     session: WearerSeer, address: Address, console: Here, x_reason: Reason = "overview"
 ) -> Response:
     """Where everyone is, as far as each order and your roles allow."""
-    sees_protected = _sees_protected(session)
+    sees_protected = may_see_protected(session)
     what = "looked at all positions" + (" with protected persons" if sees_protected else "")
     console.audit.look(who=session.name, what=what, why=x_reason, address=address, every=LOOK_EVERY)
     desk = console.desk
@@ -73,7 +73,7 @@ def positions(
     return geojson_answer(drawn)
 
 
-def _sees_protected(session: Session) -> bool:
+def may_see_protected(session: Session) -> bool:
     """Whether protected persons may be shown: to who may see them, at the desk that may."""
     return session.may(Permission.SEE_PROTECTED) and session.works_at(PROTECTED_DESK)
 
