@@ -36,6 +36,12 @@ def checkers() -> Path:
 
 
 @pytest.fixture(scope="session")
+def axe(checkers: Path) -> str:
+    """The accessibility checker."""
+    return (checkers / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
 def page_is_built() -> None:
     """The page as its sources now say."""
     build_web.build(ROOT)

@@ -139,6 +139,15 @@ class Desk:
         """Wait until the heading says so many."""
         expect(self.total()).to_have_text(str(count))
 
+    def barriers(self) -> list[str]:
+        """What breaks WCAG 2.2 AA or good practice, as the checker told to the page has it."""
+        found: list[str] = self.page.evaluate(
+            "tags => axe.run(document, {runOnly: tags}).then(found => found.violations.flatMap("
+            "({id, nodes}) => nodes.map(node => id + ': ' + node.html.slice(0, 200))))",
+            ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+        )
+        return found
+
     def policy_breaches(self) -> list[str]:
         """What the page's own content policy refused."""
         found: list[str] = self.page.evaluate("window.policyBreaches")

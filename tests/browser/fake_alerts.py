@@ -223,8 +223,15 @@ def map_of(alert: Json) -> Json:
             )
             for n, at in enumerate(path)
         ),
-        feature(
-            "Point", [lon + 0.0042, lat + 0.0007], role="other-fix", accuracy_m=18.0, fixed_at=rfc3339(newest)
+        *(
+            feature(
+                "Point",
+                [lon + 0.0042 + 0.0002 * n, lat + 0.0007],
+                role="other-fix",
+                accuracy_m=18.0,
+                fixed_at=rfc3339(newest - timedelta(minutes=n)),
+            )
+            for n in (4, 2, 0)
         ),
         feature("LineString", [path[-1], [lon + 0.0042, lat + 0.0007]], role="pair", distance_m=265.3),
     ]

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 sys.path.insert(0, str(Path(__file__).parent))
 import fake_alerts as world
+import fake_reports as reports
 import fake_work as work
 
 STATIC = Path(__file__).parents[2] / "em_engine" / "console" / "static"
@@ -53,6 +54,7 @@ class FakeConsole:
         self.looks: list[tuple[str, str]] = []
         self.steps: dict[str, list[Json]] = defaultdict(work.unticked)
         self.desk = work.Desk(self)
+        self.reports = reports.Reports(self)
         self.flood = {"active": False, "count": 0, "span_s": 600, "limit": 10}
         self.streams = 0
         self.changed: asyncio.Event | None = None
@@ -212,6 +214,7 @@ class FakeConsole:
             Route("/api/alerts/{id}/{action:path}", self.act, methods=["POST"]),
             Route("/api/alerts/{id}", self.one),
             *self.desk.routes(),
+            *self.reports.routes(),
             Route("/api/outcomes", told(list(world.OUTCOMES))),
             Route("/api/places", told(world.PLACES)),
             Route("/api/positions", told_anew(world.positions)),

@@ -1,7 +1,5 @@
 """The page as a whole: its door, its line to the server, its languages, its manners."""
 
-from pathlib import Path
-
 import pytest
 from desk import Desk, launch
 from fake_console import Serving
@@ -124,39 +122,23 @@ def test_the_page_keeps_to_its_policy_and_asks_nobody_else(desk: Desk, server: S
     assert foreign == []
 
 
-@pytest.fixture(scope="session")
-def axe(checkers: Path) -> str:
-    """The accessibility checker."""
-    return (checkers / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_nothing_bars_the_way_of_anyone(desk: Desk, axe: str, theme: str):
     desk.page.get_by_label("Tema").select_option(theme)
     desk.page.evaluate(f"() => {{ {axe} }}")
-    assert barriers(desk) == []
+    assert desk.barriers() == []
     desk.press("j")
     expect(desk.page.locator(".history li").first).to_be_visible()
-    assert barriers(desk) == []
+    assert desk.barriers() == []
     for keys in (["x"], ["?"], ["Control+k"]):
         desk.press(*keys)
         expect(desk.page.locator("dialog")).to_be_visible()
-        assert barriers(desk) == []
+        assert desk.barriers() == []
         desk.press("Escape")
         expect(desk.page.locator("dialog")).to_have_count(0)
     desk.page.get_by_role("button", name="Logg ut").click()
     expect(desk.page.get_by_label("Passord")).to_be_visible()
-    assert barriers(desk) == []
-
-
-def barriers(desk: Desk) -> list[str]:
-    """What breaks WCAG 2.2 AA or good practice, as the checker tells it."""
-    found: list[str] = desk.page.evaluate(
-        "tags => axe.run(document, {runOnly: tags}).then(found => found.violations.flatMap("
-        "({id, nodes}) => nodes.map(node => id + ': ' + node.html.slice(0, 200))))",
-        ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    )
-    return found
+    assert desk.barriers() == []
 
 
 def test_without_3d_the_list_and_the_map_work(playwright: Playwright, open_at, server: Serving):

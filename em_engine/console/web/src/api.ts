@@ -33,7 +33,7 @@ export class Refused extends Error {
 
 let csrf = "";
 
-async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
+export async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   const reply = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options }).catch(() => {
     throw new Refused(0, {});
   });
@@ -42,7 +42,7 @@ async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   return body as T;
 }
 
-function send<T>(
+export function send<T>(
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
@@ -80,6 +80,13 @@ export const map = (id: string, why: string): Promise<Features> =>
 export const alert = (id: string): Promise<Alert> => ask(`/api/alerts/${encodeURIComponent(id)}`);
 export const protocol = (id: string): Promise<Protocol> =>
   ask(`/api/alerts/${encodeURIComponent(id)}/protocol`);
+/** Wearers, and alerts open or closed, by any word of theirs. */
+export interface Found {
+  readonly wearers: readonly { readonly id: string; readonly name: string; readonly order: string }[];
+  readonly alerts: readonly Alert[];
+}
+
+export const search = (wanted: string): Promise<Found> => ask(`/api/search?q=${encodeURIComponent(wanted)}`);
 export const desks = (): Promise<readonly DeskOption[]> => ask("/api/desks");
 export const people = (): Promise<readonly Person[]> => ask("/api/people");
 export const noise = (): Promise<Noise> => ask("/api/noise");

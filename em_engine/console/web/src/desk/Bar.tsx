@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import { signal } from "@preact/signals";
 import { LANGUAGES, SEVERITIES, type Language, type Session, type Severity } from "../model.ts";
+import { PAGES, goTo, page, type PageName } from "../pages/place.ts";
 import { THEMES, theme, type Theme } from "../preferences.ts";
 import { beat, counts, link, loaded, onlySeverity } from "../queue/book.ts";
 import * as sound from "../sound.ts";
@@ -15,13 +16,20 @@ type Shown = "help" | "palette" | "quarantine" | "holes" | "flood" | "saveFilter
 export const showing = signal<Shown | null>(null);
 
 export function Bar({ session, leave }: { session: Session; leave: () => void }): VNode {
-  const { bar } = words();
+  const { bar, pages } = words();
   return (
     <header class="bar">
       <Counts />
       <Health />
       <div class="desk">
         <SoundControl />
+        <Choice
+          label={pages.label}
+          options={PAGES}
+          chosen={page.value}
+          name={(own: PageName) => pages[own]}
+          choose={goTo}
+        />
         <Choice
           label={bar.language}
           options={LANGUAGES}

@@ -6,6 +6,11 @@ import { useEffect } from "preact/hooks";
 import type { Session } from "../model.ts";
 import { cursor, inHand } from "../queue/book.ts";
 import { MapPane } from "../map/MapPane.tsx";
+import { Figures } from "../pages/Figures.tsx";
+import { Handover } from "../pages/Handover.tsx";
+import { page } from "../pages/place.ts";
+import { Statistics } from "../pages/Statistics.tsx";
+import { Wall } from "../pages/Wall.tsx";
 import { words } from "../words/index.ts";
 import { Announcer } from "./Announcer.tsx";
 import { Banner, isLost } from "./Banner.tsx";
@@ -25,14 +30,11 @@ export function Desk({ session, leave }: { session: Session; leave: () => void }
   useEffect(watchNoise, []);
   const shown = showing.value;
   return (
-    <div class={`page ${isLost.value ? "stale" : ""}`}>
+    <div class={`page on-${page.value} ${isLost.value ? "stale" : ""}`}>
       <Bar session={session} leave={leave} />
       <Banner />
       <FloodBanner />
-      <main class={cursor.value === null ? "work" : "work with-alert"}>
-        <QueuePane />
-        <AlertPane />
-      </main>
+      <Shown />
       <Announcer />
       {shown === "help" && <Help />}
       {shown === "palette" && <Palette />}
@@ -40,6 +42,19 @@ export function Desk({ session, leave }: { session: Session; leave: () => void }
       {shown === "saveFilter" && <SaveFilter />}
       {(shown === "quarantine" || shown === "holes") && <Records of={shown} />}
     </div>
+  );
+}
+
+function Shown(): VNode {
+  if (page.value === "wall") return <Wall />;
+  if (page.value === "figures") return <Figures />;
+  if (page.value === "handover") return <Handover />;
+  if (page.value === "statistics") return <Statistics />;
+  return (
+    <main class={cursor.value === null ? "work" : "work with-alert"}>
+      <QueuePane />
+      <AlertPane />
+    </main>
   );
 }
 

@@ -1,16 +1,15 @@
 /** The alert in hand: who and what, why, what can be done, the facts, and what happened. */
 import type { ComponentChildren, VNode } from "preact";
-import * as api from "../api.ts";
 import { personIn, type Alert, type Entry } from "../model.ts";
 import { cursor } from "../queue/book.ts";
 import { instant, shortInstant, since, span } from "../time.ts";
 import { fill, language, words } from "../words/index.ts";
 import { Actions } from "./Actions.tsx";
 import { evidenceInWords } from "./evidence.ts";
+import { useHistory } from "./history.ts";
 import { inWords } from "./AlertRow.tsx";
 import { dueInWords } from "./due.ts";
 import { Related } from "./Related.tsx";
-import { useFetched } from "./resource.ts";
 import { Shape } from "./Shape.tsx";
 import { Steps } from "./Steps.tsx";
 
@@ -160,7 +159,7 @@ function Evidence({ alert }: { alert: Alert }): VNode {
 
 function History({ alert }: { alert: Alert }): VNode {
   const { detail } = words();
-  const { value, failure } = useFetched(alert.id, alert.version, () => api.history(alert.id), 150);
+  const { value, failure } = useHistory(alert);
   if (!value && failure) return <p class="faint">{fill(detail.failed, failure.message)}</p>;
   if (!value) return <p class="faint">{detail.loading}</p>;
   return (

@@ -1,10 +1,13 @@
 /** Ctrl-K: every command by name, and every open alert by whom or what it is about. */
 import type { VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { search, type Found } from "../api.ts";
 import { LANGUAGES, isUnseen, type Alert } from "../model.ts";
+import { PAGES, goTo } from "../pages/place.ts";
 import { THEMES, theme } from "../preferences.ts";
-import { cursor, inHand, openAlerts, takeInHand } from "../queue/book.ts";
+import { cursor, inHand, learn, openAlerts, takeInHand, wanted } from "../queue/book.ts";
 import { byUrgency, matches } from "../queue/order.ts";
+import { shortInstant } from "../time.ts";
 import * as sound from "../sound.ts";
 import { DICTIONARY, fill, language, words } from "../words/index.ts";
 import { acknowledge, ask, claimOrRelease, owning, shelveOrBring } from "./Actions.tsx";
@@ -13,6 +16,46 @@ import { useModal } from "./Modal.tsx";
 import { goToMostUrgent } from "./keys.ts";
 import { clearFilter, letIn } from "./QueuePane.tsx";
 
+/** What the server finds beyond the open alerts: closed ones, and wearers who have none. */
+function useSearch(typed: string): readonly Command[] {
+  const [found, keep] = useState<Found | null>(null);
+  useEffect(() => {
+    let isWanted = typed.length > 1;
+    if (!isWanted) keep(null);
+    const answer = (told: Found | null): void => void (isWanted && keep(told));
+    const timer = setTimeout(
+      () =>
+        isWanted &&
+        void search(typed).then(answer, () => {
+          answer(null); // the open alerts can be found all the same
+        }),
+      SEARCH_REST_MS,
+    );
+    return () => {
+      isWanted = false;
+      clearTimeout(timer);
+    };
+  }, [typed]);
+  if (!found) return [];
+  return [...found.alerts.filter(({ state }) => state === "closed").map(past), ...found.wearers.map(wearer)];
+}
+
+function past(alert: Alert): Command {
+  const { type, found } = words();
+  const name = fill(found.closed, alert.wearer_name || alert.wearer, type[alert.type] ?? alert.type);
+  const run = (): void => {
+    learn(alert);
+    takeInHand(alert.id);
+  };
+  return { id: alert.id, name: `${name}, ${shortInstant(alert.opened_at)}`, run };
+}
+
+function wearer({ id, name, order }: Found["wearers"][number]): Command {
+  const { queue } = words();
+  const run = (): void => void (wanted.value = id);
+  return { id: `wearer ${id} ${order}`, name: `${queue.filter}: ${name || id} (${id}), ${order}`, run };
+}
+
 interface Command {
   readonly id: string;
   readonly name: string;
@@ -20,6 +63,7 @@ interface Command {
 }
 
 const SHOWN = 12;
+const SEARCH_REST_MS = 200;
 
 export function Palette(): VNode {
   const { palette } = words();
@@ -27,9 +71,10 @@ export function Palette(): VNode {
   const [typed, type] = useState("");
   const [row, setRow] = useState(0);
   useModal(dialog);
-  const found = [...ofTheAlert(inHand.value), ...ofTheDesk(), ...openAlerts().toSorted(byUrgency).map(going)]
-    .filter((command) => matches(command.name, typed.trim()))
-    .slice(0, SHOWN);
+  const searched = useSearch(typed.trim());
+  const own = [...ofTheAlert(inHand.value), ...ofTheDesk(), ...openAlerts().toSorted(byUrgency).map(going)];
+  const matching = own.filter((command) => matches(command.name, typed.trim())).slice(0, SHOWN);
+  const found = [...matching, ...searched.filter(({ id }) => !matching.some((command) => command.id === id))];
   const run = (command: Command | undefined): void => {
     if (!command) return;
     dialog.current?.close();
@@ -97,7 +142,7 @@ function ofTheAlert(alert: Alert | null): Command[] {
 }
 
 function ofTheDesk(): Command[] {
-  const { palette, bar } = words();
+  const { palette, bar, pages } = words();
   return [
     { id: "critical", name: palette.critical, run: goToMostUrgent },
     { id: "release", name: palette.release, run: letIn },
@@ -105,6 +150,7 @@ function ofTheDesk(): Command[] {
     { id: "clear", name: palette.clear, run: clearFilter },
     { id: "overview", name: palette.overview, run: () => (cursor.value = null) },
     { id: "sound", name: palette.sound, run: () => void sound.toggle() },
+    ...PAGES.map((own) => ({ id: own, name: `${pages.label}: ${pages[own]}`, run: () => goTo(own) })),
     ...THEMES.map((own) => ({ id: own, name: `${bar.theme}: ${bar[own]}`, run: () => (theme.value = own) })),
     ...LANGUAGES.map((own) => ({
       id: own,

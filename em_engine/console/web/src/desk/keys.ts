@@ -16,6 +16,7 @@ import {
   scope,
   takeInHand,
 } from "../queue/book.ts";
+import { goTo, page } from "../pages/place.ts";
 import { step } from "../queue/order.ts";
 
 /** Commands of one character, which can be turned off (WCAG 2.1.4). */
@@ -36,6 +37,9 @@ const SINGLE: Readonly<Record<string, () => void>> = {
   "/": () => document.getElementById("filter")?.focus(),
   "?": () => (showing.value = "help"),
 };
+
+/** Where letters are the field's own. */
+const TYPED_INTO = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select";
 
 /** Keys that mean this only among the rows; elsewhere they are the browser's. */
 const AMONG_ROWS: Readonly<Record<string, () => void>> = {
@@ -68,9 +72,11 @@ function commandOf(event: KeyboardEvent): (() => void) | undefined {
   if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey))
     return () => (showing.value = "palette");
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  // On the other pages no alert is in sight, so no key may act on one.
+  if (page.value !== "desk") return event.key === "Escape" ? () => goTo("desk") : undefined;
   if (event.key === "Escape") return () => back(target);
   if (target.id === "rows" && event.key in AMONG_ROWS) return AMONG_ROWS[event.key];
-  if (target.closest("input, textarea, select") || !singleKeys.value) return undefined;
+  if (target.closest(TYPED_INTO) || !singleKeys.value) return undefined;
   return SINGLE[event.key.toLowerCase()];
 }
 

@@ -11,8 +11,10 @@ import { NOTHING, type Alert, type Features, type Severity } from "../model.ts";
 import { theme } from "../preferences.ts";
 import { openAlerts, revision, takeInHand } from "../queue/book.ts";
 import { byUrgency } from "../queue/order.ts";
-import { now, roughly, since } from "../time.ts";
+import { clockTime, now, roughly, since } from "../time.ts";
 import { fill, language, words } from "../words/index.ts";
+import { asOf } from "./playback.ts";
+import { Timeline, moment } from "./Timeline.tsx";
 import { canvasMap, type MapView } from "./view.ts";
 
 const REFRESH_MS = 15_000;
@@ -26,13 +28,22 @@ export function MapPane({ alert }: { alert: Alert | null }): VNode {
   const shown = useShown(alert, view);
   return (
     <div class="map-pane">
-      <div ref={box} class="map" role="region" aria-label={alert ? text.label : text.overview} tabIndex={0} />
-      {isBroken && <p class="map-note">{text.noMap}</p>}
-      {!isBroken && <MapNote {...shown} alert={alert} />}
-      <Legend alert={alert} features={shown.features} />
-      <button type="button" class="fit" onClick={() => view?.fit()}>
-        {text.fit}
-      </button>
+      <div class="map-frame">
+        <div
+          ref={box}
+          class="map"
+          role="region"
+          aria-label={alert ? text.label : text.overview}
+          tabIndex={0}
+        />
+        {isBroken && <p class="map-note">{text.noMap}</p>}
+        {!isBroken && <MapNote {...shown} alert={alert} />}
+        <Legend alert={alert} features={shown.features} />
+        <button type="button" class="fit" onClick={() => view?.fit()}>
+          {text.fit}
+        </button>
+      </div>
+      {alert && <Timeline key={alert.id} alert={alert} features={shown.features} />}
     </div>
   );
 }
@@ -43,7 +54,9 @@ interface Shown {
 }
 
 function MapNote({ alert, features, failure }: Shown & { alert: Alert | null }): VNode | null {
-  const { map, detail } = words();
+  const { map, detail, timeline } = words();
+  if (alert && moment.value !== null)
+    return <p class="map-note past">{fill(timeline.at, clockTime(moment.value))}</p>;
   if (failure !== null) return <p class="map-note bad">{fill(map.unavailable, failure)}</p>;
   if (!features) return <p class="map-note">{detail.loading}</p>;
   if (!alert) return null;
@@ -135,9 +148,9 @@ function useShown(alert: Alert | null, view: MapView | null): Shown {
     if (!fetched.value) return fitted.current === key ? undefined : view.clear();
     const isNew = fitted.current !== key;
     fitted.current = key;
-    if (alert) view.showAlert(alert, fetched.value, isNew);
+    if (alert) view.showAlert(alert, asOf(fetched.value, moment.value), isNew);
     else view.showOverview(fetched.value, isNew);
-  }, [view, key, fetched.value]);
+  }, [view, key, fetched.value, moment.value]);
   useEffect(() => view?.redraw(), [view, revision.value]);
   return { features: fetched.value, failure: fetched.failure?.message ?? null };
 }

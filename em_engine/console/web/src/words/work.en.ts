@@ -106,9 +106,7 @@ export const enWork = {
     kept: "“{0}” saved",
   },
   found: {
-    wearer: "{0} ({1}), {2}: {3}",
     closed: "{0}: {1}, closed",
-    searching: "Searching …",
   },
   timeline: {
     title: "Timeline",
@@ -176,7 +174,7 @@ export const enWork = {
     alerts: "Alerts",
     days: "Device-days",
     perDay: "Alerts a device-day",
-    breaches: "Breaches by type",
+    kinds: "Alerts by type",
     outcomes: "By outcome",
     chart: "Alerts a month",
   },
@@ -207,6 +205,15 @@ export const enWork = {
     until: "{0} to {1}",
     draft: "Draft, not signed",
   },
+  outcome: {
+    breach: "Breach",
+    equipment: "Equipment fault",
+    "position-error": "Position error",
+    "authorised-absence": "Authorised absence",
+    "reasonable-excuse": "Reasonable excuse",
+    test: "Test",
+    other: "Other",
+  } as Record<string, string>,
   happened: {
     opened: "opened",
     repeated: "repeated",

@@ -107,9 +107,7 @@ export const nbWork: WorkWords = {
     kept: "«{0}» er lagret",
   },
   found: {
-    wearer: "{0} ({1}), {2}: {3}",
     closed: "{0}: {1}, lukket",
-    searching: "Søker …",
   },
   timeline: {
     title: "Tidslinje",
@@ -177,7 +175,7 @@ export const nbWork: WorkWords = {
     alerts: "Varsler",
     days: "Lenkedøgn",
     perDay: "Varsler per lenkedøgn",
-    breaches: "Brudd etter type",
+    kinds: "Varsler etter type",
     outcomes: "Etter utfall",
     chart: "Varsler per måned",
   },
@@ -207,6 +205,15 @@ export const nbWork: WorkWords = {
     report: "Rapport {0}",
     until: "{0} til {1}",
     draft: "Utkast, ikke signert",
+  },
+  outcome: {
+    breach: "Brudd",
+    equipment: "Feil på utstyret",
+    "position-error": "Feil posisjon",
+    "authorised-absence": "Lovlig fravær",
+    "reasonable-excuse": "Rimelig grunn",
+    test: "Prøve",
+    other: "Annet",
   },
   happened: {
     opened: "åpnet",

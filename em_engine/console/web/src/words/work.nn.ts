@@ -107,9 +107,7 @@ export const nnWork: WorkWords = {
     kept: "«{0}» er lagra",
   },
   found: {
-    wearer: "{0} ({1}), {2}: {3}",
     closed: "{0}: {1}, lukka",
-    searching: "Søkjer …",
   },
   timeline: {
     title: "Tidslinje",
@@ -177,7 +175,7 @@ export const nnWork: WorkWords = {
     alerts: "Varsel",
     days: "Lenkjedøgn",
     perDay: "Varsel per lenkjedøgn",
-    breaches: "Brot etter type",
+    kinds: "Varsel etter type",
     outcomes: "Etter utfall",
     chart: "Varsel per månad",
   },
@@ -207,6 +205,15 @@ export const nnWork: WorkWords = {
     report: "Rapport {0}",
     until: "{0} til {1}",
     draft: "Utkast, ikkje signert",
+  },
+  outcome: {
+    breach: "Brot",
+    equipment: "Feil på utstyret",
+    "position-error": "Feil posisjon",
+    "authorised-absence": "Lovleg fråvær",
+    "reasonable-excuse": "Rimeleg grunn",
+    test: "Prøve",
+    other: "Anna",
   },
   happened: {
     opened: "opna",
