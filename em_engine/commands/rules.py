@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from em_engine.law.terms import OF_TIME, Grace
+from em_engine.law.terms import OF_TIME, Allowance, Grace
 from em_engine.rulebook import load
 from em_engine.rulebook.binding import Binding
 from em_engine.rulebook.models import Condition, Order, Rulebook
@@ -107,6 +107,8 @@ def _plain(value: Any) -> str:
         return f"{value.total_seconds() / 60:g} min"
     if isinstance(value, Grace):
         return f"{_plain(value.late)} late, {_plain(value.early)} early"
+    if isinstance(value, Allowance):
+        return f"{_plain(value.total)} a {value.per}"
     if isinstance(value, tuple):
         return ", ".join(map(_plain, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

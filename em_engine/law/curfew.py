@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 
 from em_engine.law import breach
+from em_engine.law.allowance import WithAllowance
 from em_engine.law.breach import GROSS, Finding, Look
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
-from em_engine.law.terms import Grace, Scheduled, ZoneName
+from em_engine.law.terms import Allowance, Grace, Scheduled, ZoneName
 from em_engine.law.watch import Bond, Told
 from em_engine.law.zone_watch import ZoneWatch
 from em_engine.vocabulary import (
@@ -45,10 +46,11 @@ class CurfewTerms(Scheduled):
 
     zone: ZoneName
     grace: Grace = field(default_factory=Grace)
+    allowance: Allowance | None = None  # of absence, before it is a breach
     confirm_every: timedelta = timedelta(minutes=30)  # how old the last sign of where he is may grow
 
 
-class CurfewWatch(ZoneWatch):
+class AwayWatch(ZoneWatch):
     """Curfews: one slot for being away, whatever it is called, and one for not being confirmed."""
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
@@ -200,6 +202,10 @@ class CurfewWatch(ZoneWatch):
             evidence=self.frame(row)
             | {"last_known_at": None if known_at == BEFORE_ALL else rfc3339(known_at)},
         )
+
+
+class CurfewWatch(WithAllowance, AwayWatch):
+    """Curfews, some of which grant an allowance of absence."""
 
 
 def _is_sign(margin_m: Floats, radius_m: Floats) -> Booleans:

@@ -20,6 +20,7 @@ from em_engine.law.windows import ALWAYS, Dates, Span, Windows, merged, within
 from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, Micros, instant, micros
 
 _DAY: Final[Micros] = 24 * HOUR
+_UTC: Final = ZoneInfo("UTC")
 _LOOK_DAYS: Final = (10, 80, 640)
 """How far to either side the edges of windows are sought, further only where a window reaches that far;
 beyond the last an edge is put where nothing changes."""
@@ -130,11 +131,13 @@ class Schedule:
         valid_to: Micros = NEVER,
         order_valid: Span | None = None,
         has_windows: bool = True,
+        zone: ZoneInfo = _UTC,
     ) -> None:
         self._windows = ALWAYS if windows.is_always else windows
         self._valid_from = valid_from
         self._valid_to = valid_to
         self._order_valid = (valid_from, valid_to) if order_valid is None else order_valid
+        self._zone = zone
         self.has_windows = has_windows and not windows.is_always
         """Whether the order names times; a condition without binds as long as it is valid."""
 
@@ -146,6 +149,23 @@ class Schedule:
     def is_valid(self, at: Micros) -> bool:
         """Whether the order is in force then, in a window or not."""
         return self._order_valid[0] <= at < self._order_valid[1]
+
+    def period(self, at: Micros, per: str) -> Span:
+        """The civil day, week (from Monday) or month that holds `at`."""
+        day = instant(at).astimezone(self._zone).date()
+        match per:
+            case "day":
+                first, after = day, day + timedelta(days=1)
+            case "week":
+                first = day - timedelta(days=day.weekday())
+                after = first + timedelta(days=7)
+            case _:
+                first = day.replace(day=1)
+                after = (first + timedelta(days=31)).replace(day=1)
+        return self._midnight(first), self._midnight(after)
+
+    def _midnight(self, day: date) -> Micros:
+        return civil_to_utc(datetime(day.year, day.month, day.day), self._zone)  # noqa: DTZ001  civil
 
     def at(self, at: Micros) -> Stretch:
         """The stretch that holds `at`. Its end may be an instant at which nothing changes."""

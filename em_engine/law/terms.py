@@ -7,7 +7,7 @@ that a trailing underscore hides a Python keyword (`with_` is `with` in document
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, NewType
+from typing import Annotated, Any, Final, Literal, NewType
 
 from annotated_types import Ge, Gt, Le
 
@@ -71,6 +71,14 @@ class Grace:
 
     late: timedelta = timedelta(0)
     early: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """So much absence a day, week or month of the calendar is granted before it is a breach."""
+
+    total: timedelta
+    per: Literal["day", "week", "month"] = "week"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from em_engine.monitoring.changes import withdrawn
 from em_engine.monitoring.columns import Rules, WatchColumns
 from em_engine.monitoring.heart import Heart
 from em_engine.monitoring.sequence import Sequences
-from em_engine.vocabulary import Change, Indices, Micros
+from em_engine.vocabulary import NEVER, Change, Indices, Micros
 
 FORMAT: Final = 2
 
@@ -151,7 +151,8 @@ def _withdrawn(one: dict[str, Any], rows: Any, rules: Rules, at: Micros) -> Iter
     slots = slots.reshape(len(one["keys"]), -1) if len(one["keys"]) else slots.reshape(0, 1)
     for row in rows:
         for slot in slots[row]:
-            if slot["phase"] in (Phase.OPEN, Phase.RETURNING):
+            # What is held back by an allowance was never told.
+            if slot["phase"] in (Phase.OPEN, Phase.RETURNING) and slot["opened_at"] != NEVER:
                 yield withdrawn(rules, one["keys"][row], slot, at)
 
 

@@ -66,6 +66,7 @@ class Binding:
             valid_from=spans[0][0],
             valid_to=spans[-1][1],
             order_valid=(order.valid_from, order.valid_to),
+            zone=zone,
             has_windows=any(self._names_times(stage.terms, zone) for stage in stages),
         )
         return Part(number=number, terms=self._written_out(stages[0].terms), schedule=schedule)

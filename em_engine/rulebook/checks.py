@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from em_engine.law.contact_ban import ContactBanTerms
+from em_engine.law.curfew import CurfewTerms
 from em_engine.law.device_health import DeviceHealthTerms
-from em_engine.law.terms import CalendarName, PersonId, ScheduleName, ZoneName
+from em_engine.law.terms import Allowance, CalendarName, PersonId, ScheduleName, ZoneName
 from em_engine.rulebook.orders import ReadDuties, ReadOrder, ReadSchedule
 from em_engine.rulebook.problems import Document, Findings, Path, nearest
 from em_engine.vocabulary import Micros
@@ -115,6 +116,11 @@ def _check_own_terms(read: ReadDuties, path: Path, terms: Any, findings: Finding
         case ContactBanTerms(alert_m=alert_m, warn_m=float(warn_m)) if warn_m <= alert_m:
             message = f"`warn_m` ({warn_m:g}) should be larger than `alert_m` ({alert_m:g})"
             findings.error(read.document, (*path, "warn_m"), "contact.rings", message, hint=_RINGS)
+        case CurfewTerms(allowance=Allowance(total=total, per=per)) if (
+            not timedelta(0) < total < _SHORTEST[per]
+        ):
+            message = f"`total` should be more than no time, and less than a {per} can be short"
+            findings.error(read.document, (*path, "allowance", "total"), "allowance.total", message)
         case DeviceHealthTerms(heartbeat_every=None, fix_every=None):
             message = "the order allows the tag to be silent for ever"
             hint = "give `heartbeat_every` or `fix_every`"
@@ -129,4 +135,5 @@ def _check_own_terms(read: ReadDuties, path: Path, terms: Any, findings: Finding
 
 
 _RINGS: Final = "a wearer comes near before he is too near; left out, it is twice `alert_m`"
+_SHORTEST: Final = {"day": timedelta(hours=23), "week": timedelta(hours=167), "month": timedelta(days=28)}
 _EVERY: Final = ("heartbeat_every", "fix_every", "confirm_every")

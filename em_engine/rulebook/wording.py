@@ -59,7 +59,7 @@ def condition_fields(condition: Condition) -> dict[str, Any]:
     for phase in condition.phases:
         before, plain = plain, plain_fields(phase.terms)
         told |= {
-            f"{key} from {_plain(phase.from_)}": plain[key] for key in plain if plain[key] != before[key]
+            f"{key} from {_plain(phase.from_)}": plain[key] for key in plain if plain[key] != before.get(key)
         }
     return told
 
@@ -71,7 +71,9 @@ def times_in_words(condition: Condition) -> Iterator[str]:
     plain = plain_fields(condition.terms)
     for phase in condition.phases:
         before, plain = plain, plain_fields(phase.terms)
-        turned_to = ", ".join(f"{key} {said(key, plain[key])}" for key in plain if plain[key] != before[key])
+        turned_to = ", ".join(
+            f"{key} {said(key, plain[key])}" for key in plain if plain[key] != before.get(key)
+        )
         yield f"from {_plain(phase.from_)}{f', {phase.title}' * bool(phase.title)}: {turned_to}"
 
 

@@ -187,3 +187,19 @@ def test_the_way_through_a_forbidden_area_of_the_guide(tmp_path: Path) -> None:
         ("exclusion.approach", "05-12 08:30"),
         ("exclusion.entered", "05-12 08:30"),
     ]
+
+
+def test_the_allowance_of_the_guide(tmp_path: Path) -> None:
+    order = block("An allowance of absence", "yaml").replace("fix_every: PT30M", "fix_every: P9D")
+    play = Play(rulebook_of(tmp_path, order.replace("PT15M", "P9D"), circle("w8-home", 0, 50)))
+    for day, minutes in ((4, 20), (5, 20), (6, 5)):  # a Monday and the two days after it
+        play.stays("tag-0008", f"2026-05-{day:02d}T21:58", f"2026-05-{day:02d}T22:00", 0)
+        play.stays("tag-0008", f"2026-05-{day:02d}T22:01", f"2026-05-{day:02d}T22:{minutes:02d}", 400)
+        play.stays(
+            "tag-0008",
+            f"2026-05-{day:02d}T22:{minutes + 1:02d}",
+            f"2026-05-{day:02d}T22:{minutes + 3:02d}",
+            0,
+        )
+    opened = [one for one in play.opened() if one[0] != "curfew.unconfirmed"]
+    assert opened == [("curfew.left", "05-05 22:09"), ("curfew.left", "05-06 22:00")]

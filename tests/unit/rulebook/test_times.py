@@ -67,6 +67,21 @@ ERRORS = {
         "field.unknown",
         "no field here",
     ),
+    "an allowance of no time": (
+        nights("allowance: {total: ‸PT0S, per: week}"),
+        "allowance.total",
+        "more than no time",
+    ),
+    "an allowance of the whole day": (
+        nights("allowance: {total: ‸PT24H, per: day}"),
+        "allowance.total",
+        "less than a day can be short",
+    ),
+    "an allowance a year": (
+        nights("allowance: {total: PT24H, per: ‸year}"),
+        "value",
+        "should be one of day, week, month",
+    ),
     "a phase that changes nothing": (
         nights("phases: [‸{from: 2026-06-01T00:00}]"),
         "phase.empty",
