@@ -26,6 +26,7 @@ from em_engine.commands.options import (
     refuse,
 )
 from em_engine.commands.people import user
+from em_engine.commands.releases import rules_approve, rules_log, rules_propose, rules_reject
 from em_engine.commands.simulate import simulate
 from em_engine.commands.webhooks import webhooks
 from em_engine.commands.workbench import explain, rules_backtest, rules_diff
@@ -139,6 +140,8 @@ rules.add_command(rules_backtest)
 rules.add_command(rules_import)
 rules.add_command(rules_export)
 rules.add_command(rules_ring)
+for command in (rules_propose, rules_approve, rules_reject, rules_log):
+    rules.add_command(command)
 main.add_command(explain)
 
 
@@ -209,7 +212,9 @@ def score(
 @click.argument(
     "measures",
     nargs=-1,
-    type=click.Choice(["heart", "one", "memory", "commit", "restart", "backtest", "road", "quality", "chaos"]),
+    type=click.Choice(
+        ["heart", "one", "memory", "commit", "restart", "backtest", "road", "quality", "chaos"]
+    ),
 )
 @click.option("--tags", type=click.IntRange(min=1), help="How many tags; 10,000, or 1,000 for quality.")
 @click.option(
@@ -222,7 +227,13 @@ def score(
 @click.option("--seeds", type=click.IntRange(min=1), default=20, show_default=True, help="chaos: how many.")
 @click.option("--small", is_flag=True, help="quality: 60 tags for 2 days, some minutes instead of hours.")
 @click.option("--days", type=click.IntRange(min=1), help="quality: of the season; 30 if not given.")
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of all chance; chaos begins there.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Of all chance; chaos begins there.",
+)
 @click.option("--curve", type=File, help="quality: an SVG of missed against nuisance.")
 @click.option("--tracks", type=Folder, help="quality: recordings with their ground truth, judged too.")
 @as_json_option

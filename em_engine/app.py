@@ -23,7 +23,9 @@ from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from em_engine.metrics import Metrics
 from em_engine.record.interface import RecordError
 from em_engine.record.sqlite import Durability, SqliteRecord
-from em_engine.rulebook import load
+from em_engine.rulebook import Rulebook, load
+from em_engine.rulebook.releases import Releases
+from em_engine.runners.following import Following, in_force
 from em_engine.runners.judging import Judging
 from em_engine.runners.local import LocalEngine
 from em_engine.runners.notices import DeviceNotices
@@ -31,6 +33,7 @@ from em_engine.runners.outbox import MqttOutbox
 from em_engine.runners.webhook_store import WebhookStore
 from em_engine.runners.webhooks import Webhook, WebhookOutbox, secret_in
 from em_engine.settings import EngineSettings
+from em_engine.vocabulary import Micros
 
 RECONNECT_MAX_S: Final = 5.0
 """How long the engine waits at most before it looks for a lost broker again: while it waits it is deaf."""
@@ -57,10 +60,10 @@ class Parts:
 def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Iterator[Parts]:
     """All parts, opened; nothing runs yet.
 
-    Raises RulebookRefused, RecordError, and OSError where the data folder cannot be used.
+    Raises RulebookRefused, ReleaseRefused, RecordError, and OSError where the data folder cannot be used.
     """
     clock = never_falling(clock)
-    rulebook = load(settings.rules)
+    rulebook, following = _rules(settings, clock())
     settings.data.mkdir(parents=True, exist_ok=True)
     metrics = Metrics()
     with contextlib.ExitStack() as stack:
@@ -81,6 +84,7 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
             clock,
             root=settings.broker.root,
             snapshot_every=settings.record.snapshot_every // timedelta(microseconds=1),
+            following=following,
         )
         desk = Desk(
             queue=queue,
@@ -104,6 +108,15 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
             desk=desk,
             console=ConsoleSettings(is_behind_tls=settings.http.is_behind_tls),
         )
+
+
+def _rules(settings: EngineSettings, at: Micros) -> tuple[Rulebook, Following | None]:
+    """The rulebook to begin with, and where to look for the next: a plain folder stays as it is."""
+    if not Releases.stand_in(settings.rules):
+        return load(settings.rules), None
+    releases = Releases(settings.rules)
+    rulebook = in_force(releases, at)
+    return rulebook, Following(releases, rulebook.revision)
 
 
 def _timekeeper(desk: Desk) -> Timekeeper:

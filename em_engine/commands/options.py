@@ -57,10 +57,12 @@ def clean_refusals(*also: type[Exception]) -> Iterator[None]:
     from em_engine.ingest.broker import BrokerError
     from em_engine.record.interface import RecordError
     from em_engine.rulebook import RulebookRefused
+    from em_engine.rulebook.releases import ReleaseRefused
     from em_engine.settings import SettingsRefused
 
     foreseen: tuple[type[Exception], ...] = (
         RulebookRefused,
+        ReleaseRefused,
         SettingsRefused,
         RecordError,
         BrokerError,

@@ -122,8 +122,10 @@ def _lived_again(
                 told = heart.step(batch, at).changes
             case journal.Wake(at=at):
                 told = heart.step(None, at).changes
-            case journal.Rules(revision=revision, at=at):
+            case journal.Rules(revision=revision, at=at, was_deaf=was_deaf):
                 heart, told = taken_up(heart, revision, revisions=revisions, at=at)
+                if was_deaf:
+                    heart.resume(at)
         yield from told
         if at > until:
             return

@@ -38,6 +38,7 @@ class _Kind(IntEnum):
     INPUTS = 1
     WAKE = 2
     RULES = 3
+    RULES_CHANGED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ class Rules:
 
     revision: str
     at: Micros
+    was_deaf: bool = True  # nobody's silence before `at` counts: it was ours
 
 
 Entry = Inputs | Wake | Rules
@@ -82,7 +84,8 @@ def encode(entry: Entry) -> bytes:
         case Wake():
             kind, body = _Kind.WAKE, _INSTANT.pack(entry.at)
         case Rules():
-            kind, body = _Kind.RULES, _INSTANT.pack(entry.at) + entry.revision.encode()
+            kind = _Kind.RULES if entry.was_deaf else _Kind.RULES_CHANGED
+            body = _INSTANT.pack(entry.at) + entry.revision.encode()
     framed = _FRAME.pack(_MAGIC, _VERSION, kind) + body
     return framed + _CHECKSUM.pack(zlib.crc32(framed))
 
@@ -116,8 +119,9 @@ def _decode(data: bytes) -> Entry:
             return Inputs(batch=_batch(_decompressed(body), version))
         case _Kind.WAKE:
             return Wake(at=_INSTANT.unpack(body)[0])
-        case _Kind.RULES:
-            return Rules(at=_INSTANT.unpack_from(body)[0], revision=body[_INSTANT.size :].decode())
+        case _Kind.RULES | _Kind.RULES_CHANGED:
+            at, revision = _INSTANT.unpack_from(body)[0], body[_INSTANT.size :].decode()
+            return Rules(at=at, revision=revision, was_deaf=kind == _Kind.RULES)
         case _:
             raise Damaged(f"its kind {kind} is not known here")
 

@@ -44,12 +44,7 @@ class Judging:
         self.metrics = metrics or Metrics()
         self.is_settled = False  # whether the heart is what the record says
         self._revisions = Revisions(record, rulebook)
-        self._devices = frozenset(
-            device
-            for order in rulebook.orders
-            for person in (order.wearer, *order.protected)
-            for device in person.devices
-        )
+        self._devices = _named(rulebook)
         self._rested_at = 0  # position of the last snapshot of ours
         self._state = Recovered(heart=Heart(self._revisions.compiled(rulebook.revision)))
 
@@ -86,24 +81,45 @@ class Judging:
         self.is_settled = True
 
     def begin(self, at: Micros) -> None:
-        """The current rulebook judges from `at` on: written down before anything is judged by it."""
-        files = recovery.files_of(self.rulebook)
-        row = RulebookRow(revision=self.rulebook.revision, files=files, first_used_at=at)
-        with self.record.transaction() as writing:
-            writing.keep_rulebook(row)
-        self.resume(at)
+        """The current rulebook judges from `at` on, after we were deaf: written down before it judges."""
+        self._keep_rulebook(at)
+        self._take_up(at, was_deaf=True)
         if self._state.forgotten is not None:
             self.snapshot()  # or the next start would find the old one again
             self._state.forgotten = None
 
+    def change(self, rulebook: Rulebook, at: Micros) -> None:
+        """Another revision judges from `at` on, between two batches; nobody's silence begins anew with it.
+
+        Open breaches go on unless the change makes them lawful, which is told. Raises what the record raises;
+        then the change is asked for again.
+        """
+        self.rulebook = rulebook
+        self._devices = _named(rulebook)
+        self._revisions.add(rulebook)
+        self._keep_rulebook(at)
+        self._take_up(at, was_deaf=False)
+
+    def _keep_rulebook(self, at: Micros) -> None:
+        files = recovery.files_of(self.rulebook)
+        row = RulebookRow(revision=self.rulebook.revision, files=files, first_used_at=at)
+        with self.record.transaction() as writing:
+            writing.keep_rulebook(row)
+
     def resume(self, at: Micros) -> None:
         """Hear again after having been deaf. Raises what the record raises."""
+        self._take_up(at, was_deaf=True)
+
+    def _take_up(self, at: Micros, *, was_deaf: bool) -> None:
         at = max(at, self.now)
         self.is_settled = False
         revision = self.rulebook.revision
         self._state.heart, told = recovery.taken_up(self.heart, revision, revisions=self._revisions, at=at)
+        if was_deaf:
+            self.heart.resume(at)
         step = Step(changes=(*self._withdrawn(at), *told))
-        self._commit(journal.encode(journal.Rules(revision=revision, at=at)), step, at=at)
+        entry = journal.Rules(revision=revision, at=at, was_deaf=was_deaf)
+        self._commit(journal.encode(entry), step, at=at)
 
     def _withdrawn(self, at: Micros) -> list[Change]:
         """What stands open in the queue and is forgotten by the heart."""
@@ -210,4 +226,14 @@ def _hole(hole: sequence.Hole, at: Micros) -> Hole:
         seen_at=at,
         asked_at=at,
         filled_at=at if hole.is_filled else None,
+    )
+
+
+def _named(rulebook: Rulebook) -> frozenset[str]:
+    """The devices that the orders name."""
+    return frozenset(
+        device
+        for order in rulebook.orders
+        for person in (order.wearer, *order.protected)
+        for device in person.devices
     )

@@ -21,6 +21,7 @@ from em_engine.ingest.wire import ROOT, Decoded, Quarantined
 from em_engine.metrics import Metrics
 from em_engine.record.interface import RecordCorrupt, RecordError
 from em_engine.runners.asking import Asking
+from em_engine.runners.following import Following
 from em_engine.runners.intake import set_aside, take_in
 from em_engine.runners.judging import Judged, Judging
 from em_engine.vocabulary import MINUTE, NEVER, SECOND, Batch, Micros, ReportKind, wire_name
@@ -60,6 +61,7 @@ class LocalEngine:
         root: str = ROOT,
         snapshot_every: Micros = 5 * MINUTE,
         waits_max_s: float = WAITS_MAX_S,
+        following: Following | None = None,
     ) -> None:
         self.judging = judging
         self.pulse = Pulse()
@@ -70,6 +72,7 @@ class LocalEngine:
         self._snapshot_every = snapshot_every
         self._snapshot_due: Micros = 0
         self._waits_max_s = waits_max_s
+        self._following = following
         self._heard: dict[str, Micros] = {}
         self._waiting: asyncio.Queue[Sequence[Delivery]] = asyncio.Queue(maxsize=1)
         self._asking = Asking(transport, clock, root=root, waits_max_s=waits_max_s)
@@ -110,6 +113,7 @@ class LocalEngine:
     async def _judge_for_ever(self) -> None:
         while True:
             deliveries = await self._next()
+            await self._take_change()
             await self._listen(deliveries)
             if deliveries:
                 await self._take(deliveries)
@@ -133,6 +137,16 @@ class LocalEngine:
         if self._is_deaf or wake == NEVER:
             return self._waits_max_s
         return max(0.0, min((wake - self._clock()) / SECOND, self._waits_max_s))
+
+    async def _take_change(self) -> None:
+        """A rulebook that is in force from now on judges from the next batch on."""
+        following, at = self._following, self._clock()
+        if following is None or not following.is_due(at):
+            return
+        rulebook = await _in_thread(lambda: following.newer(at))
+        if rulebook is not None:
+            await self._until_it_works(lambda: self.judging.change(rulebook, at))
+            _log.warning("revision %s judges from now on", rulebook.revision)
 
     # Hearing -------------------------------------------------------------------------------------
 

@@ -46,6 +46,10 @@ class Revisions:
         self._known = {current.revision: current}
         self._prepared: dict[str, dict[str, Zone]] = {}
 
+    def add(self, rulebook: Rulebook) -> None:
+        """A revision that is to judge from now on."""
+        self._known[rulebook.revision] = rulebook
+
     def compiled(self, revision: str) -> Rules:
         """The rules of a revision. Always compiled anew: compiled rules carry the state of one heart."""
         rulebook = self._known.get(revision)
@@ -136,8 +140,10 @@ def _told_again(reading: Reading, revisions: Revisions, found: Recovered) -> Rec
                 found.heart.step(batch, found.now)
             case journal.Wake():
                 found.heart.step(None, found.now)
-            case journal.Rules(revision=revision):
+            case journal.Rules(revision=revision, was_deaf=was_deaf):
                 found.heart, _ = taken_up(found.heart, revision, revisions=revisions, at=found.now)
+                if was_deaf:
+                    found.heart.resume(found.now)
     return found
 
 
@@ -148,14 +154,10 @@ def _at(entry: journal.Entry) -> Micros:
 def taken_up(
     heart: Heart, revision: str, *, revisions: Revisions, at: Micros
 ) -> tuple[Heart, tuple[Change, ...]]:
-    """The heart that judges by this revision from `at` on, and what that made of open breaches.
-
-    Our own silence until then is held against nobody.
-    """
+    """The heart that judges by this revision from `at` on, and what that made of open breaches."""
     told: tuple[Change, ...] = ()
     if revision != heart.rules.revision:
         heart, told = snapshot.load(snapshot.dump(heart), revisions.compiled(revision), at)
-    heart.resume(at)
     return heart, told
 
 

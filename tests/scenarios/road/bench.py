@@ -14,6 +14,7 @@ from em_engine.record.interface import Record
 from em_engine.record.rows import AlertQuery
 from em_engine.record.sqlite import Durability, SqliteRecord
 from em_engine.rulebook import Rulebook
+from em_engine.runners.following import Following
 from em_engine.runners.judging import Judging
 from em_engine.runners.local import LocalEngine
 from em_engine.runners.outbox import MqttOutbox
@@ -93,6 +94,7 @@ class Bench:
         self.broker = MemoryBroker()
         self._tags: dict[str, Tag] = {}
         self.snapshot_every: Micros = 24 * 60 * MINUTE
+        self.following: Following | None = None
         self.wrap: Callable[[Record], Record] = lambda record: record
         self.engine: LocalEngine
         self.queue: AlertQueue
@@ -109,7 +111,12 @@ class Bench:
         with self.opened(judging=judging):
             transport = MemoryTransport(self.broker, clock=self.clock)
             self.engine = LocalEngine(
-                self.judging, transport, self.clock, snapshot_every=self.snapshot_every, waits_max_s=TURN_S
+                self.judging,
+                transport,
+                self.clock,
+                snapshot_every=self.snapshot_every,
+                waits_max_s=TURN_S,
+                following=self.following,
             )
             async with transport:
                 work = [asyncio.create_task(self.engine.run())]
