@@ -1,0 +1,179 @@
+"""What a seed means: who does what, what the network does to it, and when the engine is in trouble."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+from numpy.random import Generator
+
+from em_engine.rulebook import Rulebook, load_files
+from em_engine.vocabulary import (
+    MINUTE,
+    SECOND,
+    Batch,
+    DeviceEvent,
+    Micros,
+    ReportKind,
+    Rows,
+    blank_reports,
+    parse_rfc3339,
+)
+from simulators.faults import Fault, Scope, suffer
+from simulators.faults.named import FAULTS
+from simulators.faults.network import Delay, Duplication, Loss, Outage, Reordering
+from simulators.scenarios.ground import Ground
+
+START: Final = parse_rfc3339("2026-11-20T12:00:00Z")
+LASTS: Final[Micros] = 60 * MINUTE
+CALM_FOR: Final[Micros] = 15 * MINUTE
+"""At the end nothing goes wrong any more, so that everything may be made good."""
+WEARERS: Final = 5
+ROLES: Final = ("quiet", "enters", "opens the strap", "falls silent", "quiet")
+SILENT_FOR: Final[Micros] = 25 * MINUTE
+SILENCE_ALLOWED: Final[Micros] = 10 * MINUTE
+"""What the orders below allow."""
+_ZONE_M: Final = 2_000.0
+_GROUND: Final = Ground()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A run, before it is run."""
+
+    seed: int
+    rulebook: Rulebook = field(repr=False)
+    roles: Mapping[str, str]  # what each wearer does, by device
+    made: Batch = field(repr=False)
+    arrived: Batch = field(repr=False)  # what comes of itself; the rest must be asked for
+    garbled: frozenset[int]  # rows of `arrived` whose bytes are bad on the way
+    kills: tuple[tuple[Micros, Micros], ...]  # when the engine dies, and when it is started again
+    broker_away: tuple[tuple[Micros, Micros], ...]
+    record_bad: tuple[tuple[Micros, Micros], ...]
+
+
+def plan_of(seed: int, *, lasts: Micros = LASTS) -> Plan:
+    """The plan of a seed: everything that is chance, decided. A run lasts an hour at least."""
+    assert lasts >= 60 * MINUTE, "a silence and what is told of it must fit in"
+    calm_at = START + lasts - CALM_FOR
+    chance = np.random.default_rng((seed, 0))
+    roles = {f"tag-{number}": str(role) for number, role in enumerate(chance.permutation(ROLES), start=1)}
+    made = _made(chance, roles, START + lasts)
+    arrived = suffer(made, _faults(chance, calm_at), seed=seed)
+    arrived = _unhurt(made, arrived, START + lasts)
+    garbled = np.flatnonzero((chance.random(len(arrived)) < 0.02) & (arrived.rows["received_at"] < calm_at))
+    return Plan(
+        seed=seed,
+        rulebook=load_files(_files(list(roles))),
+        roles=roles,
+        made=made,
+        arrived=arrived,
+        garbled=frozenset(int(row) for row in garbled),
+        kills=_spans(chance, calm_at, count=int(chance.integers(0, 5)), most=3 * MINUTE),
+        broker_away=_spans(chance, calm_at, count=int(chance.integers(0, 4)), most=6 * MINUTE),
+        record_bad=_spans(chance, calm_at, count=int(chance.integers(0, 4)), most=4 * MINUTE),
+    )
+
+
+def _spans(
+    chance: Generator, calm_at: Micros, *, count: int, most: Micros
+) -> tuple[tuple[Micros, Micros], ...]:
+    starts = np.sort(chance.integers(START + 2 * MINUTE, calm_at - 8 * MINUTE, count))
+    spans = [(int(start), int(start + chance.integers(SECOND, most))) for start in starts]
+    return tuple(
+        span
+        for span, after in zip(spans, [*spans[1:], None], strict=False)
+        if after is None or span[1] < after[0]
+    )
+
+
+# Who does what ---------------------------------------------------------------------------------
+
+
+def _made(chance: Generator, roles: Mapping[str, str], end: Micros) -> Batch:
+    parts = [_reports(chance, number, role, end) for number, role in enumerate(roles.values())]
+    rows = np.concatenate(parts)
+    return Batch(devices=tuple(roles), rows=rows[np.argsort(rows["received_at"], kind="stable")])
+
+
+def _reports(chance: Generator, number: int, role: str, end: Micros) -> Rows:
+    """One device's reports: a fix each minute, a heartbeat each five, and what its role adds."""
+    acts_at = START + int(chance.integers(10, (end - START) // MINUTE - 40)) * MINUTE
+    first = START + int(chance.integers(1, 60)) * SECOND
+    fixes = _blank(np.arange(first, end, MINUTE), ReportKind.FIX)
+    inside = (fixes["at"] >= acts_at) & (fixes["at"] < acts_at + 15 * MINUTE) & (role == "enters")
+    east_m = np.where(inside, _ZONE_M, 0.0) + chance.normal(0.0, 3.0, len(fixes))
+    places = _GROUND.degrees(np.stack((east_m, chance.normal(0.0, 3.0, len(fixes))), axis=1))
+    fixes["lon"], fixes["lat"], fixes["accuracy_m"] = places[:, 0], places[:, 1], 6.0
+    beats = _blank(np.arange(first + SECOND, end, 5 * MINUTE), ReportKind.HEARTBEAT)
+    beats["battery_pct"] = 70.0
+    events = _blank(np.array([acts_at, acts_at + 3 * SECOND]), ReportKind.EVENT)
+    events["event"] = [DeviceEvent.STRAP_OPEN, DeviceEvent.STRAP_CLOSED]
+    rows = np.concatenate([fixes, beats, events if role == "opens the strap" else events[:0]])
+    if role == "falls silent":
+        rows = rows[(rows["at"] < acts_at) | (rows["at"] >= acts_at + SILENT_FOR)]
+    rows = rows[np.argsort(rows["at"], kind="stable")]
+    rows["device"], rows["seq"] = number, np.arange(1, len(rows) + 1)
+    return rows
+
+
+def _blank(at: "np.ndarray[tuple[int], np.dtype[np.int64]]", kind: ReportKind) -> Rows:
+    rows = blank_reports(len(at))
+    rows["kind"], rows["at"] = kind, at
+    rows["sent_at"], rows["received_at"] = at, at + SECOND
+    return rows
+
+
+def _faults(chance: Generator, calm_at: Micros) -> list[Fault]:
+    bad = Scope(start=START + MINUTE, end=calm_at)
+    terms = [
+        Loss(share=float(chance.uniform(0.0, 0.1))),
+        Delay(most=timedelta(seconds=int(chance.integers(1, 40))), share=float(chance.uniform(0.0, 0.5))),
+        Duplication(share=float(chance.uniform(0.0, 0.3))),
+        Reordering(share=float(chance.uniform(0.0, 0.2))),
+    ]
+    names = {kind: name for name, (kind, _) in FAULTS.items()}
+    faults = [_fault(names[type(one)], one, bad) for one in terms]
+    for start, end in _spans(chance, calm_at, count=int(chance.integers(0, 3)), most=8 * MINUTE):
+        device = f"tag-{int(chance.integers(1, WEARERS + 1))}"
+        faults.append(_fault("outage", Outage(), Scope(devices=(device,), start=start, end=end)))
+    return faults
+
+
+def _fault(name: str, terms: object, scope: Scope) -> Fault:
+    return Fault(name=name, terms=terms, scope=scope, change=FAULTS[name][1])
+
+
+def _unhurt(made: Batch, arrived: Batch, end: Micros) -> Batch:
+    """Arrivals within the run: what would come later comes at its end."""
+    rows = arrived.rows.copy()
+    rows["received_at"] = np.minimum(rows["received_at"], end - SECOND)
+    return Batch(devices=made.devices, rows=rows[np.argsort(rows["received_at"], kind="stable")])
+
+
+def _files(devices: list[str]) -> dict[str, bytes]:
+    lon, lat = (float(one) for one in _GROUND.degrees([(_ZONE_M, 0.0)])[0])
+    zone = {
+        "type": "Feature",
+        "id": "ban",
+        "properties": {"radius_m": 300},
+        "geometry": {"type": "Point", "coordinates": [lon, lat]},
+    }
+    zones = json.dumps({"type": "FeatureCollection", "features": [zone]})
+    return {"zones/ban.geojson": zones.encode()} | {
+        f"orders/{device}.yaml": _order(device).encode() for device in devices
+    }
+
+
+def _order(device: str) -> str:
+    return f"""\
+order: O-{device}
+programme: contact-ban
+time_zone: Europe/Oslo
+wearer: {{id: W-{device}, devices: [{device}]}}
+conditions:
+  - {{id: keep-out, kind: exclusion, zone: ban}}
+  - {{id: alive, kind: device-health, heartbeat_every: PT10M, fix_every: PT10M}}
+"""
