@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from numpy.random import Generator
-from shapely import Polygon
 
 from em_engine.vocabulary import Floats
 from simulators.season import breaking
-from simulators.season.diary import Diary, Doing, Path
+from simulators.season.diary import Diary
 from simulators.season.duties import DAY_S, Case, Duty
 from simulators.season.life import Life
 from simulators.season.people import chance_of
+from simulators.season.town import town_of
+from simulators.season.way import Doing, Path
 
 HOUR_S: Final = 3600.0
 KEEP_CLEAR_M: Final = 60.0
@@ -23,7 +24,7 @@ BEDTIME_S: Final = 23 * HOUR_S
 def live_protected(case: Case, seed: int) -> Path:
     """The season of a protected person, whom nothing binds."""
     chance = chance_of(seed, case.number, 1)
-    diary = Diary(home=case.places["protected"], chance=chance)
+    diary = Diary(home=case.places["protected"], chance=chance, town=town_of(case.town))
     for day in range(case.days):
         _everyday(diary, chance, day, _Day(case=case, prefix="protected-", home_by_s=BEDTIME_S))
     return diary.path(case.days * DAY_S)
@@ -32,12 +33,15 @@ def live_protected(case: Case, seed: int) -> Path:
 def live(case: Case, seed: int, protected: Path | None) -> Life:
     """The season of a wearer; `life.diary.path` is the truth."""
     chance = chance_of(seed, case.number, 2)
-    shunned: list[Polygon] = [
-        duty.zone.buffer(duty.buffer_m + KEEP_CLEAR_M)
-        for duty in case.of_kind("exclusion")
-        if duty.zone is not None
+    town = town_of(case.town)
+    zones = [(duty.zone, duty.buffer_m) for duty in case.of_kind("exclusion") if duty.zone is not None]
+    # He keeps out of the ring as well where he can, and out of the zone in any case.
+    shunned = [
+        town.closed(zone.buffer(ring * buffer_m + KEEP_CLEAR_M) for zone, buffer_m in zones)
+        for ring in (1.0, 0.0)
+        if zones
     ]
-    diary = Diary(home=case.places["home"], chance=chance, shunned=shunned)
+    diary = Diary(home=case.places["home"], chance=chance, town=town, shunned=shunned)
     life = Life(case=case, diary=diary, chance=chance, protected=protected)
     for day in range(case.days):
         _live_day(life, day)

@@ -149,6 +149,7 @@ class Case:
     number: int
     programme: str
     ground: Ground
+    town: int
     duties: tuple[Duty, ...]
     places: Mapping[str, Floats] = field(repr=False)  # home, work, office…; (2,) metres
     has_beacon: bool

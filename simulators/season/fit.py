@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import click
 import numpy as np
 
 from em_engine.vocabulary import SECOND, Floats
@@ -143,7 +144,7 @@ def main(arguments: Sequence[str]) -> int:
         left = [
             f"{lag_s:.0f} s {value:.2f}" for lag_s, value in _left(one) if lag_s in (10, 30, 60, 300, 600)
         ]
-        sys.stdout.write(f"{one.name:<28} {size} m; left after {', '.join(left)}\n")
+        click.echo(f"{one.name:<28} {size} m; left after {', '.join(left)}")
     out.write_text(drawn(errors), encoding="utf-8")
     return 0
 

@@ -9,6 +9,7 @@ from shapely import Polygon
 
 from em_engine.vocabulary import Floats
 from simulators.season.duties import Case, Duty, Ground, Weekly
+from simulators.season.town import Town, town_of
 
 TOWNS: Final = (  # longitude, latitude, and how many of a thousand wearers live there
     (10.75, 59.91, 300),  # Oslo
@@ -36,6 +37,7 @@ WITH_BEACON: Final = frozenset({"home-detention", "remand", "leave", "day-releas
 BREAKERS: Final = 0.4
 """Share of wearers who break an order now and then; the others keep every order as well as people can."""
 GRACE_S: Final = 600
+APART_M: Final = 2_300.0
 
 
 def chance_of(seed: int, case: int, subject: int) -> Generator:
@@ -47,14 +49,16 @@ def case_of(seed: int, number: int, days: int) -> Case:
     """The order of one wearer."""
     chance = chance_of(seed, number, 0)
     name, _, kinds = PROGRAMMES[_pick(chance, [share for _, share, _ in PROGRAMMES])]
-    places = _places(chance)
-    zones = _zones(chance, places, kinds)
+    town = _pick(chance, [share for *_, share in TOWNS])
+    places = _places(chance, town_of(town), is_apart="contact-ban" in kinds)
+    zones = _zones(chance, town_of(town), places, kinds)
     duties = (*(_duty(chance, kind, zones) for kind in kinds), _health())
     return Case(
         id=f"S-{number:05d}",
         number=number,
         programme=name,
-        ground=_ground(chance),
+        ground=Ground(lon=TOWNS[town][0], lat=TOWNS[town][1]),
+        town=town,
         duties=duties,
         places=places,
         has_beacon=name in WITH_BEACON,
@@ -67,47 +71,59 @@ def _pick(chance: Generator, weights: list[int]) -> int:
     return int(np.searchsorted(np.cumsum(weights), chance.random() * sum(weights), side="right"))
 
 
-def _ground(chance: Generator) -> Ground:
-    lon, lat, _ = TOWNS[_pick(chance, [share for *_, share in TOWNS])]
-    return Ground(lon=lon + chance.uniform(-0.1, 0.1), lat=lat + chance.uniform(-0.05, 0.05))
-
-
-def _places(chance: Generator) -> dict[str, Floats]:
-    home = np.zeros(2)
-    protected = _around(chance, home, 3_000, 8_000)
-    places = {
-        "home": home,
-        "work": _around(chance, home, 600, 6_500),
-        "office": _around(chance, home, 1_000, 5_000),
-        "protected": protected,
-        "protected-work": _around(chance, protected, 600, 4_000),
-    }
+def _places(chance: Generator, town: Town, *, is_apart: bool) -> dict[str, Floats]:
+    """Where two people live, work and go; of who must keep apart, nothing of his lies near hers."""
+    home = _around(chance, town, np.zeros(2), 0, 3_000)
+    hers = {"protected": _around(chance, town, home, 3_000, 6_500)}
+    hers["protected-work"] = _around(chance, town, hers["protected"], 600, 3_000)
+    shunned = np.stack([*hers.values()]) if is_apart else np.zeros((0, 2))
     for number in range(4):
-        places[f"haunt-{number}"] = _around(chance, home, 300, 4_000)
-        places[f"protected-haunt-{number}"] = _around(chance, protected, 300, 3_000)
-    return places
+        hers[f"protected-haunt-{number}"] = _around(chance, town, hers["protected"], 300, 2_000)
+    his = {"home": home}
+    reach_m = {"work": (600, 6_000), "office": (1_000, 5_000)} | {
+        f"haunt-{k}": (300, 4_000) for k in range(4)
+    }
+    for name, (nearest_m, farthest_m) in reach_m.items():
+        his[name] = _around(chance, town, home, nearest_m, farthest_m, shunned)
+    return his | hers
 
 
-def _around(chance: Generator, middle: Floats, nearest_m: float, farthest_m: float) -> Floats:
-    bearing, away_m = chance.uniform(0.0, 2.0 * pi), chance.uniform(nearest_m, farthest_m)
-    return middle + away_m * np.array([cos(bearing), sin(bearing)])
+def _around(
+    chance: Generator,
+    town: Town,
+    middle: Floats,
+    nearest_m: float,
+    farthest_m: float,
+    shunned: Floats | None = None,
+) -> Floats:
+    """A house on a street, so far off and not near what is shunned, as far as streets and shores allow."""
+    for _ in range(30):
+        bearing, away_m = chance.uniform(0.0, 2.0 * pi), chance.uniform(nearest_m, farthest_m)
+        corner = town.nearest(middle + away_m * np.array([cos(bearing), sin(bearing)]))
+        house = corner + chance.choice([-1.0, 1.0], 2) * chance.uniform(12.0, 50.0, 2)
+        is_clear = shunned is None or not (np.hypot(*(shunned - house).T) < APART_M).any()
+        if nearest_m <= np.hypot(*(house - middle)) <= farthest_m and is_clear:
+            break
+    return np.asarray(house)
 
 
-def _zones(chance: Generator, places: dict[str, Floats], kinds: tuple[str, ...]) -> dict[str, Polygon]:
+def _zones(
+    chance: Generator, town: Town, places: dict[str, Floats], kinds: tuple[str, ...]
+) -> dict[str, Polygon]:
     forbidden = places["protected"] if "contact-ban" in kinds else None
     return {
-        "exclusion": _forbidden(chance, places, forbidden),
-        "inclusion": _outline(chance, places["home"], chance.uniform(9_000, 15_000), corners=60),
+        "exclusion": _forbidden(chance, town, places, forbidden),
+        "inclusion": _outline(chance, places["home"], chance.uniform(11_000, 14_000), corners=60),
         "curfew": _outline(chance, places["home"], chance.uniform(40, 70), corners=8),
         "attendance": _outline(chance, places["office"], chance.uniform(40, 80), corners=8),
     }
 
 
-def _forbidden(chance: Generator, places: dict[str, Floats], middle: Floats | None) -> Polygon:
+def _forbidden(chance: Generator, town: Town, places: dict[str, Floats], middle: Floats | None) -> Polygon:
     """A zone around a place, or anywhere that no everyday place lies in or beside."""
     everyday = np.stack([spot for name, spot in places.items() if not name.startswith("protected")])
     while True:
-        around = _around(chance, places["home"], 800, 5_000) if middle is None else middle
+        around = _around(chance, town, places["home"], 800, 5_000) if middle is None else middle
         size_m = chance.uniform(120, 600)
         if middle is not None or np.hypot(*(everyday - around).T).min() > size_m * 1.3 + 100:
             return _outline(chance, around, size_m, corners=14)

@@ -10,14 +10,21 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from em_engine.vocabulary import SECOND, AlertType, Booleans, Floats, Micros, ReportKind, Rows, Tristate
-from simulators.season.diary import Path
 from simulators.season.duties import DAY_S, Case, Duty, Stretch, windows
+from simulators.season.life import Deed, Done
 from simulators.season.spans import common, runs
 from simulators.season.truth import Breach
+from simulators.season.way import Path
 
 STALE_S = 600.0
 CLOSING_MPS = 20.0
 VAGUE_M = 100.0
+RAISES = {
+    Deed.STRAP: AlertType.DEVICE_STRAP,
+    Deed.CASE: AlertType.DEVICE_CASE,
+    Deed.JAMMED: AlertType.DEVICE_JAMMING,
+    Deed.SHIELDED: AlertType.DEVICE_SHIELDING,
+}
 
 
 class Arrivals:
@@ -65,7 +72,8 @@ def radio_breaches(
     arrived: tuple[Rows, Rows | None],
     *,
     start: Micros,
-    strap_open: Sequence[Stretch],
+    done: Sequence[Done],
+    clock: Sequence[Stretch] = (),
     charge: tuple[Floats, Floats],
 ) -> list[Breach]:
     """Every breach of what devices must do and of what must be known."""
@@ -74,7 +82,8 @@ def radio_breaches(
     told: list[tuple[Duty, AlertType, Stretch]] = []
     for duty in case.duties:
         if duty.kind == "device-health":
-            told += [(duty, *one) for one in _health(duty, tag, strap_open, charge, end_s)]
+            told += [(duty, *one) for one in _health(duty, tag, done, charge, end_s)]
+            told += [(duty, AlertType.DEVICE_CLOCK, one) for one in clock]
         if duty.kind == "curfew":
             told += [
                 (duty, AlertType.CURFEW_UNCONFIRMED, one) for one in _unconfirmed(case, duty, tag, end_s)
@@ -91,7 +100,7 @@ def radio_breaches(
 
 
 def _health(
-    duty: Duty, tag: Arrivals, strap_open: Sequence[Stretch], charge: tuple[Floats, Floats], end_s: float
+    duty: Duty, tag: Arrivals, done: Sequence[Done], charge: tuple[Floats, Floats], end_s: float
 ) -> Iterator[tuple[AlertType, Stretch]]:
     every = np.ones(len(tag.rows), dtype=bool)
     for one in tag.silences(tag.received_s, every, allowed_s=duty.heartbeat_s, end_s=end_s):
@@ -101,8 +110,8 @@ def _health(
     signs = tag.is_fix | tag.at_beacon | (tag.is_beat & was_beacon)
     for one in tag.silences(tag.newest_s(signs), ~beacon, allowed_s=duty.fix_s, end_s=end_s):
         yield AlertType.DEVICE_NO_FIX, one
-    for one in strap_open:
-        yield AlertType.DEVICE_STRAP, one
+    for deed, span in done:
+        yield RAISES[deed], span
     levels = (
         (AlertType.DEVICE_BATTERY_LOW, duty.low_pct),
         (AlertType.DEVICE_BATTERY_CRITICAL, duty.critical_pct),

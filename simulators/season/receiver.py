@@ -19,7 +19,7 @@ import numpy as np
 from numpy.random import Generator
 
 from em_engine.vocabulary import Booleans, Floats, Indices, Source
-from simulators.season.diary import Doing, Path
+from simulators.season.way import Doing, Path
 
 EVERY_S: Final = 60.0
 OPEN_M: Final = 3.2  # Al-Azizi; recorded: 1.0 and 3.6 m at the median for two phones
@@ -40,6 +40,7 @@ GROSS_WHEN_COLD: Final = 0.02  # recorded: first fixes 0.6 to 1.5 km off after l
 WRONG_ROUTER: Final = 3e-4  # a Wi-Fi router that has moved house
 MULTIPATH: Final = 0.01
 PLACE_M: Final = 20.0
+IN_TUNNELS: Final = (Doing.DRIVEN, Doing.BY_BUS, Doing.BY_TRAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +147,8 @@ def _sky(chance: Generator, path: Path, at_s: Floats) -> _Sky:
     _, place = np.unique(np.round(true_m / PLACE_M), axis=0, return_inverse=True)
     place = place.reshape(-1)
     houses_m = np.geomspace(*INDOORS_M, 101)[chance.integers(0, 101, int(place.max(initial=0)) + 1)]
-    usual_m = np.where(doing == Doing.INDOORS, houses_m[place], np.where(is_urban, STREET_M, OPEN_M))
+    is_walled = is_urban | (doing == Doing.BY_TRAIN)
+    usual_m = np.where(doing == Doing.INDOORS, houses_m[place], np.where(is_walled, STREET_M, OPEN_M))
     sigma_m = usual_m * tail(chance, len(at_s))
     return _Sky(at_s=at_s, true_m=true_m, doing=doing, place=place, is_urban=is_urban, sigma_m=sigma_m)
 
@@ -160,7 +162,7 @@ def _sources(chance: Generator, sky: _Sky) -> tuple[Indices, Booleans]:
     )
     source = np.where(sky.is_indoors, indoors, int(Source.GNSS))
     tunnel, _ = episodes(chance, count, rate=0.01, minutes=(1, 4))
-    is_lost = (source == -1) | (~np.isnan(tunnel) & (sky.doing == Doing.DRIVEN))
+    is_lost = (source == -1) | (~np.isnan(tunnel) & np.isin(sky.doing, IN_TUNNELS))
     is_lost |= chance.random(count) < 0.01
     return source, is_lost
 

@@ -16,14 +16,25 @@ from em_engine.vocabulary import (
     ReportKind,
     Rows,
     Source,
-    Tristate,
     blank_reports,
 )
-from simulators.season.diary import Path
 from simulators.season.duties import DAY_S, Ground, Stretch
+from simulators.season.life import Deed, Done
 from simulators.season.receiver import EVERY_S, Readings, episodes, observe
+from simulators.season.way import Path
 
 HEARTBEAT_S: Final = 300.0
+STILL_S: Final = 600.0
+SLEEPS_OVER: Final = 5  # fixes of which it takes one
+SLEEPERS: Final = 0.3
+"""Share of tags that save their battery where nothing moves."""
+TELLS: Final = {
+    Deed.STRAP: (DeviceEvent.STRAP_OPEN, DeviceEvent.STRAP_CLOSED),
+    Deed.CASE: (DeviceEvent.CASE_OPEN, DeviceEvent.CASE_CLOSED),
+    Deed.JAMMED: (DeviceEvent.JAMMING, DeviceEvent.JAMMING_ENDED),
+    Deed.SHIELDED: (DeviceEvent.SHIELDING, None),
+}
+"""What a tag says as something is done to it, and as it ends."""
 BEACON_REACH_M: Final = 25.0
 FLAPS_A_MINUTE: Final = 1e-3
 QUIRKY: Final = 0.1
@@ -46,7 +57,12 @@ class Wearing:
     days: int
     home: Floats | None  # where its beacon stands
     off: Sequence[Stretch] = ()
-    strap_open: Sequence[Stretch] = ()
+    done: Sequence[Done] = ()
+    may_rest: bool = True  # a distance ban's devices report every minute whatever happens
+
+    def while_(self, deed: Deed) -> list[Stretch]:
+        """When that was done to it."""
+        return [span for what, span in self.done if what is deed]
 
 
 def reports(chance: Generator, wearing: Wearing, *, start: Micros, level: tuple[Floats, Floats]) -> Rows:
@@ -55,13 +71,15 @@ def reports(chance: Generator, wearing: Wearing, *, start: Micros, level: tuple[
     at_s = chance.uniform(0.0, EVERY_S) + EVERY_S * np.arange(wearing.days * DAY_S // EVERY_S)
     at_s = np.minimum(at_s + chance.uniform(-2.0, 2.0, len(at_s)).clip(-at_s[0] + 0.1), wearing.days * DAY_S)
     is_home = _hears_beacon(chance, wearing, at_s)
-    taken = observe(chance, wearing.path, at_s, is_off=is_home)
+    hushed = [*wearing.while_(Deed.JAMMED), *wearing.while_(Deed.SHIELDED)]
+    is_off = is_home | _in_any(at_s, hushed) | _sleeps(chance, wearing, at_s)
+    taken = observe(chance, wearing.path, at_s, is_off=is_off)
     charge_s, charge_pct = level
     beats_s = np.concatenate([at_s[:: int(HEARTBEAT_S // EVERY_S)] + 1.0, at_s[_changes(is_home)] + 1.5])
     parts = (
         _fixes(chance, wearing.ground, taken),
         _heartbeats(chance, wearing, np.unique(beats_s), _Gauge(at_s, is_home, charge_s, charge_pct)),
-        _events(wearing.strap_open),
+        _events(wearing.done),
     )
     rows = np.concatenate(parts)
     rows = rows[np.argsort(rows["at"], kind="stable")]
@@ -93,6 +111,14 @@ def _hears_beacon(chance: Generator, wearing: Wearing, at_s: Floats) -> Booleans
 
 def _changes(is_so: Booleans) -> Booleans:
     return np.diff(is_so, prepend=is_so[:1])
+
+
+def _sleeps(chance: Generator, wearing: Wearing, at_s: Floats) -> Booleans:
+    """Some tags take a fix every five minutes only, once they have lain still for ten."""
+    if chance.random() >= SLEEPERS or not wearing.may_rest:
+        return np.zeros(len(at_s), dtype=bool)
+    moved_m = np.hypot(*(wearing.path.where(at_s) - wearing.path.where(at_s - STILL_S)).T)
+    return np.asarray((moved_m < 1.0) & (np.arange(len(at_s)) % SLEEPS_OVER != 0))
 
 
 def _fixes(chance: Generator, ground: Ground, taken: Readings) -> Rows:
@@ -131,8 +157,8 @@ def _heartbeats(chance: Generator, wearing: Wearing, beats_s: Floats, gauge: _Ga
         beats_s, gauge.charge_s, gauge.charge_pct
     )
     rows["charging"] = rising
-    rows["strap_closed"] = ~_in_any(beats_s, wearing.strap_open)
-    rows["case_closed"] = Tristate.YES
+    rows["strap_closed"] = ~_in_any(beats_s, wearing.while_(Deed.STRAP))
+    rows["case_closed"] = ~_in_any(beats_s, wearing.while_(Deed.CASE))
     if wearing.home is not None:
         nearest = np.clip(np.searchsorted(gauge.at_s, beats_s - 0.5, side="right") - 1, 0, None)
         rows["beacon_in_range"] = gauge.is_home[nearest]
@@ -144,11 +170,17 @@ def _heartbeats(chance: Generator, wearing: Wearing, beats_s: Floats, gauge: _Ga
     return rows
 
 
-def _events(strap_open: Sequence[Stretch]) -> Rows:
-    rows = blank_reports(2 * len(strap_open))
+def _events(done: Sequence[Done]) -> Rows:
+    told = [
+        (edge, event)
+        for deed, span in done
+        for edge, event in zip(span, TELLS[deed], strict=True)
+        if event is not None
+    ]
+    rows = blank_reports(len(told))
     rows["kind"] = ReportKind.EVENT
-    rows["at"] = [int(edge * 1000.0) * 1000 for stretch in strap_open for edge in stretch]
-    rows["event"] = [DeviceEvent.STRAP_OPEN, DeviceEvent.STRAP_CLOSED] * len(strap_open)
+    rows["at"] = [int(edge * 1000.0) * 1000 for edge, _ in told]
+    rows["event"] = [event for _, event in told]
     return rows
 
 

@@ -13,9 +13,9 @@ import shapely
 from shapely import Polygon
 
 from em_engine.vocabulary import AlertType, Floats
-from simulators.season.diary import Path
 from simulators.season.duties import Case, Duty, Stretch, windows
 from simulators.season.spans import common, lasting, outside, runs
+from simulators.season.way import Path
 
 CIRCLE_SEGMENTS = 64  # a quarter circle in so many chords: a buffer of 500 m is true to 4 cm
 EARLY_WITHIN_S = 3600.0

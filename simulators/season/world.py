@@ -13,21 +13,23 @@ from typing import Any, Final
 import numpy as np
 
 from em_engine.vocabulary import SECOND, Batch, Micros, Rows, parse_rfc3339, rfc3339
+from simulators.season.attacks import Attacks, at_the_door
 from simulators.season.days import live, live_protected
-from simulators.season.diary import Path
 from simulators.season.duties import DAY_S, Case
-from simulators.season.faults import region_cuts, transmit
+from simulators.season.faults import line_of, region_cuts, transmit
+from simulators.season.life import Deed
 from simulators.season.people import case_of, chance_of
 from simulators.season.radio_truth import radio_breaches
 from simulators.season.rules import rulebook_files
 from simulators.season.tag import Wearing, charge, reports
 from simulators.season.truth import Breach, breaches_of
+from simulators.season.way import Path
 
 START: Final[Micros] = parse_rfc3339("2026-11-02T00:00:00+01:00")
 """A Monday, after the clocks went back and long before they go forward."""
 DAYS_MAX: Final = 115
 BATCH_ROWS: Final = 10_000
-_TAG, _PHONE, _REGION = 3, 4, 6
+_TAG, _PHONE, _REGION, _ATTACKS = 3, 4, 6, 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,24 +127,28 @@ def _live(seed: int, number: int, days: int) -> _Lived:
     protected = live_protected(case, seed) if case.duty("contact-ban") else None
     life = live(case, seed, protected)
     ways = (life.diary.path(days * DAY_S), protected)
+    may_rest = protected is None
     tag = Wearing(
         ground=case.ground,
         path=ways[0],
         days=days,
         home=case.places["home"] if case.has_beacon else None,
         off=life.off,
-        strap_open=life.strap_open,
+        done=life.done,
+        may_rest=may_rest,
     )
-    rows = [_arrived(seed, case, tag, _TAG)]
+    attacks = Attacks(chance_of(seed, number, _ATTACKS), case.tag, case.ground, days=days, start=START)
+    rows = [_arrived(seed, case, tag, _TAG, attacks)]
     if protected is not None:
-        phone = replace(tag, path=protected, home=None, off=(), strap_open=())
-        rows.append(_arrived(seed, case, phone, _PHONE))
+        phone = replace(tag, path=protected, home=None, off=(), done=())
+        rows.append(_arrived(seed, case, phone, _PHONE, None))
     radio = radio_breaches(
         case,
         ways,
         (rows[0], rows[1] if protected is not None else None),
         start=START,
-        strap_open=life.strap_open,
+        done=life.done,
+        clock=attacks.clock,
         charge=charge(chance_of(seed, number, _TAG + 10), days),
     )
     return _Lived(
@@ -154,11 +160,13 @@ def _live(seed: int, number: int, days: int) -> _Lived:
     )
 
 
-def _arrived(seed: int, case: Case, wearing: Wearing, which: int) -> Rows:
+def _arrived(seed: int, case: Case, wearing: Wearing, which: int, attacks: Attacks | None) -> Rows:
     number = case.number
     level = charge(chance_of(seed, number, which + 10), wearing.days)
     made = reports(chance_of(seed, number, which), wearing, start=START, level=level)
-    region = round(case.ground.lon)  # who lives close together shares a network
-    cuts = region_cuts(np.random.default_rng((seed, _REGION, region)), wearing.days)
+    if attacks is not None:
+        made = attacks.on(made)
     network = chance_of(seed, number, which + 20)
-    return transmit(network, made, days=wearing.days, start=START, region=cuts)
+    cuts = region_cuts(np.random.default_rng((seed, _REGION, case.town)), wearing.days)
+    line = line_of(network, may_rest=wearing.may_rest, region=cuts, shielded=wearing.while_(Deed.SHIELDED))
+    return at_the_door(transmit(network, made, line, days=wearing.days, start=START))

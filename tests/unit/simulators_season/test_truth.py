@@ -6,10 +6,10 @@ from shapely import Point, Polygon, box
 
 from em_engine.vocabulary import AlertType
 from simulators.season.days import live, live_protected
-from simulators.season.diary import Doing, Path
 from simulators.season.duties import DAY_S, Case, Duty, Ground, Weekly
 from simulators.season.people import case_of
 from simulators.season.truth import breaches_of, together, within
+from simulators.season.way import Doing, Path
 
 HOME = box(-50, -50, 50, 50)
 EVENING = Weekly(days=tuple(range(7)), start_s=20 * 3600, end_s=6 * 3600)
@@ -28,6 +28,7 @@ def case(*duties: Duty, days: int = 2) -> Case:
         number=1,
         programme="remand",
         ground=Ground(lon=10.7, lat=59.9),
+        town=0,
         duties=duties,
         places={},
         has_beacon=False,
