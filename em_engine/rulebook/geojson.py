@@ -176,11 +176,13 @@ class _Drawn:
 
 def _area(coordinates: Any) -> _Drawn:
     repaired = polygons.usable(polygons.polygon(coordinates))
+    polygons.refuse_half_the_earth(repaired.geometry)
     return _Drawn(geometry=repaired.geometry, notice=repaired.notice)
 
 
 def _areas(coordinates: Any) -> _Drawn:
     repaired = polygons.usable(polygons.multi_polygon(coordinates))
+    polygons.refuse_half_the_earth(repaired.geometry)
     return _Drawn(geometry=repaired.geometry, notice=repaired.notice)
 
 
@@ -194,7 +196,10 @@ def _line(coordinates: Any) -> _Drawn:
     rows = polygons.positions(coordinates)
     if len(rows) < 2 or (rows == rows[0]).all():
         raise Unusable((), "line.short", "a line needs two different positions", "a Point may be meant")
-    return _Drawn(geometry=LineString(rows))
+    polygons.refuse_leaps(rows, (), "line")
+    line = LineString(rows)
+    polygons.refuse_half_the_earth(line)
+    return _Drawn(geometry=line)
 
 
 _DRAW: Final = {"Polygon": _area, "MultiPolygon": _areas, "Point": _point, "LineString": _line}

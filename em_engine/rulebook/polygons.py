@@ -9,8 +9,12 @@ import numpy as np
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from em_engine.law.geodesy import to_ecef
 from em_engine.rulebook.problems import Path
 
+_STEP_DEGREES: Final = 5.0
+_NEAR_SIDE_M: Final = 1_000_000.0
+"""A middle nearer than this to that of the Earth is no nearer to one side of it than to the other."""
 SAME_AREA: Final = 1e-4
 """How much of a zone's area repair may leave in doubt.
 
@@ -167,13 +171,36 @@ def _ring(ring: Any, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
             "repeat its first position at its end",
         )
     _take_sides(rows)
+    refuse_leaps(rows, path, "ring")
+    return rows
+
+
+def refuse_leaps(rows: np.ndarray[Any, np.dtype[np.float64]], path: Path, what: str) -> None:
+    """Two positions more than half the Earth apart in longitude: the short way crosses the antimeridian.
+
+    Raises Unusable.
+    """
     leaps = np.flatnonzero(np.abs(np.diff(rows[:, 0])) > 180)
     if len(leaps):
-        hint = "cut it there into a MultiPolygon (RFC 7946, section 3.1.9)"
-        raise Unusable(
-            (*path, int(leaps[0]) + 1), "ring.antimeridian", "the ring crosses the antimeridian", hint
-        )
-    return rows
+        into = "a MultiPolygon" if what == "ring" else "two zones, one on each side"
+        hint = f"cut it there into {into} (RFC 7946, section 3.1.9)"
+        at = (*path, int(leaps[0]) + 1)
+        raise Unusable(at, f"{what}.antimeridian", f"the {what} crosses the antimeridian", hint)
+
+
+def refuse_half_the_earth(geometry: Any) -> None:
+    """A zone that reaches further than a quarter of the way round from its middle. Raises Unusable.
+
+    Distances are measured in one plane a zone, and no plane holds more. Edges are looked along, as one may
+    run round the Earth between two positions.
+    """
+    degrees = shapely.get_coordinates(shapely.segmentize(geometry, _STEP_DEGREES))
+    around = to_ecef(degrees[:, 0], degrees[:, 1])
+    middle = (around.min(axis=0) + around.max(axis=0)) / 2.0
+    if np.linalg.norm(middle) < _NEAR_SIDE_M or (around @ middle).min() < 0.0:
+        message = "the zone reaches round half the Earth: distances to it cannot be measured"
+        hint = "draw the part of it that matters; what holds everywhere needs no zone"
+        raise Unusable((), "zone.half-the-earth", message, hint)
 
 
 def _take_sides(rows: np.ndarray[Any, np.dtype[np.float64]]) -> None:
@@ -181,7 +208,7 @@ def _take_sides(rows: np.ndarray[Any, np.dtype[np.float64]]) -> None:
     at_cut = np.abs(rows[:, 0]) == 180
     if not at_cut.any():
         return
-    sides = np.unique(np.sign(rows[~at_cut, 0]))
+    sides = np.unique(np.sign(rows[~at_cut & (rows[:, 0] != 0), 0]))
     if len(sides) == 1:
         rows[at_cut, 0] = 180 * sides[0]
 

@@ -12,7 +12,7 @@ import pytest
 from em_engine.law.schedule import Schedule, WeekPattern, civil_dates, civil_to_utc
 from em_engine.law.terms import HolidayRule, Leave, Scheduled
 from em_engine.law.weekly import parse_weekly
-from em_engine.law.windows import ALWAYS, without
+from em_engine.law.windows import ALWAYS, Dates, During, Together, without
 from em_engine.vocabulary import BEFORE_ALL, HOUR, MINUTE, NEVER, Micros, micros, parse_rfc3339
 from tests.reference import civil
 
@@ -193,6 +193,68 @@ def test_leave_in_the_hour_that_occurs_twice_is_never_shorter_than_written() -> 
     assert not night_out.at(utc("2026-10-25T00:15:00")).binds
     assert not night_out.at(utc("2026-10-25T01:44:59")).binds
     assert night_out.at(utc("2026-10-25T01:45:00")).binds
+
+
+def test_leave_of_a_month_without_weekly_windows_begins_and_ends_where_it_is_written() -> None:
+    away = schedule(leave=(leave("2026-07-03T15:00", "2026-08-03T20:00"),))
+    assert window_at(away, oslo("2026-07-01T12:00"))[1] == oslo("2026-07-03T15:00")
+    stretch = away.at(oslo("2026-07-20T12:00"))
+    assert (stretch.binds, stretch.start, stretch.end) == (
+        False,
+        oslo("2026-07-03T15:00"),
+        oslo("2026-08-03T20:00"),
+    )
+
+
+def test_leave_that_follows_on_leave_is_one_stretch() -> None:
+    days = (leave("2026-07-03T15:00", "2026-07-05T20:00"), leave("2026-07-05T20:00", "2026-07-08T20:00"))
+    stretch = schedule(leave=days).at(oslo("2026-07-04T12:00"))
+    assert (stretch.start, stretch.end) == (oslo("2026-07-03T15:00"), oslo("2026-07-08T20:00"))
+
+
+# Windows that are long ----------------------------------------
+
+
+@pytest.mark.parametrize("days", [9, 11, 30, 100])
+def test_a_window_of_many_days_has_its_own_edges_wherever_one_looks(days: int) -> None:
+    """Not those of how far one looks: a false end would open a gap of the grace there."""
+    start = oslo("2026-03-02T14:00")
+    whole = Together([Dates([(start, start + days * 24 * HOUR)]), weekly("sun 01:00-02:00")])
+    found = Schedule(whole)
+    for at in range(start, start + days * 24 * HOUR, 13 * HOUR):
+        assert window_at(found, at) == (start, start + days * 24 * HOUR)
+
+
+def test_half_days_that_meet_for_ever_have_no_gap() -> None:
+    halves = schedule("daily 00:00-12:00", "daily 12:00-24:00")
+    start, end = window_at(halves, oslo("2026-06-01T12:00"))
+    assert start < oslo("2025-01-01T00:00")
+    assert end > oslo("2027-12-01T00:00")
+
+
+def weekly(*texts: str) -> WeekPattern:
+    return WeekPattern([parse_weekly(text) for text in texts], OSLO, None)
+
+
+def test_phases_have_no_gap_and_no_overlap() -> None:
+    change = oslo("2026-06-01T00:00")
+    nights = Together(
+        [
+            During(weekly("daily 19:00-07:00"), BEFORE_ALL, change),
+            During(weekly("daily 22:00-06:00"), change, NEVER),
+        ]
+    )
+    found = Schedule(nights)
+    assert (
+        window_at(found, change - 1)
+        == window_at(found, change)
+        == (
+            oslo("2026-05-31T19:00"),
+            oslo("2026-06-01T06:00"),
+        )
+    )
+    assert not found.at(oslo("2026-06-01T06:30")).binds
+    assert window_at(found, oslo("2026-06-01T23:00"))[0] == oslo("2026-06-01T22:00")
 
 
 # Holidays ----------------------------------------

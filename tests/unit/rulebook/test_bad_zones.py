@@ -132,6 +132,26 @@ ERRORS = {
         "ring.antimeridian",
         "cut it there into a MultiPolygon",
     ),
+    "a line round the back of the world": (
+        zone('{"type": "LineString", "coordinates": [[179, -17], ‸[-179, -17]]}', '{"radius_m": 5}'),
+        "line.antimeridian",
+        "cut it there into two zones",
+    ),
+    "the whole Earth": (
+        polygon("‸[[[-180, -90], [0, -90], [180, -90], [180, 90], [0, 90], [-180, 90], [-180, -90]]]"),
+        "zone.half-the-earth",
+        "draw the part of it that matters",
+    ),
+    "a belt round the Earth": (
+        polygon("‸[[[-180, -10], [0, -10], [180, -10], [180, 10], [0, 10], [-180, 10], [-180, -10]]]"),
+        "zone.half-the-earth",
+        "cannot be measured",
+    ),
+    "more than a hemisphere": (
+        polygon("‸[[[-100, -60], [0, -60], [100, -60], [100, 60], [0, 60], [-100, 60], [-100, -60]]]"),
+        "zone.half-the-earth",
+        "reaches round half the Earth",
+    ),
     "degrees beyond the world": (
         polygon(f"[{RING}]".replace("[10.2", "‸[190.2", 1)),
         "coordinates.range",
@@ -275,3 +295,18 @@ def test_a_name_of_the_old_standard_for_degrees_is_only_warned_of(right: Files, 
     rulebook, problems = check(write({**right, "zones/z.geojson": polygon(f"[{RING}]")[:-1] + crs}))
     assert rulebook is not None
     assert "geojson.crs" in {problem.code for problem in problems}
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        "[[[-180, 58], [0, 58], [180, 58], [180, 90], [0, 90], [-180, 90], [-180, 58]]]",
+        "[[[-80, -60], [0, -60], [80, -60], [80, 60], [0, 60], [-80, 60], [-80, -60]]]",
+        "[[[-180, -90], [0, -90], [180, -90], [180, -60], [0, -60], [-180, -60], [-180, -90]]]",
+    ],
+    ids=["a cap round the pole", "nearly a hemisphere", "Antarctica"],
+)
+def test_a_zone_of_less_than_half_the_earth_is_taken(right: Files, write, ring: str) -> None:
+    _, problems = check(write({**right, "zones/z.geojson": polygon(ring)}))
+    assert "zone.half-the-earth" not in {problem.code for problem in problems}
+    assert not [problem for problem in problems if problem.severity == "error"]
