@@ -28,6 +28,8 @@ from simulators.scenarios.ground import Ground
 
 START: Final = parse_rfc3339("2026-11-20T12:00:00Z")
 LASTS: Final[Micros] = 60 * MINUTE
+TROUBLE_AT: Final = START + 2 * MINUTE
+"""Before that every device has been heard: nobody can miss what came before a device's first message."""
 CALM_FOR: Final[Micros] = 15 * MINUTE
 """At the end nothing goes wrong any more, so that everything may be made good."""
 WEARERS: Final = 5
@@ -63,7 +65,9 @@ def plan_of(seed: int, *, lasts: Micros = LASTS) -> Plan:
     made = _made(chance, roles, START + lasts)
     arrived = suffer(made, _faults(chance, calm_at), seed=seed)
     arrived = _unhurt(made, arrived, START + lasts)
-    garbled = np.flatnonzero((chance.random(len(arrived)) < 0.02) & (arrived.rows["received_at"] < calm_at))
+    received_at = arrived.rows["received_at"]
+    may_be_garbled = (received_at >= TROUBLE_AT) & (received_at < calm_at)
+    garbled = np.flatnonzero(may_be_garbled & (chance.random(len(arrived)) < 0.02))
     return Plan(
         seed=seed,
         rulebook=load_files(_files(list(roles))),
@@ -80,7 +84,7 @@ def plan_of(seed: int, *, lasts: Micros = LASTS) -> Plan:
 def _spans(
     chance: Generator, calm_at: Micros, *, count: int, most: Micros
 ) -> tuple[tuple[Micros, Micros], ...]:
-    starts = np.sort(chance.integers(START + 2 * MINUTE, calm_at - 8 * MINUTE, count))
+    starts = np.sort(chance.integers(TROUBLE_AT, calm_at - 8 * MINUTE, count))
     spans = [(int(start), int(start + chance.integers(SECOND, most))) for start in starts]
     return tuple(
         span
@@ -127,7 +131,7 @@ def _blank(at: "np.ndarray[tuple[int], np.dtype[np.int64]]", kind: ReportKind) -
 
 
 def _faults(chance: Generator, calm_at: Micros) -> list[Fault]:
-    bad = Scope(start=START + MINUTE, end=calm_at)
+    bad = Scope(start=TROUBLE_AT, end=calm_at)
     terms = [
         Loss(share=float(chance.uniform(0.0, 0.1))),
         Delay(most=timedelta(seconds=int(chance.integers(1, 40))), share=float(chance.uniform(0.0, 0.5))),
