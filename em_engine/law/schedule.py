@@ -123,6 +123,8 @@ def civil_dates(written: Iterable[OneOff | Leave], zone: ZoneInfo) -> Dates:
 class Schedule:
     """When one condition binds: its windows within its own validity, which lies within its order's."""
 
+    __slots__ = ("_order_valid", "_valid_from", "_valid_to", "_windows", "_zone", "has_windows")
+
     def __init__(
         self,
         windows: Windows = ALWAYS,

@@ -43,10 +43,13 @@ class Binding:
     def __init__(self, rulebook: Rulebook) -> None:
         self._rulebook = rulebook
         self._patterns: dict[Any, Windows] = {}
+        self._known: dict[Any, tuple[Windows, bool]] = {}  # most conditions of a country write the same times
 
     def parts(self, order: Order, condition: Condition) -> tuple[Part, ...]:
         """The parts of a condition, in the order of time; terms with their schedules written out."""
         stages = _stages(order, condition)
+        if len(stages) == 1:
+            return (self._part(0, order, stages),)
         alike = [list(group) for _, group in groupby(stages, key=lambda stage: without_times(stage.terms))]
         return tuple(self._part(number, order, group) for number, group in enumerate(alike))
 
@@ -57,7 +60,7 @@ class Binding:
     def _part(self, number: int, order: Order, stages: Sequence[_Stage]) -> Part:
         zone = self.zone(order)
         spans = [stage.span for stage in stages]
-        pieces = [self._windows(stage.terms, zone) for stage in stages]
+        pieces, has_windows = zip(*(self._windows(stage.terms, zone) for stage in stages), strict=True)
         windows = pieces[0]
         if len(pieces) > 1:
             windows = together([During(one, *span) for one, span in zip(pieces, spans, strict=True)])
@@ -67,25 +70,30 @@ class Binding:
             valid_to=spans[-1][1],
             order_valid=(order.valid_from, order.valid_to),
             zone=zone,
-            has_windows=any(self._names_times(stage.terms, zone) for stage in stages),
+            has_windows=any(has_windows),
         )
         return Part(number=number, terms=self._written_out(stages[0].terms), schedule=schedule)
 
     def _written_out(self, terms: Any) -> Any:
         return self._rulebook.scheduled(terms) if isinstance(terms, Scheduled) else terms
 
-    def _names_times(self, terms: Any, zone: ZoneInfo) -> bool:
-        return isinstance(terms, Scheduled) and bool(self._sources(terms, zone))
-
     # Windows ----------------------------------------------------------------------------
 
-    def _windows(self, terms: Any, zone: ZoneInfo) -> Windows:
-        """All windows of the terms, less what was granted."""
+    def _windows(self, terms: Any, zone: ZoneInfo) -> tuple[Windows, bool]:
+        """All windows of the terms, less what was granted; and whether they name any."""
         if not isinstance(terms, Scheduled):
-            return ALWAYS
+            return ALWAYS, False
+        written = terms.weekly, terms.once, terms.calendar, terms.schedule, terms.holidays, terms.granted
+        found = self._known.get((written, zone.key))
+        if found is None:
+            found = self._known[written, zone.key] = self._put_together(terms, zone)
+        return found
+
+    def _put_together(self, terms: Scheduled, zone: ZoneInfo) -> tuple[Windows, bool]:
         sources = self._sources(terms, zone)
         whole = together(sources) if sources else ALWAYS
-        return without(ALWAYS if whole.is_always else whole, list(self._away(terms, zone)))
+        windows = without(ALWAYS if whole.is_always else whole, list(self._away(terms, zone)))
+        return windows, bool(sources)
 
     def _sources(self, terms: Scheduled | models.Schedule, zone: ZoneInfo) -> list[Windows]:
         """The windows the terms write, and those of the schedule they name; none mean always."""
@@ -142,6 +150,8 @@ def _stages(order: Order, condition: Condition) -> list[_Stage]:
     def begins(time: datetime | None) -> Micros:
         return BEFORE_ALL if time is None else civil.begins_at(time, order.time_zone)
 
+    if condition.from_ is None and condition.to is None and not condition.phases:
+        return [_Stage(condition.terms, (order.valid_from, order.valid_to))]
     begin = max(order.valid_from, begins(condition.from_))
     end = min(order.valid_to, NEVER if condition.to is None else civil.ends_at(condition.to, order.time_zone))
     changes = [begins(phase.from_) for phase in condition.phases]
