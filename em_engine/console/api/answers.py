@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from em_engine.console.problems import Problem
 
@@ -14,6 +14,12 @@ def json_answer(
     """The value as JSON. Nothing of a person's data stays in a cache unless `cache` says so."""
     headers = {"Cache-Control": cache} | ({"ETag": tag} if tag else {})
     return Response(msgspec.json.encode(value), media_type=media_type, headers=headers)
+
+
+class GeoJson(JSONResponse):
+    """What the description says of answers that a map draws."""
+
+    media_type = "application/geo+json"
 
 
 def geojson_answer(value: Any, *, tag: str | None = None, cache: str = "no-store") -> Response:

@@ -10,7 +10,7 @@ from em_engine.alerts.alert import BreachState
 from em_engine.console import maps
 from em_engine.console.access import Session
 from em_engine.console.api.alerts import known
-from em_engine.console.api.answers import etag, geojson_answer
+from em_engine.console.api.answers import GeoJson, etag, geojson_answer
 from em_engine.console.api.guards import Address, Console, Here, PlaceSeer, Reason, WearerSeer
 from em_engine.console.api.models import Drawing
 from em_engine.console.directory import PROTECTED_DESK
@@ -23,7 +23,7 @@ LOOK_EVERY = 10 * MINUTE
 """A map on a screen follows what it shows by itself; the audit notes one look in so long."""
 
 
-@router.get("/alerts/{id}/map", response_model=Drawing)
+@router.get("/alerts/{id}/map", response_model=Drawing, response_class=GeoJson)
 def alert_map(
     id: str, session: WearerSeer, address: Address, console: Here, x_reason: Reason = "alert handling"
 ) -> Response:
@@ -41,7 +41,7 @@ def alert_map(
     return geojson_answer(drawn)
 
 
-@router.get("/places", response_model=Drawing)
+@router.get("/places", response_model=Drawing, response_class=GeoJson)
 def places(
     session: PlaceSeer, console: Here, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
@@ -53,7 +53,7 @@ def places(
     return geojson_answer(maps.places(directory, session.sees), tag=tag, cache="private, no-cache")
 
 
-@router.get("/positions", response_model=Drawing)
+@router.get("/positions", response_model=Drawing, response_class=GeoJson)
 def positions(
     session: WearerSeer, address: Address, console: Here, x_reason: Reason = "overview"
 ) -> Response:

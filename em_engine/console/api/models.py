@@ -259,13 +259,12 @@ class Feature(BaseModel):
 
 
 class Drawing(BaseModel):
-    """A GeoJSON feature collection (RFC 7946)."""
+    """A GeoJSON feature collection (RFC 7946), with `bbox` where anything is in it."""
 
     model_config = ConfigDict(extra="allow")
 
     type: Literal["FeatureCollection"]
     features: list[Feature]
-    bbox: list[float] | None = None
 
 
 class LinkView(Strict):
