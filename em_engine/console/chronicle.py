@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from em_engine.alerts.noise import Call, flood_ends, floods, recent
@@ -47,7 +48,8 @@ class Chronicle:
             return [entry for entry in found if since <= entry.at < until]
         with self._lock:
             self._catch_up(until)
-            return [entry for entry in self._entries if since <= entry.at < until]
+            lately = takewhile(lambda entry: entry.at >= since - LOOK_BACK, reversed(self._entries))
+            return [entry for entry in lately if since <= entry.at < until][::-1]
 
     def calls(self, since: Micros, *, until: Micros) -> list[Call]:
         """Every time an alert called for a person."""

@@ -303,12 +303,12 @@ async def _take(chunks, count):
 async def test_an_event_is_encoded_once_for_all_screens():
     tape = Tape()
     feed = Feed(tape, Pace(beat_every=0.02))
-    screens = [feed.follow() for _ in range(20)]
+    screens = [feed.follow() for _ in range(50)]
     for one in screens:
         await anext(one)
     tape.tell(100)
     seen = [await _take(one, 100) for one in screens]
-    assert seen == [list(range(1, 101))] * 20
+    assert seen == [list(range(1, 101))] * 50
     assert tape.encoded == 100
     for one in screens:
         await one.aclose()
