@@ -34,6 +34,7 @@ from em_engine.vocabulary import (
     DeviceEvent,
     Micros,
     ReportKind,
+    Source,
     TestResult,
     Tristate,
     instant,
@@ -206,6 +207,8 @@ class Moment:
         east_m: float = 0.0,
         north_m: float = 0.0,
         accuracy_m: float = 5.0,
+        speed_mps: float | None = None,
+        source: Source = Source.GNSS,
         device: str = TAG,
         measured: str = "",
     ) -> None:
@@ -221,6 +224,8 @@ class Moment:
                 lon=lon,
                 lat=lat,
                 accuracy_m=accuracy_m,
+                speed_mps=speed_mps,
+                source=source,
             )
         )
 

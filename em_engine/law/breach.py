@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from em_engine.law.evidence import SIGMA_PER_RADIUS
-from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Micros
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Micros, Source
 
 GROSS: Final = 0.001
 """Half the share of fixes that are wrong beyond any model: no look is surer than this."""
-BELIEF_TO_OPEN: Final = log(0.99 / 0.01)
+P_TO_OPEN: Final = 0.99
+BELIEF_TO_OPEN: Final = log(P_TO_OPEN / (1.0 - P_TO_OPEN))
 CORRELATION_TIME: Final = 30 * SECOND
 """Errors of fixes this close share most of their cause: in the recordings they fall to a third in 20 to
 60 s."""
@@ -27,6 +28,31 @@ COMPANY_AFTER: Final[Micros] = 90 * SECOND
 126, 242 and 365 s, 0.6 to 1.4 km off)."""
 SUSPICION_LAPSES: Final[Micros] = 10 * MINUTE
 SUSPICION_OPENS: Final[Micros] = 60 * SECOND
+UNMOVED_DWELL: Final[Micros] = 30 * MINUTE
+"""How long the evidence must last against someone who was not seen to move."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repute:
+    """What fixes of a source are worth as evidence."""
+
+    gross: float = GROSS
+    correlation: Micros = CORRELATION_TIME
+    widening: float = 1.0  # of the radius they tell
+
+
+GOOD: Final = Repute()
+REPUTE: Final = {
+    # Routers move house and take a map with them: one such fix is never enough by itself.
+    Source.WIFI: Repute(gross=0.02, correlation=10 * MINUTE),
+    # As long as one stays in a place the same masts are wrong by the same, and by more than they say.
+    Source.CELL: Repute(gross=0.02, correlation=10 * MINUTE, widening=2.0),
+}
+
+
+def repute(source: int) -> Repute:
+    """What fixes of this source are worth."""
+    return REPUTE.get(Source(source), GOOD)
 
 
 class Finding(IntEnum):
@@ -52,6 +78,7 @@ SLOT: Final = np.dtype(
         ("type", np.int8),  # index into ALERT_TYPES, of the open breach
         ("is_unlawful", np.bool_),  # sign of the last margin
         ("crossed_at", np.int64),  # when that sign last changed
+        ("lawful_at", np.int64),  # when last found on the lawful side
         ("belief", np.float64),
         ("first_at", np.int64),  # first fix of the suspicion or return
         ("last_at", np.int64),
@@ -70,16 +97,16 @@ _TYPE_NUMBER: Final = {type: number for number, type in enumerate(ALERT_TYPES)}
 def blank_slots(count: int, each: int) -> NDArray[np.void]:
     """(count, each) slots in which nothing is open."""
     slots = np.zeros((count, each), dtype=SLOT)
-    for name in ("crossed_at", "first_at", "last_at", "since", "opened_at"):
+    for name in ("crossed_at", "lawful_at", "first_at", "last_at", "since", "opened_at"):
         slots[name] = BEFORE_ALL
     slots["opens_at"] = NEVER
     return slots
 
 
-def probability(margin_m: float, radius_m: float) -> float:
+def probability(margin_m: float, radius_m: float, gross: float = GROSS) -> float:
     """That the order is being broken, given one fix of that 68 % radius and that margin."""
     sigma_m = max(radius_m * SIGMA_PER_RADIUS, 1e-6)
-    return GROSS + (1.0 - 2.0 * GROSS) * 0.5 * erfc(margin_m / (sigma_m * sqrt(2.0)))
+    return gross + (1.0 - 2.0 * gross) * 0.5 * erfc(margin_m / (sigma_m * sqrt(2.0)))
 
 
 def find(margin_m: float, radius_m: float) -> Finding:
@@ -101,6 +128,8 @@ class Look:
     crossed_at: Micros  # when the margin's sign last changed
     previous_at: Micros
     is_patient: bool = True  # contact opens without waiting
+    unmoved_since: Micros = NEVER  # found on the lawful side then, and not seen to move since
+    correlation: Micros = CORRELATION_TIME
 
     @property
     def log_odds(self) -> float:
@@ -111,6 +140,11 @@ class Look:
     def stands_alone(self) -> bool:
         """Far enough from the fix before it to be evidence without company."""
         return DWELL <= self.at - self.previous_at <= COMPANY_AFTER
+
+    @property
+    def has_moved(self) -> bool:
+        """As far as anyone can tell."""
+        return self.unmoved_since == NEVER
 
 
 def weigh(slot: Any, look: Look, *, not_before: Micros) -> ChangeKind | None:
@@ -144,6 +178,7 @@ def _while_suspected(slot: Any, look: Look, not_before: Micros) -> ChangeKind | 
         end_suspicion(slot)
         return None
     if look.finding == Finding.UNDETERMINED:
+        _doubt(slot, look)
         return None
     if look.at - slot["last_at"] > SUSPICION_LAPSES:
         return _begin_suspicion(slot, look, not_before)
@@ -154,22 +189,35 @@ def _believe(slot: Any, look: Look, log_odds: float, not_before: Micros) -> Chan
     _accumulate(slot, look, log_odds)
     slot["p"] = look.p
     believed = slot["belief"] >= BELIEF_TO_OPEN
-    slot["opens_at"] = look.received_at + SUSPICION_OPENS if believed else NEVER
+    slot["opens_at"] = look.received_at + SUSPICION_OPENS if believed and look.has_moved else NEVER
     if believed and (not look.is_patient or _has_lasted(slot, look)):
         return open_breach(slot, not_before)
     return None
 
 
+def _doubt(slot: Any, look: Look) -> None:
+    """A look that leans to the lawful side counts against the suspicion, and may end it."""
+    if look.p >= 0.5:
+        return
+    slot["belief"] += look.log_odds
+    if slot["belief"] < BELIEF_TO_OPEN:
+        slot["opens_at"] = NEVER
+    if slot["belief"] <= 0.0:
+        end_suspicion(slot)
+
+
 def _accumulate(slot: Any, look: Look, log_odds: float) -> None:
     apart = max(0, look.at - int(slot["last_at"]))  # two devices may report across each other
-    independent = 1.0 - exp(-apart / CORRELATION_TIME)
+    independent = 1.0 - exp(-apart / look.correlation)
     slot["belief"] = max(log_odds, slot["belief"] + log_odds * independent)
     slot["last_at"] = max(int(slot["last_at"]), look.at)
     slot["fixes"] += 1
 
 
 def _has_lasted(slot: Any, look: Look) -> bool:
-    return bool(look.stands_alone or look.at - int(slot["first_at"]) >= DWELL)
+    if look.has_moved or look.p < 0.5:
+        return bool(look.stands_alone or look.at - int(slot["first_at"]) >= DWELL)
+    return look.at - max(int(slot["first_at"]), look.unmoved_since) >= UNMOVED_DWELL
 
 
 def open_breach(slot: Any, not_before: Micros) -> ChangeKind:

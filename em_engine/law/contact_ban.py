@@ -99,6 +99,10 @@ class ContactBanWatch(WindowedWatch):
             AlertType.PERSON_PANIC,
         )[slot]
 
+    def slot_of(self, type: AlertType) -> int:
+        """By type."""
+        return {AlertType.CONTACT_WARNING: _WARNING, AlertType.CONTACT_ALERT: _ALERT}.get(type, -1)
+
     # Two positions, one instant ------------------------------------------------------------
 
     def separation(self, rows: Indices, at: Times, seats: Rows) -> Separation:

@@ -113,8 +113,10 @@ class AwayWatch(ZoneWatch):
         is_open = self.state["unconfirmed_at"][rows] != BEFORE_ALL
         return np.asarray(is_open & _is_sign(margins_m[:, _AWAY], seen.radius_m))
 
-    def _consider(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
-        yield from super()._consider(row, place, seen, margins_m)
+    def _consider(
+        self, row: int, place: int, seen: Sightings, margins_m: Floats, seats: Rows
+    ) -> Iterator[Told]:
+        yield from super()._consider(row, place, seen, margins_m, seats)
         if self.looks_closer(np.array([row]), seen.take(np.array([place])), margins_m[None, :])[0]:
             yield from self._known(row, int(seen.at[place]), int(seen.seat[place]))
 
@@ -143,6 +145,7 @@ class AwayWatch(ZoneWatch):
     def _home_by_beacon(self, row: int, seat: int, report: Any) -> Iterator[Told]:
         slot, at = self.slots[row][_AWAY], int(report["at"])
         slot["crossed_at"], slot["is_unlawful"] = at, False  # no fix before it tells when he left after it
+        slot["lawful_at"] = max(int(slot["lawful_at"]), at)
         self.state[row]["is_calm"] = False
         look = Look(
             at=at,

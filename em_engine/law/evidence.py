@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from em_engine.law.geodesy import apart_m
+from em_engine.law.motion import watch_speeds
 from em_engine.vocabulary import (
     BEFORE_ALL,
     MINUTE,
+    NEVER,
     SECOND,
     Booleans,
     Floats,
@@ -29,7 +31,7 @@ SPEED_MPS_MAX: Final = 70.0
 COLD_AFTER: Final[Micros] = 10 * MINUTE
 """A first fix after so long a silence is often wrong (recorded: 1.45 km off, right after 7 s)."""
 REMEMBERED: Final = 16
-"""Fixes a seat remembers, for telling duplicates and as neighbours of late ones."""
+"""Fixes and heartbeats a seat remembers, for telling duplicates and as neighbours of late fixes."""
 _NOWHERE_DEGREES: Final = 1e-6
 _LONG_AGO: Final[Micros] = -(2**61)
 """Seventy thousand years before anything: what is reckoned from it does not overflow."""
@@ -45,6 +47,11 @@ SEAT: Final = np.dtype(
         ("speed_mps", np.float32),  # between the last two trusted fixes
         ("still_at", np.int64),  # newest heartbeat that says the device stands where it was
         ("rests", np.bool_),  # no heartbeat since the trusted fix told of motion
+        ("moved_at", np.int64),  # newest trusted fix whose own speed is a walk's, or more
+        ("speed_at", np.int64),  # newest trusted fix that told a speed
+        ("watched_since", np.int64),  # since when speeds were told without a gap
+        ("rest_since", np.int64),  # since when heartbeats told of no motion; NEVER where the newest did
+        ("rest_at", np.int64),  # the newest of those
         ("heartbeat_at", np.int64),
         ("suspect_at", np.int64),  # BEFORE_ALL where there is no suspect
         ("suspect_ecef", np.float64, (3,)),
@@ -52,19 +59,39 @@ SEAT: Final = np.dtype(
         ("ring_at", np.int64, (REMEMBERED,)),
         ("ring_lonlat", np.float64, (REMEMBERED, 2)),
         ("ring_radius_m", np.float32, (REMEMBERED,)),
+        ("ring_speed_mps", np.float32, (REMEMBERED,)),
+        ("ring_source", np.int8, (REMEMBERED,)),
         ("ring_next", np.int8),
+        ("beat_at", np.int64, (REMEMBERED,)),  # heartbeats, likewise
+        ("beat_motion", np.int8, (REMEMBERED,)),
+        ("beat_beacon", np.int8, (REMEMBERED,)),
+        ("beat_next", np.int8),
         ("event_at", np.int64, (8,)),  # events taken, for telling duplicates
         ("event", np.int8, (8,)),
         ("event_next", np.int8),
     ]
+)
+_NOT_YET: Final = (
+    "taken_at",
+    "at",
+    "still_at",
+    "moved_at",
+    "speed_at",
+    "rest_at",
+    "heartbeat_at",
+    "suspect_at",
+    "ring_at",
+    "beat_at",
+    "event_at",
 )
 
 
 def blank_seats(count: int) -> Rows:
     """`count` seats of which nothing has been heard."""
     seats = np.zeros(count, dtype=SEAT)
-    for name in ("taken_at", "at", "still_at", "heartbeat_at", "suspect_at", "ring_at", "event_at"):
+    for name in _NOT_YET:
         seats[name] = BEFORE_ALL
+    seats["watched_since"] = seats["rest_since"] = NEVER
     return seats
 
 
@@ -80,6 +107,7 @@ class Sightings:
     ecef: Floats  # (n, 3)
     radius_m: Floats  # 68 %
     source: NDArray[np.int8]
+    speed_mps: NDArray[np.float32]  # the receiver's own word; NaN where it tells none
     previous_at: Times = field(init=False)  # BEFORE_ALL where there is none; these four are filled by `trust`
     previous_ecef: Floats = field(init=False)  # (n, 3)
     previous_radius_m: Floats = field(init=False)
@@ -190,6 +218,7 @@ def _move_to(seats: Rows, fixes: Sightings, speed_mps: Floats) -> None:
     for name in ("at", "ecef", "lonlat", "radius_m", "source"):
         seats[name][fixes.seat] = getattr(fixes, name)
     seats["speed_mps"][fixes.seat] = speed_mps
+    watch_speeds(seats, fixes.seat, fixes.at, gap(fixes.at, fixes.previous_at), fixes.speed_mps)
     seats["rests"][fixes.seat] = True
 
 
@@ -205,7 +234,33 @@ def _remember(seats: Rows, fixes: Sightings) -> None:
     seats["ring_at"][seat, place] = fixes.at
     seats["ring_lonlat"][seat, place] = fixes.lonlat
     seats["ring_radius_m"][seat, place] = fixes.radius_m
+    seats["ring_speed_mps"][seat, place] = fixes.speed_mps
+    seats["ring_source"][seat, place] = fixes.source
     seats["ring_next"][seat] = (place + 1) % REMEMBERED
+
+
+def remember_heartbeat(seat: Any, report: Any) -> None:
+    """What it says of where the device is will be wanted if a late fix comes. One seat, changed in place."""
+    place = int(seat["beat_next"])
+    seat["beat_at"][place] = report["at"]
+    seat["beat_motion"][place], seat["beat_beacon"][place] = report["motion"], report["beacon_in_range"]
+    seat["beat_next"] = (place + 1) % REMEMBERED
+
+
+def know_before(blank: Rows, seats: Rows) -> Micros:
+    """Tells blank seats what is known of motion from before the oldest fix and heartbeat that are remembered.
+
+    Returns the time of that oldest fix of all.
+    """
+    fix_at = np.where(seats["ring_at"] == BEFORE_ALL, NEVER, seats["ring_at"]).min(axis=1)
+    beat_at = np.where(seats["beat_at"] == BEFORE_ALL, NEVER, seats["beat_at"]).min(axis=1)
+    was_watched, was_resting = seats["watched_since"] < fix_at, seats["rest_since"] < beat_at
+    blank["watched_since"] = np.where(was_watched, seats["watched_since"], NEVER)
+    blank["speed_at"] = np.where(was_watched, np.minimum(seats["speed_at"], fix_at - 1), BEFORE_ALL)
+    blank["moved_at"] = np.where(seats["moved_at"] < fix_at, seats["moved_at"], BEFORE_ALL)
+    blank["rest_since"] = np.where(was_resting, seats["rest_since"], NEVER)
+    blank["rest_at"] = np.where(was_resting, np.minimum(seats["rest_at"], beat_at), BEFORE_ALL)
+    return int(fix_at.min(initial=NEVER))
 
 
 def rest_on(seat: Any, at: Micros) -> None:

@@ -15,6 +15,7 @@ from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
     AlertType,
+    Change,
     ChangeKind,
     Indices,
     Micros,
@@ -44,7 +45,7 @@ class WindowedWatch:
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         self.bonds = tuple(bonds)
-        self.zones = zones
+        self.zones = self.drawn = zones  # a kind may take others of its own in `zones`
         self.state: Rows = np.zeros(len(bonds), dtype=self.state_type)
         for name in ("start", "end", "settled_at", *self.never_yet):
             self.state[name] = BEFORE_ALL
@@ -266,6 +267,28 @@ class WindowedWatch:
         """The evidence that frames every other: the window in force."""
         state = self.state[row]
         return {"window": describe_stretch(int(state["start"]), int(state["end"]))}
+
+    def slot_of(self, type: AlertType) -> int:
+        """Which slot suspects what would become such an alert; -1 where none does."""
+        return -1
+
+    def take_up(self, row: int, opened: Change) -> Phase:
+        """A breach that late fixes prove is open from then on, if the row suspects it. Returns the phase
+        before."""
+        number = self.slot_of(opened.type)
+        if number < 0 or not self.state[row]["binds"]:
+            return Phase.CLEAR
+        slot = self.slots[row][number]
+        was = Phase(int(slot["phase"]))
+        if was is Phase.SUSPECTED:
+            slot["since"], slot["p"] = opened.opened_at, opened.confidence
+            breach.open_breach(slot, opened.opened_at)
+            breach.set_type(slot, opened.type)
+            self.reckon(np.array([row]))
+        return was
+
+    def know_before(self, other: "WindowedWatch", rows: Indices, first_at: Micros) -> None:
+        """Nothing, unless a kind wants to know what these rows of another watch knew before `first_at`."""
 
     def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
         """Judge trusted fixes, one a row, each with its row; nothing, unless a kind looks at positions.

@@ -13,9 +13,24 @@ from em_engine.law import breach
 from em_engine.law.breach import Finding, Look, Phase
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones
+from em_engine.law.motion import WANDERS_M, Stir, stir
 from em_engine.law.watch import Bond, Told, describe_fix, describe_seat
 from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
-from em_engine.vocabulary import BEFORE_ALL, Booleans, ChangeKind, Floats, Indices, Micros, Rows, Times
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    NEVER,
+    AlertType,
+    Booleans,
+    ChangeKind,
+    Floats,
+    Indices,
+    Micros,
+    Rows,
+    Times,
+)
+
+FAIR_RADIUS_M_MAX: Final = 100.0
+"""A fix vaguer than this is no sign of where the wearer is, unless its whole circle lies on one side."""
 
 ZONE_STATE: Final = np.dtype(
     [
@@ -23,6 +38,7 @@ ZONE_STATE: Final = np.dtype(
         ("anchor", np.float64, (3,)),  # where geometry was last asked
         ("clearance_m", np.float32),  # how far from the nearest ring the anchor is
         ("is_calm", np.bool_),  # nothing can change while the clearance holds
+        ("calm_at", np.int64),  # the last look of which that was so
         ("before_at", np.int64),  # the last fix before a suspicion
         ("before_ecef", np.float64, (3,)),
         ("before_radius_m", np.float32),
@@ -35,12 +51,15 @@ ZONE_STATE: Final = np.dtype(
 )
 
 
+_UNTOLD: Final = (Phase.CLEAR, Phase.SUSPECTED)
+
+
 class ZoneWatch(WindowedWatch):
     """Conditions of one kind about one zone each."""
 
     each = 1
     state_type = ZONE_STATE
-    never_yet = ("before_at", "home_at", "known_at", "unconfirmed_at")
+    never_yet = ("calm_at", "before_at", "home_at", "known_at", "unconfirmed_at")
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
@@ -81,14 +100,23 @@ class ZoneWatch(WindowedWatch):
         seat = self.newest_seat(row, seats)
         if seat < 0 or edge - int(seats[seat]["at"]) > COLD_AFTER:
             return
-        radius_m = float(seats[seat]["radius_m"])
+        self._found_lawful(np.array([row]))
         depth_m = self.zones.depth_m(self.zone[[row]], seats["ecef"][[seat]])
         for number, margin_m in enumerate(self.margins_m(np.array([row]), depth_m)[0].tolist()):
-            slot = self.slots[row][number]
-            if slot["phase"] == Phase.CLEAR and breach.find(margin_m, radius_m) == Finding.VIOLATING:
-                breach.open_at(slot, edge, breach.probability(margin_m, radius_m))
+            p = self._p_at_edge(self.slots[row][number], seats[seat], margin_m)
+            if p >= breach.P_TO_OPEN and self.slots[row][number]["phase"] == Phase.CLEAR:
+                breach.open_at(self.slots[row][number], edge, p)
                 evidence = self.frame(row) | {"fix": describe_seat(seats, seat), "margin_m": _m(margin_m)}
                 yield self.told_opened(row, number, at=edge, seat=seat, evidence=evidence)
+
+    def _p_at_edge(self, slot: Any, seat: Any, margin_m: float) -> float:
+        """How surely the last fix says that the order is broken; not at all if it leaves a doubt."""
+        repute = breach.repute(int(seat["source"]))
+        radius_m = float(seat["radius_m"]) * repute.widening
+        still = self._stillness(slot, seat, int(seat["at"]), margin_m, radius_m)
+        if still or breach.find(margin_m, radius_m) != Finding.VIOLATING:
+            return 0.0
+        return breach.probability(margin_m, radius_m, repute.gross)
 
     def newest_seat(self, row: int, seats: Rows) -> int:
         """The wearer's seat whose trusted fix is newest, -1 where there is none."""
@@ -116,29 +144,59 @@ class ZoneWatch(WindowedWatch):
         calm &= in_time & ~seen.is_cold
         told: list[tuple[int, Told]] = []
         if calm.all():
+            self.state["calm_at"][rows] = seen.at
             self.note_calm(rows, seen.at)
         else:
+            self.state["calm_at"][rows[calm]] = seen.at[calm]
             self.note_calm(rows[calm], seen.at[calm])
             asked = np.flatnonzero(~calm)
-            told = self._ask_geometry(rows[asked], seen.take(asked), asked)
+            told = self._ask_geometry(rows[asked], seen.take(asked), asked, seats)
         return told, np.flatnonzero(~in_time)
 
-    def _ask_geometry(self, rows: Indices, seen: Sightings, places: Indices) -> list[tuple[int, Told]]:
+    def _ask_geometry(
+        self, rows: Indices, seen: Sightings, places: Indices, seats: Rows
+    ) -> list[tuple[int, Told]]:
         depth_m = self.zones.depth_m(self.zone[rows], seen.ecef)
         margins_m = self.margins_m(rows, depth_m)
         self.state["anchor"][rows] = seen.ecef
         self.state["clearance_m"][rows] = np.abs(margins_m).min(axis=1)
+        self._found_lawful(rows)
         self._track_sides(rows, seen, margins_m)
         self.note_signs(rows, seen, margins_m)
         told: list[tuple[int, Told]] = []
         stirring = np.flatnonzero(self._stirs(rows, seen, margins_m))
         for which in stirring:
-            answers = self._consider(int(rows[which]), int(which), seen, margins_m[which])
+            answers = self._consider(int(rows[which]), int(which), seen, margins_m[which], seats)
             told += [(int(places[which]), one) for one in answers]
+        self._find_lawful(rows, seen, margins_m)
         self._calm_down(rows, margins_m)
         if len(stirring):
             self.reckon(rows[stirring])
         return told
+
+    def _found_lawful(self, rows: Indices) -> None:
+        """Looks that were calm on the lawful side found the wearer there."""
+        calm_at = np.where(self.slots["is_unlawful"][rows], BEFORE_ALL, self.state["calm_at"][rows, None])
+        self.slots["lawful_at"][rows] = np.maximum(self.slots["lawful_at"][rows], calm_at)
+
+    def slot_of(self, type: AlertType) -> int:
+        """There is one, unless a kind has more."""
+        return 0
+
+    def know_before(self, other: WindowedWatch, rows: Indices, first_at: Micros) -> None:
+        """When the wearer was last found on the lawful side, and in the zone."""
+        assert isinstance(other, ZoneWatch), "both are of one kind"
+        other._found_lawful(rows)
+        lawful_at, home_at = other.slots["lawful_at"][rows], other.state["home_at"][rows]
+        self.slots["lawful_at"] = np.where(lawful_at < first_at, lawful_at, BEFORE_ALL)
+        self.state["home_at"] = np.where(home_at < first_at, home_at, BEFORE_ALL)
+
+    def _find_lawful(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
+        """So do looks that can tell, and fair ones that lean that way."""
+        radius_m = seen.radius_m[:, None]
+        is_lawful = (margins_m > 0.0) & ((radius_m <= FAIR_RADIUS_M_MAX) | (margins_m >= radius_m))
+        at = np.where(is_lawful, seen.at[:, None], BEFORE_ALL)
+        self.slots["lawful_at"][rows] = np.maximum(self.slots["lawful_at"][rows], at)
 
     def _track_sides(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
         """On which side of each ring the fixes lie, and where that changed, when."""
@@ -187,25 +245,38 @@ class ZoneWatch(WindowedWatch):
         """Rows for which the kind can do without every single look."""
         return np.ones(len(rows), dtype=bool)
 
-    def _consider(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
+    def _consider(
+        self, row: int, place: int, seen: Sightings, margins_m: Floats, seats: Rows
+    ) -> Iterator[Told]:
         """One row's look, slot by slot; a look in arrears judges nothing."""
         if seen.at[place] < self.state[row]["settled_at"]:
             return
         for number, margin_m in enumerate(margins_m.tolist()):
             phase = self.slots[row][number]["phase"]
             if self.state[row]["binds"] or phase in (Phase.OPEN, Phase.RETURNING):
-                yield from self._weigh(row, number, place, seen, margin_m)
+                yield from self._weigh(row, number, place, seen, margin_m, seats)
         yield from self.after_look(row, place, seen, margins_m)
 
-    def _weigh(self, row: int, number: int, place: int, seen: Sightings, margin_m: float) -> Iterator[Told]:
-        slot, radius_m = self.slots[row][number], float(seen.radius_m[place])
+    def _weigh(
+        self, row: int, number: int, place: int, seen: Sightings, margin_m: float, seats: Rows
+    ) -> Iterator[Told]:
+        slot = self.slots[row][number]
+        repute = breach.repute(int(seen.source[place]))
+        radius_m = float(seen.radius_m[place]) * repute.widening
+        finding = breach.find(margin_m, radius_m)
+        still = self._stillness(slot, seats[seen.seat[place]], int(seen.at[place]), margin_m, radius_m)
+        if still is Stir.AT_REST and finding == Finding.VIOLATING and slot["phase"] in _UNTOLD:
+            breach.end_suspicion(slot)
+            return
         look = Look(
             at=int(seen.at[place]),
             received_at=int(seen.received_at[place]),
-            finding=breach.find(margin_m, radius_m),
-            p=breach.probability(margin_m, radius_m),
+            finding=finding,
+            p=breach.probability(margin_m, radius_m, repute.gross),
             crossed_at=int(slot["crossed_at"]),
             previous_at=int(seen.previous_at[place]),
+            unmoved_since=int(slot["lawful_at"]) if still else NEVER,
+            correlation=repute.correlation,
         )
         was, belief = slot["phase"], float(slot["belief"])
         change = breach.weigh(slot, look, not_before=self.not_before(row))
@@ -218,6 +289,15 @@ class ZoneWatch(WindowedWatch):
             self.state[row]["before_ecef"] = seen.previous_ecef[place]
             self.state[row]["before_radius_m"] = seen.previous_radius_m[place]
             self.state[row]["before_seat"] = seen.seat[place]
+
+    def _stillness(self, slot: Any, seat: Any, at: Micros, margin_m: float, radius_m: float) -> Stir:
+        """Rule 1.10: what is known of the device's moving since it was last found lawful.
+
+        A position as far off as none wanders stands against it.
+        """
+        if margin_m <= -(WANDERS_M + 2.0 * radius_m):
+            return Stir.MAY_HAVE_MOVED
+        return stir(seat, at, int(slot["lawful_at"]))
 
     def _told(
         self, row: int, number: int, place: int, seen: Sightings, margin_m: float, change: ChangeKind

@@ -10,10 +10,13 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
+from em_engine.law.breach import Phase
+from em_engine.law.evidence import know_before
 from em_engine.monitoring.changes import OF_POSITION, Telling
 from em_engine.monitoring.columns import Rules
 from em_engine.vocabulary import (
     BEFORE_ALL,
+    MINUTE,
     NEVER,
     REPORT,
     SECOND,
@@ -27,15 +30,22 @@ from em_engine.vocabulary import (
 )
 
 QUIET: Final[Micros] = 5 * SECOND
-"""How long the first late fix waits for others."""
+"""How long a late fix waits for others."""
+QUIET_MAX: Final[Micros] = MINUTE
+"""How long the first of them waits at most."""
 HELD_MAX: Final = 20_000
 """Late fixes a case holds at most; the next is judged with those that came before it."""
+
+COMPILED_MAX: Final = 1_000
+"""Cases whose rules are kept as compiled, for the next late fix."""
 
 
 class Judge(Protocol):
     """A heart, as far as the past needs one."""
 
     arrears: Any
+    seats: Rows
+    rules: Rules
 
     def __init__(self, rules: Rules) -> None: ...
 
@@ -48,9 +58,24 @@ class Judge(Protocol):
 class _Held:
     """The late fixes of one case."""
 
+    since: Micros
     due: Micros
     seats: list[int] = field(default_factory=list)
     reports: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A breach in the past; `goes_on` where it is still open at the end of it."""
+
+    opened: Change
+    cleared: Change
+    goes_on: bool
+
+    @property
+    def until(self) -> Micros:
+        """When it ended, as far as the past tells."""
+        return self.opened.detected_at if self.cleared.cleared_at is None else self.cleared.cleared_at
 
 
 class Arrears:
@@ -60,6 +85,7 @@ class Arrears:
         self._rules = rules
         self._nested = nested
         self._held: dict[int, _Held] = {}
+        self._compiled: dict[int, Rules] = {}  # the last used last
         self.next_due: Micros = NEVER
         self.is_nested = False  # the past has no past of its own: what is late there stays aside
 
@@ -67,13 +93,12 @@ class Arrears:
         """A late fix: judged with its kin, soon."""
         if self.is_nested:
             return
-        held = self._held.get(case)
-        if held is None:
-            held = self._held[case] = _Held(due=int(report["received_at"]) + QUIET)
+        at = int(report["received_at"])
+        held = self._held.setdefault(case, _Held(since=at, due=at))
         held.seats.append(seat)
         held.reports.append(report.copy())
-        if len(held.reports) >= HELD_MAX:
-            held.due = int(report["received_at"])
+        is_full = len(held.reports) >= HELD_MAX
+        held.due = at if is_full else min(at + QUIET, held.since + QUIET_MAX)
         self._set_next()
 
     def judge(self, case: int, at: Micros, telling: Telling, seats: Rows) -> None:
@@ -82,8 +107,8 @@ class Arrears:
         if held is not None and held.due <= at:
             del self._held[case]
             self._set_next()
-            for change in self._found(case, held, seats, telling):
-                telling.in_arrears(change, case)
+            for found in self._found(case, held, seats):
+                self._tell(found, case, telling)
 
     def elapse(self, until: Micros, telling: Telling, seats: Rows) -> None:
         """Judge whatever has waited until then."""
@@ -100,23 +125,70 @@ class Arrears:
     def _set_next(self) -> None:
         self.next_due = min((held.due for held in self._held.values()), default=NEVER)
 
-    def _found(self, case: int, held: _Held, seats: Rows, telling: Telling) -> Iterable[Change]:
-        """The breaches that rest on a late fix and that nobody knows, each opened and cleared."""
-        rules = self._rules.of_case(case)
+    def _tell(self, found: "_Found", case: int, telling: Telling) -> None:
+        """Tells of a breach, opened and cleared, unless it is known; opened alone, where it goes on."""
+        if telling.is_known(found.opened, found.until):
+            return
+        match found.goes_on and self._take_up(found.opened, case):
+            case Phase.SUSPECTED:
+                telling.in_arrears(replace(found.opened, late=False), case, goes_on=True)
+            case Phase.OPEN | Phase.RETURNING:
+                pass  # the present tells of the same stay already
+            case _:
+                telling.in_arrears(found.opened, case)
+                telling.in_arrears(found.cleared, case)
+
+    def _take_up(self, opened: Change, case: int) -> Phase:
+        """The present's slot of such a breach takes it up if it suspects it. Returns what it did before."""
+        for columns in self._rules.watches:
+            if opened.type in columns.kind.raises:
+                for row in columns.by_case.of(np.array([case]))[1]:
+                    if columns.watch.bonds[row].condition == opened.condition:
+                        return columns.watch.take_up(int(row), opened)
+        return Phase.CLEAR
+
+    def _found(self, case: int, held: _Held, seats: Rows) -> Iterable["_Found"]:
+        """The breaches that rest on a late fix."""
         batch, late_at = self._past(case, held, seats)
-        heart = self._nested(rules)
+        heart = self._nested(self._rules_of(case))
         heart.arrears.is_nested = True
+        self._tell_what_was_known(case, heart, seats)
         changes = heart.step(batch, int(batch.rows["at"][-1])).changes
         ends = {change.alert: change for change in changes if change.change is ChangeKind.CLEARED}
+        first_at = int(batch.rows["at"][batch.rows["kind"] == ReportKind.FIX][0])
         for change in changes:
             if change.change is not ChangeKind.OPENED or change.type not in OF_POSITION:
                 continue
+            if change.opened_at <= first_at < late_at[0]:
+                continue  # it was there already: the present knew all there was to know of it
             cleared = ends.get(change.alert) or self._ended(change, late_at)
-            until = cleared.cleared_at if cleared.cleared_at is not None else change.detected_at
-            rests_on_late = any(change.opened_at <= at <= max(until, change.detected_at) for at in late_at)
-            if rests_on_late and not telling.is_known(change, until):
-                yield replace(change, at=held.due, late=True)
-                yield replace(cleared, at=held.due, late=True)
+            found = _Found(
+                opened=replace(change, at=held.due, late=True),
+                cleared=replace(cleared, at=held.due, late=True),
+                goes_on=change.alert not in ends,
+            )
+            if any(change.opened_at <= at <= max(found.until, change.detected_at) for at in late_at):
+                yield found
+
+    def _rules_of(self, case: int) -> Rules:
+        """The rules of one case, in which nothing has happened yet."""
+        rules = self._compiled.pop(case, None) or self._rules.of_case(case)
+        self._compiled[case] = rules
+        if len(self._compiled) > COMPILED_MAX:
+            del self._compiled[next(iter(self._compiled))]
+        watches = (
+            replace(one, watch=one.kind.watch(one.watch.bonds, one.watch.drawn)) for one in rules.watches
+        )
+        return replace(rules, watches=tuple(watches))
+
+    def _tell_what_was_known(self, case: int, heart: Judge, seats: Rows) -> None:
+        """What the fixes and heartbeats that are remembered do not show, since it was before them."""
+        of_case = np.flatnonzero(self._rules.seat_case == case)
+        first_at = know_before(heart.seats, seats[of_case])
+        by_kind = {one.kind.name: one for one in self._rules.watches}
+        for columns in heart.rules.watches:
+            ours = by_kind[columns.kind.name]
+            columns.watch.know_before(ours.watch, ours.by_case.of(np.array([case]))[1], first_at)
 
     def _ended(self, opened: Change, late_at: Sequence[Micros]) -> Change:
         """A breach still open where the late fixes end: they prove it no further."""
@@ -130,30 +202,21 @@ class Arrears:
         devices = tuple(self._rules.seats[int(seat)].device for seat in of_case)
         numbers = {int(seat): number for number, seat in enumerate(of_case)}
         late["device"] = [numbers[seat] for seat in held.seats]
-        remembered = [self._remembered(seats[seat], number) for seat, number in numbers.items()]
-        rows = np.concatenate([late, *remembered])
-        rows = rows[np.lexsort((rows["device"], rows["at"]))]
-        is_again = (rows["at"][1:] == rows["at"][:-1]) & (rows["device"][1:] == rows["device"][:-1])
+        known = [part for seat, number in numbers.items() for part in _remembered(seats[seat], number)]
+        rows = np.concatenate([late, *known])
+        rows = rows[np.lexsort((rows["kind"], rows["device"], rows["at"]))]
+        is_again = rows[["at", "device", "kind"]][1:] == rows[["at", "device", "kind"]][:-1]
         rows = rows[np.concatenate([[True], ~is_again])]
         rows["received_at"] = rows["at"]
         rows["seq"] = -1
         return Batch(devices=devices, rows=rows), sorted(int(at) for at in late["at"])
-
-    def _remembered(self, seat: Any, number: int) -> Rows:
-        known = np.flatnonzero(seat["ring_at"] != BEFORE_ALL)
-        rows = blank_reports(len(known))
-        rows["kind"] = ReportKind.FIX
-        rows["device"] = number
-        rows["at"] = seat["ring_at"][known]
-        rows["lon"], rows["lat"] = seat["ring_lonlat"][known].T
-        rows["accuracy_m"] = seat["ring_radius_m"][known]
-        return rows
 
     def dump(self) -> list[Any]:
         """What waits, as plain values, for a snapshot."""
         return [
             [
                 self._rules.orders[case].id,
+                held.since,
                 held.due,
                 [[self._rules.seats[seat].person, self._rules.seats[seat].device] for seat in held.seats],
                 np.array(held.reports, dtype=REPORT).tobytes(),
@@ -167,8 +230,8 @@ class Arrears:
         places = {
             (seat.case, seat.person, seat.device): number for number, seat in enumerate(self._rules.seats)
         }
-        for order, due, seats, blob in dumped:
-            held, case = _Held(due=due), cases.get(order, -1)
+        for order, since, due, seats, blob in dumped:
+            held, case = _Held(since=since, due=due), cases.get(order, -1)
             for (person, device), report in zip(seats, np.frombuffer(blob, dtype=REPORT), strict=True):
                 if (case, person, device) in places:
                     held.seats.append(places[case, person, device])
@@ -176,3 +239,23 @@ class Arrears:
             if held.reports:
                 self._held[case] = held
         self._set_next()
+
+
+def _remembered(seat: Any, number: int) -> tuple[Rows, Rows]:
+    """The fixes and the heartbeats that a seat remembers, as reports of device `number`."""
+    taken, beats = (
+        np.flatnonzero(seat["ring_at"] != BEFORE_ALL),
+        np.flatnonzero(seat["beat_at"] != BEFORE_ALL),
+    )
+    fixes, heartbeats = blank_reports(len(taken)), blank_reports(len(beats))
+    fixes["kind"], heartbeats["kind"] = ReportKind.FIX, ReportKind.HEARTBEAT
+    fixes["device"] = heartbeats["device"] = number
+    fixes["at"], heartbeats["at"] = seat["ring_at"][taken], seat["beat_at"][beats]
+    fixes["lon"], fixes["lat"] = seat["ring_lonlat"][taken].T
+    fixes["accuracy_m"] = seat["ring_radius_m"][taken]
+    fixes["speed_mps"], fixes["source"] = seat["ring_speed_mps"][taken], seat["ring_source"][taken]
+    heartbeats["motion"], heartbeats["beacon_in_range"] = (
+        seat["beat_motion"][beats],
+        seat["beat_beacon"][beats],
+    )
+    return fixes, heartbeats

@@ -68,9 +68,9 @@ class Telling:
         """Told because of a report."""
         self._say(Moment(received_at, BY_REPORT, arrival, seat, 0), bond, told)
 
-    def in_arrears(self, change: Change, case: int) -> None:
-        """Found in the past by a late fix."""
-        self.remember(change, case, counts=False)
+    def in_arrears(self, change: Change, case: int, *, goes_on: bool = False) -> None:
+        """Found in the past by a late fix; it may go on in the present."""
+        self.remember(change, case, counts=goes_on)
         self._said.append((Moment(change.at, BY_CLOCK, case, len(self.rules.watches), 0), change))
 
     def is_known(self, change: Change, until: Micros) -> bool:

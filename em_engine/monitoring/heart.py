@@ -12,8 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from em_engine.law.evidence import Sightings, blank_seats, is_nowhere, rest_on, split_by_order, trust
+from em_engine.law.evidence import (
+    Sightings,
+    blank_seats,
+    is_nowhere,
+    remember_heartbeat,
+    rest_on,
+    split_by_order,
+    trust,
+)
 from em_engine.law.geodesy import to_ecef
+from em_engine.law.motion import hear_motion
 from em_engine.law.retention import PROFILES, keeps
 from em_engine.monitoring.arrears import Arrears
 from em_engine.monitoring.changes import Telling
@@ -239,7 +248,9 @@ class Heart:
             return True
         if report["at"] < seat["heartbeat_at"]:
             return False
+        hear_motion(seat, int(report["at"]), int(report["motion"]), before=int(seat["heartbeat_at"]))
         seat["heartbeat_at"] = report["at"]
+        remember_heartbeat(seat, report)
         if report["motion"] == Tristate.NO:
             rest_on(seat, int(report["at"]))
         elif report["motion"] == Tristate.YES:
@@ -291,6 +302,7 @@ class Heart:
             ecef=to_ecef(reports["lon"], reports["lat"]),
             radius_m=np.where(np.isnan(radius_m), default_m, radius_m),
             source=reports["source"],
+            speed_mps=reports["speed_mps"],
         )
 
     def _keep(self, fixes: _Round, seen: Sightings, tally: _Tally) -> None:

@@ -1,0 +1,197 @@
+"""Who leaves has to move: what speeds and motion say of a position that wandered out of home.
+
+Home is a circle of 50 m. A fix 150 m from it with a radius of 20 m lies 100 m beyond.
+"""
+
+import pytest
+
+from em_engine.vocabulary import Source
+from tests.timeline import Timeline, curfew, exclusion, minutes
+
+OUT_M, A_M = 150.0, 20.0
+
+
+def at_home(*, speed_mps: float | None = None, motion: bool | None = None) -> Timeline:
+    """A curfew night, begun at home: a fix a minute from 21:50 to 22:00, a heartbeat every five minutes."""
+    night = Timeline(curfew("21:00", "07:00"))
+    night.at("20:50").fix()
+    for minute in range(50, 60):
+        if minute % 5 == 0:
+            night.at(f"21:{minute}").heartbeat(motion=motion)
+        night.at(f"21:{minute}").fix(accuracy_m=A_M, speed_mps=speed_mps)
+    night.at("22:00").heartbeat(motion=motion)
+    night.at("22:00").fix(accuracy_m=A_M, speed_mps=speed_mps)
+    return night
+
+
+def out(night: Timeline, time: str, *, metres: float = OUT_M, speed_mps: float | None = None) -> None:
+    """A fix beyond home."""
+    night.at(time).fix(metres_from_home=metres, accuracy_m=A_M, speed_mps=speed_mps)
+
+
+def test_without_a_word_of_motion_one_clear_fix_is_enough() -> None:
+    night = at_home()
+    out(night, "22:01")
+    assert night.types == ["curfew.left"]
+
+
+@pytest.mark.parametrize(("speed_mps", "opens"), [(1.0, True), (0.9, False)], ids=["a walk", "not a walk"])
+def test_a_walk_shows_in_the_speed(speed_mps: float, opens: bool) -> None:
+    night = at_home(speed_mps=0.1, motion=False)
+    out(night, "22:01", speed_mps=speed_mps)
+    assert night.types == ["curfew.left"] * opens
+
+
+def test_who_walked_at_his_last_fix_at_home_has_moved() -> None:
+    night = at_home(speed_mps=0.1, motion=False)
+    night.at("22:01").fix(accuracy_m=A_M, speed_mps=1.2)
+    out(night, "22:02", speed_mps=0.0)
+    assert night.types == ["curfew.left"]
+
+
+def test_a_device_at_rest_accuses_nobody_however_long_its_position_wanders() -> None:
+    night = at_home(motion=False)
+    for minute in range(1, 60):
+        out(night, f"22:{minute:02}")
+        if minute % 5 == 0:
+            night.at(f"22:{minute:02}").heartbeat(motion=False)
+    assert night.types == []
+
+
+@pytest.mark.parametrize(("then", "opens"), [("22:10:00", False), ("22:10:01", True)])
+def test_a_heartbeat_vouches_for_rest_for_ten_minutes(then: str, opens: bool) -> None:
+    night = at_home(motion=False)
+    out(night, "22:09")
+    out(night, then)
+    assert night.types == ["curfew.left"] * opens
+
+
+def test_motion_ends_rest() -> None:
+    night = at_home(motion=False)
+    out(night, "22:01")
+    night.at("22:02").heartbeat(motion=True)
+    out(night, "22:02:01")
+    assert night.types == ["curfew.left"]
+
+
+def test_rest_that_began_after_he_was_last_found_at_home_says_nothing() -> None:
+    night = at_home()
+    night.at("22:00:01").heartbeat()
+    night.at("22:00:50").heartbeat(motion=False)
+    out(night, "22:01")
+    assert night.types == ["curfew.left"]
+
+
+def test_rest_begins_with_the_heartbeat_before_the_first_that_tells_of_it() -> None:
+    night = at_home()
+    night.at("22:00:50").heartbeat(motion=False)
+    out(night, "22:01")
+    assert night.types == []
+
+
+@pytest.mark.parametrize(("metres", "opens"), [(490.1, True), (489.9, False)])
+def test_no_position_wanders_further_than_400_m_and_two_radii(metres: float, opens: bool) -> None:
+    night = at_home(speed_mps=0.1, motion=False)
+    out(night, "22:01", metres=metres, speed_mps=0.1)
+    assert night.types == ["curfew.left"] * opens
+
+
+def test_seen_still_the_evidence_must_last_half_an_hour() -> None:
+    night = at_home(speed_mps=0.1)
+    for minute in range(1, 31):
+        out(night, f"22:{minute:02}", speed_mps=0.1)
+    assert night.types == []
+    out(night, "22:31", speed_mps=0.1)
+    (left,) = night.breaches
+    assert (left.type, left.detected) == ("curfew.left", "22:31:00")
+    assert left.opened < "22:01"
+
+
+def test_the_clock_does_not_open_what_was_seen_still() -> None:
+    night = at_home(speed_mps=0.1)
+    out(night, "22:01", speed_mps=0.1)
+    night.at("22:20")
+    assert night.types == []
+
+
+@pytest.mark.parametrize(("then", "opens"), [("22:02:30", False), ("22:02:31", True)])
+def test_between_speeds_more_than_150_s_apart_someone_may_have_gone(then: str, opens: bool) -> None:
+    night = at_home(speed_mps=0.1)
+    out(night, then, speed_mps=0.1)
+    night.at("22:04")
+    assert night.types == ["curfew.left"] * opens
+
+
+def test_a_fix_without_a_speed_neither_breaks_nor_makes_the_watch() -> None:
+    night = at_home(speed_mps=0.1)
+    night.at("22:01").fix(accuracy_m=A_M, source=Source.WIFI)
+    out(night, "22:02", speed_mps=0.1)
+    out(night, "22:03", speed_mps=0.1)
+    assert night.types == []
+
+
+def test_a_window_does_not_open_on_a_position_that_wandered() -> None:
+    night = Timeline(curfew("22:00", "07:00"))
+    for minute in range(50, 58):
+        night.at(f"21:{minute}").fix(accuracy_m=A_M, speed_mps=0.1)
+    out(night, "21:58", speed_mps=0.1)
+    out(night, "21:59", speed_mps=0.1)
+    night.at("22:00:30")
+    assert night.types == []
+
+
+@pytest.mark.parametrize(("accuracy_m", "opens"), [(64.0, True), (66.0, False)])
+def test_a_window_opens_on_a_sure_fix_alone(accuracy_m: float, opens: bool) -> None:
+    """100 m beyond: 2.33 sigma are 0.99."""
+    night = Timeline(curfew("22:00", "07:00"))
+    night.at("21:59").fix(metres_from_home=OUT_M, accuracy_m=accuracy_m)
+    night.at("22:00:10")
+    assert night.types == ["curfew.late"] * opens
+
+
+def test_one_fix_of_wifi_is_never_enough_and_a_second_a_minute_later_is() -> None:
+    night = at_home()
+    night.at("22:01").fix(metres_from_home=2_000, accuracy_m=40, source=Source.WIFI)
+    night.at("22:05")
+    assert night.types == []
+    night.at("22:11").fix(metres_from_home=2_000, accuracy_m=40, source=Source.WIFI)
+    assert night.types == ["curfew.left"]
+
+
+@pytest.mark.parametrize(("metres", "opens"), [(1_051.0, True), (1_049.0, False)])
+def test_the_circle_of_a_cell_fix_counts_double(metres: float, opens: bool) -> None:
+    night = at_home()
+    for minute in range(1, 60):
+        night.at(f"22:{minute:02}").fix(metres_from_home=metres, accuracy_m=500, source=Source.CELL)
+    assert night.types == ["curfew.left"] * opens
+
+
+def test_fixes_that_lean_home_end_a_suspicion() -> None:
+    night = at_home()
+    night.at("22:02").fix(metres_from_home=120, accuracy_m=45)  # clear, but for a belief of 0.99
+    for second in (10, 20, 30):
+        night.at(f"22:02:{second}").fix(metres_from_home=30, accuracy_m=30)  # 20 m inside, of 30
+    night.every(minutes(1), until="22:10", metres_from_home=70, accuracy_m=45)
+    assert night.types == []
+
+
+def test_a_late_fix_does_not_forget_that_the_device_was_at_rest() -> None:
+    night = at_home(motion=False)
+    for minute in range(1, 30):
+        if minute != 20:
+            out(night, f"22:{minute:02}")
+        if minute % 5 == 0:
+            night.at(f"22:{minute:02}").heartbeat(motion=False)
+    night.at("22:29:10").fix(metres_from_home=OUT_M, accuracy_m=A_M, measured="22:20:00")
+    night.at("22:31")
+    assert night.types == []
+    assert night.late_types == []
+
+
+def test_a_position_that_wanders_into_a_zone_from_rest_was_not_there() -> None:
+    walk = Timeline(exclusion())
+    for minute in range(10):
+        walk.at(f"12:{minute:02}").fix(east_m=1_650, accuracy_m=A_M, speed_mps=0.0)
+    walk.at("12:10").fix(east_m=1_760, accuracy_m=A_M, speed_mps=0.1)
+    walk.at("12:12").fix(east_m=1_650, accuracy_m=A_M, speed_mps=0.1)
+    assert walk.types == []
