@@ -1,5 +1,6 @@
 """`em simulate SCENARIO…`: stories run and judged; 1 where an expectation is not met, 2 for bad input."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import click
 
 from simulators.scenarios.judge import Told, Verdict, judged
 from simulators.scenarios.junit import junit
+from simulators.scenarios.live import NotRunError, not_over_mqtt, run_live
 from simulators.scenarios.play import play
 from simulators.scenarios.report import page
 from simulators.scenarios.run import run
@@ -31,8 +33,8 @@ def scenarios_command(wish: Wish) -> int:
     """Runs every story and says what was not as expected."""
     try:
         scenarios = [read_scenario(path) for path in _files(wish.scenarios)]
-        verdicts = [_verdict(scenario) for scenario in scenarios]
-    except (ScenarioRefused, OSError) as refusal:
+        verdicts = [_verdict(scenario, wish) for scenario in _runnable(scenarios, wish)]
+    except (ScenarioRefused, NotRunError, OSError) as refusal:
         click.echo(str(refusal), err=True)
         return 2
     for verdict in verdicts:
@@ -63,7 +65,19 @@ def _files(given: Iterable[Path]) -> list[Path]:
     return found
 
 
-def _verdict(scenario: Scenario) -> Verdict:
+def _runnable(scenarios: Sequence[Scenario], wish: Wish) -> Iterable[Scenario]:
+    """Over MQTT, those that can be run so; the others are named, unless there is only one."""
+    for scenario in scenarios:
+        why = not_over_mqtt(scenario) if wish.mqtt is not None and len(scenarios) > 1 else ""
+        if why:
+            click.echo(f"left out {scenario.path.name}: {why}", err=True)
+        else:
+            yield scenario
+
+
+def _verdict(scenario: Scenario, wish: Wish) -> Verdict:
+    if wish.mqtt is not None:
+        return asyncio.run(run_live(scenario, wish.mqtt, speed=wish.speed))
     outcome = run(scenario)
     return judged(scenario, map(Told.of, outcome.changes), outcome.counts)
 

@@ -132,9 +132,11 @@ def _missed(scenario: Scenario, expected: Expectation, found: Sequence[Told], to
     where = f"line {expected.line}: {expected.text} ({span})"
     if len(found) > expected.most:
         return f"{where}: told {len(found)} times: {_all_said(scenario, found)}"
+    if found:
+        return f"{where}: told only {len(found)} times: {_all_said(scenario, found)}"
     kin = [one for one in told if expected.type in (ANY, one.type) and one not in found]
     if kin:
-        return f"{where}: told {len(found)} times as expected; of this type: {_all_said(scenario, kin)}"
+        return f"{where}: not told so; of this type: {_all_said(scenario, kin)}"
     return f"{where}: not told; all that was: {_all_said(scenario, told) or 'nothing'}"
 
 

@@ -120,7 +120,7 @@ def _read(path: Path, document: YamlDocument, text: str, findings: Findings) -> 
         ground=ground,
         people=known,
         devices=devices,
-        about=frozenset({*known, *(order.id for order in rulebook.orders)} if rulebook else known),
+        about=frozenset({*known, *(order.id for order in rulebook.orders)} if rulebook else ()),
     )
     told.read(document.data["story"])
     faults = _faults(document, told, findings)
@@ -189,9 +189,9 @@ def _devices(
         read = _DEVICE.read(document, ("devices", name), data, findings)
         if read is None:
             continue
-        for key, place in (("at", read.at), ("beacon", read.beacon)):
+        for key in ("at", "beacon") if read.beacon is not None else ("at",):
             try:
-                ground.place(place or read.at)
+                ground.place(getattr(read, key))
             except ValueError as error:
                 findings.error(document, ("devices", name, key), "place", str(error))
         yield name, read
@@ -227,7 +227,7 @@ class _Telling:
     ground: Ground
     people: Mapping[str, tuple[str, ...]]
     devices: Mapping[str, DeviceDocument]
-    about: frozenset[str]  # whom an alert may be about: people, devices, orders
+    about: frozenset[str]  # whom an alert may be about; nobody where the rulebook could not be read
     steps: list[Step] = field(default_factory=list)
     expectations: list[Expectation] = field(default_factory=list)
     tallies: list[Tally] = field(default_factory=list)
@@ -285,7 +285,7 @@ class _Telling:
         if isinstance(read, Tally):
             self.tallies.append(read)
             return
-        if read.who is not None and read.who not in self.about:
+        if self.about and read.who is not None and read.who not in self.about:
             self._wrong(place, f"nobody is called {read.who!r}", _named(self.about))
         self.expectations.append(read)
 
@@ -293,7 +293,7 @@ class _Telling:
         """Whoever and wherever it names must be there."""
         words = sentence.words
         who = words.get("who")
-        if who is not None and not self.devices.keys() & set(self.people.get(who, ())):
+        if self.about and who is not None and not self.devices.keys() & set(self.people.get(who, ())):
             raise NotUnderstood(f"{who!r} has no device in this scenario", _named(self.people))
         for place in (words.get("place"), *(words.get("places") or "").split(", ")):
             if place:
