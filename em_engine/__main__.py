@@ -169,6 +169,10 @@ def _folder(given: Path | None, named: Path | None) -> Path:
 @click.option("--until", type=InstantType(), help="Let the clock run on to then.")
 @click.option("--speed", type=SpeedType(), default="max", show_default=True, help="max, or N times life.")
 @click.option("--mqtt", metavar="URL", help="Publish the reports to a broker instead of judging them here.")
+@click.option("--from", "start", type=InstantType(), help="With --speed: play from then on.")
+@click.option("--now", "as_now", is_flag=True, help="With --mqtt: as if all tracks began now, together.")
+@click.option("--loop", type=click.IntRange(min=0), default=1, show_default=True,
+              help="With --now: how many times; 0 is for ever.")  # fmt: skip
 @as_json_option
 def replay(more_tracks: tuple[Path, ...], tracks: tuple[Path, ...], **wish: Any) -> None:
     """Run recorded tracks through a rulebook as if they arrived now."""

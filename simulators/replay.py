@@ -8,12 +8,11 @@ deadlines on the way. How the reports are cut into batches changes nothing.
 """
 
 import json
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, Protocol
 
-from em_engine.vocabulary import BEFORE_ALL, SECOND, Batch, Change, ChangeKind, Micros
+from em_engine.vocabulary import BEFORE_ALL, Batch, Change, ChangeKind, Micros
 
 
 class Step(Protocol):
@@ -72,23 +71,6 @@ def _about(change: Change) -> tuple[str, str, str, Micros, int, Micros]:
 def line_of(change: Change) -> str:
     """The change as a line of `ALERTS.jsonl`."""
     return json.dumps(change.as_json(), ensure_ascii=False, separators=(",", ":"))
-
-
-def paced(
-    batches: Iterable[Batch],
-    *,
-    speed: float,
-    now: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[Batch]:
-    """The batches, each when its last report is due at `speed` times the pace it was recorded at."""
-    started, first = now(), None
-    for batch in batches:
-        first = int(batch.rows["received_at"][0]) if first is None else first
-        due = started + (int(batch.rows["received_at"][-1]) - first) / SECOND / speed
-        if (wait := due - now()) > 0:
-            sleep(wait)
-        yield batch
 
 
 def counted(batches: Iterable[Batch], *, total: int, tell: Callable[[str], None]) -> Iterator[Batch]:

@@ -2,6 +2,7 @@
 way."""
 
 import asyncio
+import dataclasses
 import os
 import sys
 from collections import Counter
@@ -9,23 +10,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
 
 import click
+import numpy as np
 
-from em_engine.ingest.delivery import NotPublishedError
+from em_engine.ingest.delivery import NotPublishedError, system_clock
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from em_engine.monitoring.columns import Rules, compile_orders
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook import Rulebook, RulebookRefused, load
 from em_engine.rulebook.models import Order
-from em_engine.vocabulary import Batch, Change, Micros, rfc3339
+from em_engine.vocabulary import BEFORE_ALL, Batch, Change, Micros, rfc3339
+from simulators.playhead import KEYS, Manner, Playhead, keys_of_terminal, played
 from simulators.publish import publish
-from simulators.replay import counted, line_of, paced, replay
+from simulators.replay import counted, line_of, replay
 from simulators.tracks import BATCH_ROWS, Track, TrackRefused, merge, read
-
-PACED_ROWS: Final = 1
-"""At a chosen speed every report goes on its own, so that it goes when it is due."""
+from simulators.tracks.merge import arrivals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +41,16 @@ class Wish:
     until: Micros | None = None
     speed: float | None = None  # a multiple of life; None is as fast as it goes
     mqtt: str | None = None
+    start: Micros | None = None  # from then on
+    as_now: bool = False  # every track as if it began now
+    loop: int = 1  # how often; 0 is for ever
     as_json: bool = False
 
 
 def replay_command(wish: Wish) -> int:
     """Runs the tracks through the rulebook, or publishes them; 2 where the input is bad, otherwise 0."""
     try:
+        _check(wish)
         tracks = _read_all(wish)
         if wish.mqtt is not None:
             return _publish(wish, tracks, wish.mqtt)
@@ -61,6 +66,20 @@ def replay_command(wish: Wish) -> int:
 
 class _BadInput(Exception):
     """The wish cannot be granted as it is."""
+
+
+def _check(wish: Wish) -> None:
+    """What does not go together."""
+    if wish.mqtt is None and (wish.as_now or wish.loop != 1):
+        raise _BadInput(
+            "--now and --loop go with --mqtt: a rulebook judges a recording once, in its own time"
+        )
+    if wish.loop != 1 and not wish.as_now:
+        raise _BadInput("--loop goes with --now: the same reports at the same times would change nothing")
+    if wish.as_now and wish.start is not None:
+        raise _BadInput("--from does not go with --now: all tracks begin at their beginnings")
+    if wish.speed is None and (wish.as_now or wish.start is not None):
+        raise _BadInput("--now and --from go with --speed: as fast as it goes there is nothing to seek")
 
 
 def _read_all(wish: Wish) -> list[Track]:
@@ -89,14 +108,13 @@ def _check_devices(rulebook: Rulebook, tracks: Sequence[Track]) -> None:
 
 
 def _batches(wish: Wish, tracks: Sequence[Track]) -> Iterator[Batch]:
-    rows = wish.batch or (BATCH_ROWS if wish.speed is None else PACED_ROWS)
-    return merge(tracks, rows=rows, until=wish.until)
+    return merge(tracks, rows=wish.batch or BATCH_ROWS, until=wish.until)
 
 
 def _replay(wish: Wish, tracks: Sequence[Track], rulebook: Rulebook) -> int:
     batches: Iterable[Batch] = _batches(wish, tracks)
     if wish.speed is not None:
-        batches = paced(batches, speed=wish.speed)
+        return _replay_paced(wish, tracks, rulebook)
     if sys.stderr.isatty():
         total = sum(map(len, tracks))
         batches = counted(batches, total=total, tell=lambda text: click.echo(text, err=True, nl=False))
@@ -105,6 +123,43 @@ def _replay(wish: Wish, tracks: Sequence[Track], rulebook: Rulebook) -> int:
     if wish.out is not None and not wish.as_json:
         click.echo(f"{wish.out}: {sum(told.values())} changes {dict(told)}", err=True)
     return 0
+
+
+def _replay_paced(wish: Wish, tracks: Sequence[Track], rulebook: Rulebook) -> int:
+    """Judged here at a chosen speed; what is sought past is judged at once, for it has happened."""
+    whole, head = _on_the_reel(wish, tracks)
+    manner = Manner(start=BEFORE_ALL if wish.start is None else wish.start, skips=False)
+    with keys_of_terminal() as keys:
+        batches = played(whole, head, manner, keys=keys, tell=_progress)
+        _write(replay(Heart(_rules(rulebook, tracks)), batches, until=wish.until), wish)
+    return 0
+
+
+def _on_the_reel(wish: Wish, tracks: Sequence[Track]) -> tuple[Batch, Playhead]:
+    """All tracks as one; with --now each is moved so that all begin together."""
+    assert wish.speed is not None, "the reel has a speed"
+    rows, devices = arrivals([_moved(track) for track in tracks] if wish.as_now else tracks)
+    if wish.until is not None:
+        rows = rows[rows["received_at"] <= wish.until]
+    if not len(rows):
+        raise _BadInput("--until lies before the first report")
+    first, last = int(rows["received_at"][0]), int(rows["received_at"][-1])
+    return Batch(devices=devices, rows=rows), Playhead(first=first, last=last, speed=wish.speed)
+
+
+def _moved(track: Track) -> Track:
+    rows = track.rows.copy()
+    if len(rows):
+        shift = int(rows["received_at"][0])
+        for name in ("at", "received_at"):
+            rows[name] -= shift
+        rows["sent_at"] = np.where(rows["sent_at"] == BEFORE_ALL, BEFORE_ALL, rows["sent_at"] - shift)
+    return dataclasses.replace(track, rows=rows)
+
+
+def _progress(told: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\r{told}\033[K", err=True, nl=False)
 
 
 def _rules(rulebook: Rulebook, tracks: Sequence[Track]) -> Rules:
@@ -165,7 +220,9 @@ def _publish(wish: Wish, tracks: Sequence[Track], url: str) -> int:
 
     async def run() -> int:
         async with MqttTransport(settings, topics=()) as transport:
-            return await publish(_batches(wish, tracks), transport.publish, speed=wish.speed)
+            if wish.speed is None:
+                return await publish(_batches(wish, tracks), transport.publish)
+            return await _publish_paced(wish, tracks, transport)
 
     try:
         sent = asyncio.run(run())
@@ -173,3 +230,22 @@ def _publish(wish: Wish, tracks: Sequence[Track], url: str) -> int:
         raise _BadInput(f"{url}: {error}") from None
     click.echo(f"{sent} reports published to {url}", err=True)
     return 0
+
+
+async def _publish_paced(wish: Wish, tracks: Sequence[Track], transport: MqttTransport) -> int:
+    """Every report when it is due, by a playhead that keys move."""
+    whole, head = _on_the_reel(wish, tracks)
+    manner = Manner(
+        start=BEFORE_ALL if wish.start is None else wish.start,
+        turns=wish.loop,
+        as_now=system_clock if wish.as_now else None,
+    )
+    sent = 0
+    with keys_of_terminal() as keys:
+        if sys.stdin.isatty():
+            click.echo(KEYS, err=True)
+        batches = played(whole, head, manner, keys=keys, tell=_progress)
+        # The waiting is done in a thread, so that the connection lives on meanwhile.
+        while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+            sent += await publish([batch], transport.publish)
+    return sent

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pytest
 
 from em_engine.vocabulary import (
     SECOND,
@@ -17,7 +16,7 @@ from em_engine.vocabulary import (
     Severity,
     blank_reports,
 )
-from simulators.replay import counted, in_order, line_of, paced, replay
+from simulators.replay import counted, in_order, line_of, replay
 
 OPENED = Change(
     alert="a1",
@@ -105,26 +104,6 @@ def test_a_line_is_the_contract_in_its_order_in_plain_utf8() -> None:
     assert line.startswith('{"alert":"a1","change":"opened","at":"1970-01-01T00:00:10.000Z","type":')
     assert '"condition":"sone-æøå"' in line
     assert json.loads(line) == OPENED.as_json()
-
-
-def test_at_a_speed_batches_wait_until_they_are_due() -> None:
-    clock, waits = [100.0], []
-
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        clock[0] += seconds
-
-    batches = [batch_at(0), batch_at(10), batch_at(11, 30)]
-    given = [len(batch) for batch in paced(batches, speed=10, now=lambda: clock[0], sleep=sleep)]
-    assert given == [1, 1, 2]
-    assert waits == pytest.approx([1.0, 2.0])
-
-
-def test_at_a_speed_a_slow_heart_is_not_made_to_wait() -> None:
-    clock = iter([0.0, 5.0, 100.0])
-    assert (
-        len([*paced([batch_at(0), batch_at(10)], speed=1, now=lambda: next(clock), sleep=pytest.fail)]) == 2
-    )
 
 
 def test_how_far_it_has_come_is_told_after_each_batch() -> None:
