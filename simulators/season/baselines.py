@@ -136,7 +136,7 @@ def _seen(case: Case, rows: Rows, sight: Rule) -> Seen:
     is_filtered = bool(np.isfinite(sight.accuracy_m_max))
     if is_filtered:
         is_nowhere = (rows["lon"] == 0.0) & (rows["lat"] == 0.0)
-        is_kept &= at_beacon | ((rows["accuracy_m"] <= sight.accuracy_m_max) & ~is_nowhere)
+        is_kept &= at_beacon | (~(rows["accuracy_m"] > sight.accuracy_m_max) & ~is_nowhere)
     rows, at_s, at_beacon = rows[is_kept], at_s[is_kept], at_beacon[is_kept]
     xy_m = np.tile(case.places["home"], (len(rows), 1))
     xy_m[~at_beacon] = case.ground.to_metres(np.stack([rows["lon"], rows["lat"]], axis=1)[~at_beacon])

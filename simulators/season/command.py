@@ -16,8 +16,11 @@ from em_engine.ingest.delivery import NotPublishedError
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from simulators.publish import publish
 from simulators.replay_command import whole_or_not_at_all
+from simulators.season.contest import judge
 from simulators.season.csv_rows import csv_lines
 from simulators.season.halves import quality_on_all_cores
+from simulators.season.recorded import missing_in, recordings
+from simulators.season.report import Quality
 from simulators.season.rules import write_rules
 from simulators.season.world import DAYS_MAX, Season, make
 
@@ -119,10 +122,25 @@ def quality_command(wish: QualityWish, *, as_json: bool) -> int:
     )
     told = f"{wish.tags} wearers, {wish.days} days, seed {wish.seed}"
     click.echo(f"{told}: {time.monotonic() - began:.0f} s", err=True)
-    click.echo(json.dumps(result.as_json(), indent=2) if as_json else result.table())
+    taken, why_not = _recordings(wish.tracks)
+    if as_json:
+        recorded = None if taken is None else taken.as_json()
+        click.echo(json.dumps(result.as_json() | {"recordings": recorded}, indent=2))
+    else:
+        recorded_told = f"skipped: {why_not}" if taken is None else f"\n{taken.contestants()}"
+        click.echo(f"{result.table()}\n\nrecordings: {recorded_told}")
     if wish.curve is not None:
         wish.curve.write_text(result.curve(f"Missed against nuisance: {told}"), encoding="utf-8")
     return int(not all(reach.is_reached for reach in result.reaches()))
+
+
+def _recordings(folder: Path | None) -> tuple[Quality | None, str]:
+    """The contest over real tracks, or why there is none."""
+    if folder is None:
+        return None, "--tracks names the folder that holds them"
+    if missing := missing_in(folder):
+        return None, f"{folder} lacks {', '.join(missing)}"
+    return judge(recordings(folder)), ""
 
 
 def _progress(stream: TextIO) -> Callable[[float], None]:

@@ -125,16 +125,19 @@ class Quality:
 
     def table(self) -> str:
         """The contestants side by side, each of our engine's types, and what is reached."""
-        lines = [_HEADS, *(_line(name, one) for name, one in self.scores.items())]
-        widths = [max(len(line[place]) for line in lines) for place in range(len(_HEADS))]
-        side_by_side = (
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        )
         ours = [f"{ENGINE}, about places:", table(self.scores[ENGINE])]
         rest = [f"{ENGINE}, about devices and appointments:", table(self.rest)]
         reached = [one.told() for one in self.reaches()]
-        return "\n".join([*side_by_side, "", *ours, "", *rest, "", *self._wrong(), *reached])
+        return "\n".join([self.contestants(), "", *ours, "", *rest, "", *self._wrong(), *reached])
+
+    def contestants(self) -> str:
+        """The contestants alone, a line each."""
+        lines = [_HEADS, *(_line(name, one) for name, one in self.scores.items())]
+        widths = [max(len(line[place]) for line in lines) for place in range(len(_HEADS))]
+        return "\n".join(
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        )
 
     def _wrong(self) -> Iterator[str]:
         """The first few of what went wrong, so that each can be looked into."""
