@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -16,7 +16,7 @@ from em_engine.record.interface import Reading, Record, RecordCorrupt
 from em_engine.record.sqlite import SqliteReaders
 from em_engine.rulebook import Rulebook, RulebookRefused
 from em_engine.runners.recovery import Revisions, taken_up
-from em_engine.vocabulary import Change, Micros, parse_rfc3339
+from em_engine.vocabulary import AlertType, Change, Micros, parse_rfc3339
 
 Line = Mapping[str, Any]
 """A change as its line of ALERTS.jsonl."""
@@ -48,6 +48,10 @@ class _Beginning:
     now: Micros | None  # None at the very beginning
 
 
+OF_NO_CASE: Final = (AlertType.MONITORING_GAP.value, AlertType.OUTAGE_GROUP.value)
+_NO_CASE: Final = "it is about the engine, or about many cases at once, and is not told by a case's judge"
+
+
 def rederived(
     readers: SqliteReaders, alert: str, history: Sequence[HistoryEntry], *, current: Rulebook
 ) -> Rederived:
@@ -57,6 +61,8 @@ def rederived(
     cannot be asked; a journal that cannot be read is a reason why not.
     """
     recorded = [_line(entry.payload) for entry in history if entry.by == ENGINE]
+    if recorded and recorded[0]["type"] in OF_NO_CASE:
+        return Rederived(reproduced=None, changes=len(recorded), why_not=_NO_CASE)
     # Revisions only looks into the record, and that is all a command may do while an engine holds it.
     revisions = Revisions(cast(Record, readers), current)
     with readers.reading() as reading:
@@ -122,6 +128,9 @@ def _lived_again(
                 told = heart.step(batch, at).changes
             case journal.Wake(at=at):
                 told = heart.step(None, at).changes
+            case journal.Excuse(devices=devices, at=at):
+                heart.excuse(devices, at)
+                told = ()
             case journal.Rules(revision=revision, at=at, was_deaf=was_deaf):
                 heart, told = taken_up(heart, revision, revisions=revisions, at=at)
                 if was_deaf:

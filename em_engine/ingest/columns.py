@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from em_engine.ingest.messages import Event, Report
+from em_engine.ingest.messages import Event, Heartbeat, Report
 from em_engine.vocabulary import (
     ACCURACY_UNKNOWN_M,
     Batch,
@@ -106,6 +106,15 @@ class Gathering:
             rows["seq"] = [-1 if seq is None else seq for seq in map(attrgetter("seq"), self._reports)]
             self._lay_kinds(rows)
         return Batch(devices=tuple(self._devices), rows=rows)
+
+    def firmware(self) -> dict[str, str]:
+        """What runs on each device, where a heartbeat tells it; it decides nothing, so it is no column."""
+        names = tuple(self._devices)
+        return {
+            names[device]: report.firmware
+            for device, report in zip(self._device, self._reports, strict=True)
+            if isinstance(report, Heartbeat) and report.firmware
+        }
 
     def _lay_kinds(self, rows: Rows) -> None:
         kinds = rows["kind"]

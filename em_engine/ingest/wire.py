@@ -7,7 +7,7 @@ A message that cannot be read is quarantined whole, with the reason in words, an
 it; nothing a device sends makes `decode` raise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -46,6 +46,7 @@ class Decoded:
 
     batch: Batch
     quarantined: tuple[Quarantined, ...] = ()
+    firmware: Mapping[str, str] = field(default_factory=dict)  # by device, where a heartbeat tells it
     unknown_fields: int = 0
     ignored: int = 0  # OwnTracks messages about other things than a position
 
@@ -69,6 +70,7 @@ def decode(deliveries: Sequence[Delivery], *, root: str = ROOT, limits: Limits =
     return Decoded(
         batch=gathered.batch(),
         quarantined=tuple(quarantined),
+        firmware=gathered.firmware(),
         unknown_fields=unknown_fields,
         ignored=ignored,
     )

@@ -26,6 +26,7 @@ from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
     AlertType,
+    Booleans,
     DeviceEvent,
     Indices,
     Micros,
@@ -65,7 +66,8 @@ _ENDS: Final = {
 HEALTH_STATE: Final = np.dtype(
     [
         *WINDOW_FIELDS,
-        ("heard_at", np.int64),  # received_at of the newest sign of life
+        ("received_at", np.int64),  # of the newest sign of life
+        ("heard_at", np.int64),  # the same, or when its silence began to count
         ("fix_at", np.int64),  # newest trusted fix, or sign that none is needed
         ("excused_at", np.int64),  # a silence that began before it is allowed twice as long
         ("is_at_beacon", np.bool_),
@@ -97,7 +99,8 @@ class DeviceHealthWatch(WindowedWatch):
     each = len(_TYPES)
     state_type = HEALTH_STATE
     never_yet = (
-        "heard_at", "fix_at", "excused_at", "beacon_lost_at", "moved_at", "battery_at", "told_at"
+        "received_at", "heard_at", "fix_at", "excused_at", "beacon_lost_at", "moved_at", "battery_at",
+        "told_at",
     )  # fmt: skip
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
@@ -130,6 +133,15 @@ class DeviceHealthWatch(WindowedWatch):
         self.state["excused_at"][rows] = at
         self.reckon(rows)
 
+    @property
+    def heartbeat_allowed(self) -> Times:
+        """The longest silence each allows; NEVER where it demands no signs of life."""
+        return self._heartbeat
+
+    def is_told_silent(self, rows: Indices) -> Booleans:
+        """Whether their silence is told."""
+        return np.asarray(self.slots["phase"][rows, _SILENT] != Phase.CLEAR)
+
     def silences(self, rows: Indices) -> tuple[Times, Times]:
         """When each was last heard, and from when on that silence is longer than allowed.
 
@@ -138,8 +150,7 @@ class DeviceHealthWatch(WindowedWatch):
         state, allowed = self.state[rows], self._heartbeat[rows]
         is_excused = (state["excused_at"] >= state["heard_at"]) & (allowed != NEVER)
         silent_at = _after(state["heard_at"], np.where(is_excused, allowed * (1 + is_excused), allowed))
-        is_told = self.slots["phase"][rows, _SILENT] != Phase.CLEAR
-        return state["heard_at"], np.where(is_told | ~state["binds"], NEVER, silent_at)
+        return state["heard_at"], np.where(self.is_told_silent(rows) | ~state["binds"], NEVER, silent_at)
 
     def extra_due(self, rows: Indices) -> Times:
         """The end of the allowed silences."""
@@ -175,7 +186,7 @@ class DeviceHealthWatch(WindowedWatch):
         self, rows: Indices, seat: Indices, received_at: Times, sent_at: Times, seats: Rows
     ) -> list[tuple[int, Told]]:
         """A sign of life, of whatever kind, and what it says of the device's clock."""
-        self.state["heard_at"][rows] = received_at
+        self.state["heard_at"][rows] = self.state["received_at"][rows] = received_at
         broken = np.flatnonzero(self.slots["phase"][rows, _SILENT] == Phase.OPEN)
         told = [
             (int(place), self._clear(int(rows[place]), _SILENT, int(received_at[place]))) for place in broken

@@ -38,6 +38,7 @@ class _Kind(IntEnum):
     INPUTS = 1
     WAKE = 2
     RULES = 3
+    EXCUSE = 4
     RULES_CHANGED = 5
 
 
@@ -64,7 +65,15 @@ class Rules:
     was_deaf: bool = True  # nobody's silence before `at` counts: it was ours
 
 
-Entry = Inputs | Wake | Rules
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excuse:
+    """At `at` these devices were found silent together: their silences are allowed for longer."""
+
+    devices: tuple[str, ...]
+    at: Micros
+
+
+Entry = Inputs | Wake | Rules | Excuse
 
 
 class JournalCorrupt(RecordCorrupt):
@@ -86,6 +95,8 @@ def encode(entry: Entry) -> bytes:
         case Rules():
             kind = _Kind.RULES if entry.was_deaf else _Kind.RULES_CHANGED
             body = _INSTANT.pack(entry.at) + entry.revision.encode()
+        case Excuse():
+            kind, body = _Kind.EXCUSE, _INSTANT.pack(entry.at) + msgspec.msgpack.encode(entry.devices)
     framed = _FRAME.pack(_MAGIC, _VERSION, kind) + body
     return framed + _CHECKSUM.pack(zlib.crc32(framed))
 
@@ -122,6 +133,8 @@ def _decode(data: bytes) -> Entry:
         case _Kind.RULES | _Kind.RULES_CHANGED:
             at, revision = _INSTANT.unpack_from(body)[0], body[_INSTANT.size :].decode()
             return Rules(at=at, revision=revision, was_deaf=kind == _Kind.RULES)
+        case _Kind.EXCUSE:
+            return Excuse(at=_INSTANT.unpack_from(body)[0], devices=_NAMES.decode(body[_INSTANT.size :]))
         case _:
             raise Damaged(f"its kind {kind} is not known here")
 

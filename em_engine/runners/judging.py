@@ -20,6 +20,7 @@ from em_engine.record.interface import Record
 from em_engine.record.rows import AlertQuery, Hole, KeptPosition, Role, RulebookRow, Unreadable
 from em_engine.rulebook import Rulebook
 from em_engine.runners import recovery
+from em_engine.runners.attention import Attention
 from em_engine.runners.recovery import Recovered, Revisions
 from em_engine.vocabulary import Batch, Change, Micros
 
@@ -42,6 +43,7 @@ class Judging:
         self.queue = queue
         self.rulebook = rulebook
         self.metrics = metrics or Metrics()
+        self.attention = Attention(queue, lambda: self.rulebook)
         self.is_settled = False  # whether the heart is what the record says
         self._revisions = Revisions(record, rulebook)
         self._devices = _named(rulebook)
@@ -70,14 +72,15 @@ class Judging:
 
     @property
     def next_wake(self) -> Micros:
-        """When the heart next wants to be asked."""
-        return self.heart.next_wake
+        """When the heart, or an open outage, next wants to be asked."""
+        return min(self.heart.next_wake, self.attention.next_look)
 
     # Beginning -----------------------------------------------------------------------------------
 
     def recover(self) -> None:
         """Make the heart what the record says it is."""
         self._state = recovery.recover(self.record, self._revisions, self.rulebook.revision)
+        self.attention.recover()
         self.is_settled = True
 
     def begin(self, at: Micros) -> None:
@@ -136,6 +139,7 @@ class Judging:
             committed = self._commit(None, Step(), at=self.now, quarantined=quarantined)
             return Judged(step=Step(), committed=committed)
         batch.rows["received_at"] = np.maximum(batch.rows["received_at"], self.now)
+        self._excuse(int(batch.rows["received_at"][0]))
         at = int(batch.rows["received_at"][-1])
         entry = journal.encode(journal.Inputs(batch=batch))
         step = self._stepped(batch, at)
@@ -144,8 +148,37 @@ class Judging:
     def elapse(self, at: Micros) -> Judged:
         """Time passed as far as `at`. After any exception: `recover` before going on."""
         at = max(at, self.now)
+        self._excuse(at)
         step = self._stepped(None, at)
         return Judged(step=step, committed=self._commit(journal.encode(journal.Wake(at=at)), step, at=at))
+
+    def _excuse(self, at: Micros) -> None:
+        """Who falls silent together by then is told once, and has longer before he is told by himself."""
+        found = self.attention.notice(self.heart, at)
+        if not found.changes:
+            return
+        self.is_settled = False
+        entry = None
+        if found.excused:
+            entry = journal.encode(journal.Excuse(devices=found.excused, at=at))
+            self.heart.excuse(found.excused, at)
+        self._commit(entry, Step(changes=found.changes), at=at)
+
+    def tell(self, changes: Sequence[Change], at: Micros) -> None:
+        """What is told beside the heart: of the engine itself. Its state and its clock stay as they are."""
+        if changes:
+            self.queue.commit(entry=None, changes=changes, at=at)
+            self.metrics.observe_changes(changes)
+
+    def heard_until(self) -> Micros:
+        """Up to when everything was heard, as far as the record knows; 0 where nothing ever was."""
+        with self.record.reading() as reading:
+            return max(int(reading.setting(_HEARD_UNTIL) or 0), self.now)
+
+    def note_heard(self, at: Micros) -> None:
+        """Everything was heard up to now."""
+        with self.record.transaction() as writing:
+            writing.put_setting(_HEARD_UNTIL, str(at))
 
     def _stepped(self, batch: Batch | None, at: Micros) -> Step:
         self.is_settled = False
@@ -215,6 +248,7 @@ class Judging:
                     return
 
 
+_HEARD_UNTIL = "monitoring.heard_until"
 _ALL_OPEN = AlertQuery(limit=1 << 31)
 
 

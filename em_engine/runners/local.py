@@ -10,7 +10,6 @@ told (6).
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,9 +20,11 @@ from em_engine.ingest.wire import ROOT, Decoded, Quarantined
 from em_engine.metrics import Metrics
 from em_engine.record.interface import RecordCorrupt, RecordError
 from em_engine.runners.asking import Asking
+from em_engine.runners.deafness import Deafness
 from em_engine.runners.following import Following
 from em_engine.runners.intake import set_aside, take_in
 from em_engine.runners.judging import Judged, Judging
+from em_engine.runners.threads import in_thread
 from em_engine.vocabulary import MINUTE, NEVER, SECOND, Batch, Micros, ReportKind, wire_name
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ ABSENT_AFTER: Final[Micros] = 10 * SECOND
 """A turn of the loop that took longer was an absence of ours: a halted machine, a record that refused."""
 HEARD_WITHIN: Final[Micros] = 10 * MINUTE
 """A device counts as heard on the screen if it spoke within this."""
+REST_ATTEMPTS: Final = 3
+"""How often a last snapshot is tried: a record that is busy for a moment costs the next start its speed."""
 SNAPSHOT_AGAIN: Final[Micros] = MINUTE
 """When a snapshot is tried again that the record refused."""
 
@@ -79,6 +82,7 @@ class LocalEngine:
         self._reconnects = 0
         self._is_deaf = True  # until the broker is heard
         self._attended_at: Micros = 0  # the loop's last turn
+        self._deaf = Deafness(judging)
 
     @property
     def devices_expected(self) -> int:
@@ -102,6 +106,7 @@ class LocalEngine:
 
     def _begin(self) -> None:
         self.judging.recover()
+        self._deaf.begin(self._clock())
         self.judging.begin(self._clock())
         self.judging.elapse(self._clock())
         self._snapshot_due = self.judging.now + self._snapshot_every
@@ -143,7 +148,7 @@ class LocalEngine:
         following, at = self._following, self._clock()
         if following is None or not following.is_due(at):
             return
-        rulebook = await _in_thread(lambda: following.newer(at))
+        rulebook = await in_thread(lambda: following.newer(at))
         if rulebook is not None:
             await self._until_it_works(lambda: self.judging.change(rulebook, at))
             _log.warning("revision %s judges from now on", rulebook.revision)
@@ -154,12 +159,19 @@ class LocalEngine:
         """While the broker is away, or we are, nobody's silence counts: it is ours."""
         now, link = self._clock(), self._transport.link
         was_away = now - self._attended_at > ABSENT_AFTER
+        if was_away and not self._is_deaf:
+            await self._until_it_works(lambda: self._deaf.notice(self._attended_at))
         found_again, self._reconnects = link.reconnects - self._reconnects, link.reconnects
         self.metrics.reconnects.inc(found_again)
         if (link.connected or deliveries) and (self._is_deaf or found_again or was_away):
+            await self._until_it_works(lambda: self._deaf.end(now))
             await self._until_it_works(lambda: self.judging.resume(now))
             self._asking.renew(self.judging.heart.sequences.holes())
-        self._is_deaf = not link.connected
+        went_deaf, self._is_deaf = not link.connected and not self._is_deaf, not link.connected
+        if went_deaf:
+            await self._until_it_works(lambda: self._deaf.notice(self._attended_at))
+        if self._deaf.due(now):
+            await self._until_it_works(lambda: self._deaf.tell(now))
         self._attended_at = now
 
     # One batch -----------------------------------------------------------------------------------
@@ -194,6 +206,8 @@ class LocalEngine:
         await self._until_it_works(lambda: self.judging.elapse(one.received_at))
         reason = "the engine fails on this message, which is a fault of the engine: report it"
         aside = set_aside(one, root=self._root, reason=reason)
+        if aside.device is not None:
+            self._deaf.fails_on(aside.device, one.received_at)
         empty, _ = take_in((), root=self._root, known=())
         judged = await self._until_it_works(lambda: self._judge(empty, [aside]))
         await self._settle(deliveries, empty, judged)
@@ -204,6 +218,8 @@ class LocalEngine:
         self.metrics.road.observe((self._clock() - deliveries[0].received_at) / SECOND)
         self._count(decoded)
         self._asking.note(judged.step.holes)
+        if self._deaf.is_failing(decoded.batch.devices):
+            await self._until_it_works(lambda: self._deaf.judged(decoded.batch.devices, self._clock()))
 
     def _count(self, decoded: Decoded) -> None:
         rows, metrics = decoded.batch.rows, self.metrics
@@ -215,6 +231,7 @@ class LocalEngine:
             metrics.reports.labels(wire_name(kind)).inc(int((rows["kind"] == kind).sum()))
         at = self.pulse.last_report_at = int(rows["received_at"][-1])
         self._heard.update((name, at) for name in decoded.batch.devices)
+        self.judging.attention.firmware.update(decoded.firmware)
 
     def _known(self) -> frozenset[str]:
         return self.judging.devices
@@ -226,7 +243,7 @@ class LocalEngine:
         wait_s, attempt = 0.1, work
         while True:
             try:
-                done = await _in_thread(attempt)
+                done = await in_thread(attempt)
             except RecordCorrupt:
                 raise
             except RecordError as refusal:
@@ -252,7 +269,7 @@ class LocalEngine:
         """Only saves time at the next start: where the record has no room for it, judging goes on without."""
         self._snapshot_due = self._clock() + self._snapshot_every
         try:
-            await _in_thread(self.judging.snapshot)
+            await in_thread(self.judging.snapshot)
         except RecordCorrupt:
             raise
         except RecordError as refusal:
@@ -260,24 +277,18 @@ class LocalEngine:
             self._snapshot_due = self._clock() + min(SNAPSHOT_AGAIN, self._snapshot_every)
 
     async def _rest(self) -> None:
-        """A last snapshot, so that the next start is quick."""
-        if self.judging.is_settled:
+        """A last snapshot, so that the next start is quick: of what is committed, whatever was under way."""
+        for attempt in range(1, REST_ATTEMPTS + 1):
             try:
-                await _in_thread(self.judging.snapshot)
+                await in_thread(self._settle_and_snapshot)
+                return
+            except RecordCorrupt as damage:  # the next start says so, loudly
+                _log.error("no snapshot could be kept at the end: %s", damage)
+                return
             except RecordError as refusal:
-                _log.error("no snapshot could be kept at the end: %s", refusal)
+                _log.error("no snapshot could be kept at the end, attempt %d: %s", attempt, refusal)
 
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    """The work's result. Cancelled, it waits for the work to end: nobody closes the record beneath it."""
-    working = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(working)
-    except asyncio.CancelledError:
-        while not working.done():
-            with contextlib.suppress(
-                asyncio.CancelledError
-            ):  # told to stop again: the record is still in use
-                await asyncio.wait([working])
-        working.cancelled() or working.exception()
-        raise
+    def _settle_and_snapshot(self) -> None:
+        if not self.judging.is_settled:
+            self.judging.recover()
+        self.judging.snapshot()

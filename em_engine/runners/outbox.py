@@ -11,6 +11,7 @@ from em_engine.alerts.queue import ENGINE, AlertQueue, HistoryEntry
 from em_engine.ingest.delivery import NotPublishedError, Transport
 from em_engine.record.interface import Record, RecordError
 from em_engine.runners.publishing import publish
+from em_engine.runners.threads import in_thread
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class MqttOutbox:
         """Tell for ever; a broker or a record that is away is waited for."""
         while True:
             try:
-                told = await asyncio.to_thread(self._told)
+                told = await in_thread(self._told)
                 if self._queue.latest() <= told:
                     await self._queue.past(told)
                 await self._tell_after(told)
@@ -45,12 +46,12 @@ class MqttOutbox:
                 await asyncio.sleep(_RETRY_S)
 
     async def _tell_after(self, told: int) -> None:
-        entries = await asyncio.to_thread(self._queue.history, told, _AT_ONCE)
+        entries = await in_thread(lambda: self._queue.history(told, _AT_ONCE))
         for entry in entries:
             if entry.by == ENGINE:
                 await publish(self._transport, self._topic(entry), self._message(entry))
         if entries:
-            await asyncio.to_thread(self._keep, entries[-1].number)
+            await in_thread(lambda: self._keep(entries[-1].number))
 
     def _topic(self, entry: HistoryEntry) -> str:
         return f"{self._root}/alerts/{entry.payload['severity']}"

@@ -24,6 +24,7 @@ from tests.scenarios.road.places import degrees
 NOON = parse_rfc3339("2026-11-18T12:00:00Z")
 TURN_S = 0.002
 STEP: Micros = 4 * SECOND  # shorter than what the engine takes for an absence of its own
+OF_THE_ENGINE = ("monitoring.", "outage.")
 OUTSIDE_M, INSIDE_M = 1_000.0, 0.0
 
 
@@ -188,7 +189,14 @@ class Bench:
         return self.queue.history(0, limit=1_000_000)
 
     def lines(self) -> list[tuple[str, str]]:
-        """The history as type and change, in order."""
+        """What the history says of wearers and devices, as type and change, in order."""
+        return [line for line in self._lines() if not line[0].startswith(OF_THE_ENGINE)]
+
+    def own_lines(self) -> list[tuple[str, str]]:
+        """What it says of the engine itself."""
+        return [line for line in self._lines() if line[0].startswith(OF_THE_ENGINE)]
+
+    def _lines(self) -> list[tuple[str, str]]:
         return [(entry.payload["type"], entry.what) for entry in self.history()]
 
     def measure(self, name: str, **labels: str) -> float:
