@@ -29,7 +29,7 @@ from em_engine.commands.people import user
 from em_engine.commands.releases import rules_approve, rules_log, rules_propose, rules_reject
 from em_engine.commands.simulate import simulate
 from em_engine.commands.webhooks import webhooks
-from em_engine.commands.workbench import explain, rules_backtest, rules_diff
+from em_engine.commands.workbench import explain, rules_backtest, rules_diff, rules_why
 from em_engine.vocabulary import Micros, rfc3339
 
 
@@ -137,6 +137,7 @@ def rules_show(
 
 rules.add_command(rules_diff)
 rules.add_command(rules_backtest)
+rules.add_command(rules_why)
 rules.add_command(rules_import)
 rules.add_command(rules_export)
 rules.add_command(rules_ring)

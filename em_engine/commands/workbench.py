@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from em_engine.commands.options import File, Folder, InstantType, as_json_option, clean_refusals
+from em_engine.vocabulary import Micros
 
 Command = Callable[..., Any]
 
@@ -57,6 +58,20 @@ def rules_backtest(folder: Path, as_json: bool, **wish: Any) -> None:
 
     with _refusals():
         raise SystemExit(backtest_command(folder, _past(**wish), as_json=as_json))
+
+
+@click.command("why")
+@click.argument("folder", type=Folder)
+@click.option("--wearer", required=True, help="Whose conditions.")
+@click.option("--at", type=InstantType(), required=True, help="The moment asked about.")
+@history_options
+@as_json_option
+def rules_why(folder: Path, wearer: str, at: Micros, as_json: bool, **wish: Any) -> None:
+    """For one wearer and one time of a history, why each condition raised something or did not."""
+    from em_engine.commands.why import why_command
+
+    with _refusals():
+        raise SystemExit(why_command(folder, _past(**wish), wearer=wearer, at=at, as_json=as_json))
 
 
 @click.command("explain")
