@@ -6,7 +6,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from click.testing import CliRunner
 
+from em_engine.__main__ import main
 from em_engine.vocabulary import NEVER, SECOND
 from simulators.score import folded, score, score_command, summed, table
 from simulators.score_chart import score_svg
@@ -244,3 +246,12 @@ def test_a_picture_has_a_row_for_every_type_and_its_counts() -> None:
 
 def test_a_picture_of_nothing_is_a_picture() -> None:
     assert "all" in score_svg(score([], [], device_days=1))
+
+
+def test_em_score_writes_its_picture(tmp_path: Path) -> None:
+    alerts, truth, plot = (tmp_path / name for name in ("ALERTS.jsonl", "TRUTH.json", "score.svg"))
+    alerts.write_text("")
+    truth.write_text('{"breaches": [], "device_days": 1}')
+    asked = CliRunner().invoke(main, ["score", str(alerts), str(truth), "--plot", str(plot)])
+    assert asked.exit_code == 0, asked.output
+    assert plot.read_text(encoding="utf-8").startswith("<svg")
