@@ -18,15 +18,17 @@ from em_engine.alerts.relations import doubted
 from em_engine.record.interface import RecordCorrupt, RecordError
 from em_engine.record.rows import AlertQuery
 from em_engine.rulebook.models import Protocol
-from em_engine.vocabulary import NEVER, SECOND, AlertType, Micros
+from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, AlertType, Micros
 
 _log = logging.getLogger(__name__)
 ProtocolOf = Callable[[AlertType], Protocol]
 WAITS_MAX_S: Final = 1.0
-"""How long it sleeps at most: a protocol that a new rulebook brings is noticed within it."""
+"""How long it sleeps at most, so that a clock that is set back or forward does not stop it."""
 RETRY_S: Final = 2.0
 READ_MAX: Final = 1_000
 ALL_OPEN: Final = AlertQuery(limit=1 << 31)
+REFRESH_EVERY: Final[Micros] = 10 * SECOND
+"""How often every deadline is reckoned anew, for the protocols of a new rulebook."""
 TURNS_MAX: Final = 200
 """How often one turn asks again: a ladder that was climbed while we were away has no more rungs."""
 
@@ -41,16 +43,21 @@ class Timekeeper:
         self._seen: int | None = None
         self._open: dict[str, Alert] = {}
         self._cases: defaultdict[str, set[str]] = defaultdict(set)
+        self._next: dict[str, Micros] = {}  # when the protocol next does something about an alert
+        self._stirred: set[str] = set()  # cases whose relations may have changed
+        self._refreshed_at: Micros = BEFORE_ALL
 
     @property
     def next_turn(self) -> Micros:
         """When something next comes due; NEVER where nothing does."""
-        found = (deadlines(alert, self._protocol_of(alert.type)) for alert in self._open.values())
-        return min((one.next_act for one in found), default=NEVER)
+        return min(self._next.values(), default=NEVER)
 
     def turn(self, at: Micros) -> int:
         """Does all that is due at `at`; how many things that was."""
         count = 0
+        if at - self._refreshed_at >= REFRESH_EVERY:
+            self._refreshed_at = at
+            self._next = {id: self._next_act(alert) for id, alert in self._open.items()}
         for _ in range(TURNS_MAX):
             self.catch_up()
             dues = [*self._relations(), *self._deadlines(at)]
@@ -92,25 +99,31 @@ class Timekeeper:
 
     def _take(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
+            self._stirred.add(alert.case)
             if alert.state is State.CLOSED:
                 self._open.pop(alert.id, None)
+                self._next.pop(alert.id, None)
                 self._cases[alert.case].discard(alert.id)
             else:
                 self._open[alert.id] = alert
+                self._next[alert.id] = self._next_act(alert)
                 self._cases[alert.case].add(alert.id)
 
+    def _next_act(self, alert: Alert) -> Micros:
+        return deadlines(alert, self._protocol_of(alert.type)).next_act
+
     def _relations(self) -> Iterator[Due]:
-        for ids in self._cases.values():
-            if len(ids) < 2 and not any(self._open[id].inhibited_by for id in ids):
-                continue
-            found = doubted(self._open[id] for id in ids)
-            for id, causes in found.items():
+        """What the cases that something happened in make doubtful, or doubtful no longer."""
+        stirred, self._stirred = self._stirred, set()
+        for case in stirred:
+            for id, causes in doubted(self._open[id] for id in self._cases[case]).items():
                 alert = self._open[id]
                 if alert.inhibited_by != causes:
                     yield Due(alert=id, version=alert.version, timed=Inhibit(by=causes))
 
     def _deadlines(self, at: Micros) -> Iterator[Due]:
-        for alert in self._open.values():
+        for id in [id for id, next_act in self._next.items() if next_act <= at]:
+            alert = self._open[id]
             timed = due(alert, self._protocol_of(alert.type), at)
             if timed is not None:
-                yield Due(alert=alert.id, version=alert.version, timed=timed)
+                yield Due(alert=id, version=alert.version, timed=timed)

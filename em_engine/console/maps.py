@@ -42,8 +42,7 @@ def alert_map(
     fixes = _trail(alert, order, reading, now=now)
     features = [*_zone_and_buffer(condition, directory.zone_of(condition)), *_way(fixes)]
     if sees_protected and order is not None:
-        other = _other_fix(alert, order, condition, reading, now=now)
-        features += _pair(fixes, other)
+        features += _pair(fixes, _other_fixes(alert, order, condition, reading, now=now))
     drawn = _collection(features)
     # The zones of another revision than the one that judged may differ from what the engine saw.
     return drawn | {"rulebook": directory.rulebook.revision, "judged_by": alert.rulebook}
@@ -133,13 +132,13 @@ def _way(fixes: Sequence[KeptPosition]) -> list[Feature]:
     ]
 
 
-def _other_fix(
+def _other_fixes(
     alert: Alert, order: Order, condition: Condition | None, reading: Reading, *, now: Micros
-) -> KeptPosition | None:
-    """The newest fix, around the breach, of the protected person the alert is about."""
+) -> list[KeptPosition]:
+    """The fixes, around the breach, of the protected person the alert is about; oldest first."""
     person = protected_person(order, condition) or _carrier(order, alert.device)
     if person is None:
-        return None
+        return []
     kept = reading.positions(
         alert.case,
         since=alert.opened_at - TRAIL_BEFORE,
@@ -147,19 +146,18 @@ def _other_fix(
         role=Role.PROTECTED,
         limit=FIXES_MAX,
     )
-    return next((fix for fix in reversed(kept) if fix.person == person.id), None)
+    return [fix for fix in kept if fix.person == person.id]
 
 
 def _carrier(order: Order, device: str | None) -> Person | None:
     return next((person for person in order.protected if device in person.devices), None)
 
 
-def _pair(fixes: Sequence[KeptPosition], other: KeptPosition | None) -> list[Feature]:
-    if other is None:
-        return []
-    drawn = [_feature("other-fix", _point(other), **_told(other), person=other.person)]
-    if fixes:
+def _pair(fixes: Sequence[KeptPosition], others: Sequence[KeptPosition]) -> list[Feature]:
+    drawn = [_feature("other-fix", _point(other), **_told(other), person=other.person) for other in others]
+    if fixes and others:
         # The two that were true at the same time, as nearly as there are such.
+        other = others[-1]
         fix = min(fixes, key=lambda one: abs(one.fixed_at - other.fixed_at))
         line = {"type": "LineString", "coordinates": [_degrees(fix), _degrees(other)]}
         drawn.append(_feature("pair", line, distance_m=_apart_m(fix, other)))

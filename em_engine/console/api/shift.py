@@ -155,7 +155,12 @@ def people(_session: AlertAnswerer, console: Here) -> Response:
     """Who may answer alerts: to take over from, to tell further to."""
     present = console.access.signed_in()
     told = [
-        {"name": one.name, "desks": one.desks, "signed_in": one.name in present}
+        {
+            "name": one.name,
+            "roles": [role.value for role in one.roles],
+            "desks": one.desks,
+            "signed_in": one.name in present,
+        }
         for one in console.access.accounts()
         if Permission.ANSWER_ALERTS in permissions(one.roles)
     ]

@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from em_engine.console.api.models import AlertView, Strict, Text, Time
 from em_engine.console.api.sent import Name
+from em_engine.console.roles import Role
 
 
 class ClosedView(Strict):
@@ -176,5 +177,6 @@ class PersonView(Strict):
     """Someone who may answer alerts; `desks` null: at every desk."""
 
     name: str
+    roles: list[Role]
     desks: list[str] | None
     signed_in: bool

@@ -8,7 +8,7 @@ from em_engine.console.access import Access, AccessRefused
 from em_engine.console.roles import Role
 from em_engine.console.tokens import PREFIX, Tokens
 from em_engine.record.rows import Role as Side
-from em_engine.vocabulary import HOUR, MINUTE
+from em_engine.vocabulary import HOUR, MINUTE, AlertType
 
 
 @pytest.fixture
@@ -119,3 +119,20 @@ def test_a_file_of_accounts_from_before_desks_is_brought_up_to_date(bench, make,
     access.limit("kari", desks=["centre"], programmes=["remand"])
     assert (access.account("kari").desks, access.account("kari").programmes) == (("centre",), ("remand",))
     access.close()
+
+
+async def test_both_persons_ways_around_a_breach_are_shown_to_who_may_see_them(bench, make):
+    at = make.NOW - 4 * MINUTE
+    bench.tell(
+        make.change(AlertType.CONTACT_ALERT, condition="keep-apart"),
+        positions=(
+            make.kept("OVA-1", "W-17", Side.WEARER, at, (10.75, 59.93), in_breach=True),
+            make.kept("OVA-1", "P-3", Side.PROTECTED, at, make.P3_AT, in_breach=True),
+            make.kept("OVA-1", "P-3", Side.PROTECTED, at + MINUTE, make.P3_AT, in_breach=True),
+        ),
+    )
+    client = await bench.signed_in(Role.POLICE, name="pia")
+    (alert,) = (await client.get("/api/alerts")).json()["alerts"]
+    drawn = (await client.get(f"/api/alerts/{alert['id']}/map")).json()["features"]
+    roles = [feature["properties"]["role"] for feature in drawn]
+    assert (roles.count("other-fix"), roles.count("pair")) == (2, 1)

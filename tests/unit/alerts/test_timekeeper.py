@@ -13,7 +13,7 @@ from em_engine.alerts.relations import DOUBTS, doubted
 from em_engine.alerts.timekeeper import Timekeeper
 from em_engine.record.sqlite import Durability, SqliteRecord
 from em_engine.rulebook.models import Escalation, Protocol
-from em_engine.vocabulary import HOUR, MINUTE, NEVER, AlertType, ChangeKind, Severity
+from em_engine.vocabulary import HOUR, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Severity
 from tests.unit.alerts.test_life import change, tell
 
 LADDER = Protocol(
@@ -154,3 +154,25 @@ async def test_it_acts_by_itself_as_the_history_grows(queue):
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+def test_a_new_rulebook_s_ladder_is_climbed_within_ten_seconds(queue):
+    told(queue)
+    protocols = [Protocol(severity=Severity.HIGH)]
+    clock = Timekeeper(queue, lambda _: protocols[0], lambda: 0)
+    assert (clock.turn(100), clock.next_turn) == (0, NEVER)
+    protocols[0] = LADDER
+    assert clock.turn(100 + 10 * SECOND) == 0
+    assert clock.next_turn == 100 + 2 * MINUTE
+
+
+def test_a_thousand_open_alerts_cost_a_turn_next_to_nothing(queue):
+    changes = [change(alert=f"a{n}", case=f"case-{n % 300}") for n in range(1_000)]
+    queue.commit(entry=None, changes=changes, at=100)
+    clock = keeper(queue)
+    assert clock.turn(100) == 0
+    asked = []
+    clock._protocol_of = lambda type: asked.append(type) or LADDER
+    told(queue, "a1", ChangeKind.REPEATED, 200)
+    assert clock.turn(200) == 0
+    assert len(asked) == 1
