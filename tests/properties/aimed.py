@@ -21,7 +21,7 @@ from em_engine.law.device_health import DeviceHealthTerms
 from em_engine.law.geofence import ExclusionTerms, InclusionTerms
 from em_engine.law.terms import Grace
 from em_engine.rulebook.models import Condition, Zone
-from em_engine.vocabulary import MINUTE, SECOND, Micros, ReportKind, Tristate
+from em_engine.vocabulary import MINUTE, SECOND, Micros, ReportKind, Source, Tristate
 from tests.properties.worlds import MIDDLE, NOON, World
 from tests.reference.documents import order, rulebook
 from tests.reference.ground import GEOD
@@ -29,8 +29,8 @@ from tests.reference.reports import Report
 
 KINDS = ("exclusion", "inclusion", "curfew", "contact-ban", "device-health", "attendance")
 RADIUS_M = 300.0
-GAPS_S = (10.0, 30.0, 60.0, 60.0, 60.0, 90.0, 300.0, 600.0)
-"""Dwell, correlation, the clock and a usual gap, company, a crossing, cold."""
+GAPS_S = (10.0, 30.0, 60.0, 60.0, 60.0, 90.0, 150.0, 300.0, 600.0)
+"""Dwell, correlation, the clock and a usual gap, company, a watch, a crossing, cold."""
 RADII_M = (3.0, 8.0, 15.0, 30.0, 100.0)
 FACTORS = (-30.0, -3.0, -1.56, -1.0, -0.4, 0.4, 1.0, 1.56, 3.0, 30.0)
 """Margins in radii: whole circles, 99 in 100, as likely as not, and far."""
@@ -87,6 +87,7 @@ def _looks(random: Any, terms: Any, length: int) -> Iterator[Report]:
     at = NOON + int(random.integers(0, 15)) * MINUTE
     line = getattr(terms, "buffer_m", 0.0) * float(random.choice([0.0, 1.0]))
     last: Report | None = None
+    tells_speed, feels_nothing = random.random() < 0.6, random.random() < 0.3
     for _ in range(length):
         step = random.random()
         if step < 0.1:
@@ -98,10 +99,22 @@ def _looks(random: Any, terms: Any, length: int) -> Iterator[Report]:
             yield last
         elif step < 0.25:
             yield _heartbeat(at, beacon_in_range=Tristate(int(random.integers(0, 2))))
+        elif step < (0.5 if feels_nothing else 0.28):
+            yield _heartbeat(at, motion=Tristate.NO if random.random() < 0.95 else Tristate.YES)
         else:
             radius_m = beside(random, float(random.choice(RADII_M)))
             margin_m = radius_m * beside(random, float(random.choice(FACTORS)))
+            if random.random() < 0.1:
+                margin_m = (400.0 + 2.0 * radius_m) * beside(random, float(random.choice([-1.0, 1.0])))
             last = _fix("tag", at, _out(RADIUS_M + line + margin_m), radius_m)
+            last = replace(last, source=Source(int(random.choice([1, 2, 3], p=[0.9, 0.05, 0.05]))))
+            if tells_speed and random.random() < 0.95:
+                last = replace(
+                    last,
+                    speed_mps=float(
+                        random.choice([0.0, 0.5, 0.98, 1.0, 1.02], p=[0.4, 0.4, 0.1, 0.05, 0.05])
+                    ),
+                )
             yield last
         at = (at if last is None else max(at, last.at)) + moment(random, float(random.choice(GAPS_S)))
 

@@ -12,13 +12,14 @@ from tests.reference.reports import Report
 
 
 def with_late_fixes(small: World, seed: int) -> World:
-    """Some fixes have lain somewhere, and arrive minutes after their successors."""
+    """Some fixes have lain somewhere, and arrive minutes after their successors; never a device's first."""
     random = np.random.default_rng(seed)
+    firsts = {its[0] for its in by_device(small).values()}
     return arrived(
         small,
         [
             replace(one, received_at=one.received_at + int(random.integers(30, 900)) * SECOND)
-            if one.kind == ReportKind.FIX and random.random() < 0.08
+            if one.kind == ReportKind.FIX and random.random() < 0.08 and one not in firsts
             else one
             for one in small.reports
         ],

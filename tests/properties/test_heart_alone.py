@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from em_engine.law.terms import Leave
 from em_engine.monitoring import snapshot
 from em_engine.monitoring.columns import compile_rules
 from em_engine.monitoring.heart import Heart
-from em_engine.rulebook.models import Order, Rulebook
+from em_engine.rulebook.models import Condition, Order, Rulebook
 from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, Change, Micros, ReportKind
 from tests.properties.arrivals import with_late_bursts
 from tests.properties.bounds import SEEDS, bounded
@@ -201,19 +200,33 @@ def moved_order(order: Order, weeks: int) -> Order:
         order,
         valid_from=BEFORE_ALL if order.valid_from == BEFORE_ALL else order.valid_from + weeks * WEEK,
         valid_to=NEVER if order.valid_to == NEVER else order.valid_to + weeks * WEEK,
-        conditions=tuple(replace(one, terms=moved_terms(one.terms, weeks)) for one in order.conditions),
+        conditions=tuple(moved_condition(one, timedelta(weeks=weeks)) for one in order.conditions),
     )
 
 
-def moved_terms(terms: Any, weeks: int) -> Any:
-    if not getattr(terms, "leave", ()):
-        return terms
-    by = timedelta(weeks=weeks)
-    leave = tuple(
-        Leave(from_=one.from_ + by, to=one.to + by, reason=one.reason, authorised_by=one.authorised_by)
-        for one in terms.leave
+def moved_condition(condition: Condition, by: timedelta) -> Condition:
+    return replace(
+        moved_stretch(condition, by),
+        terms=moved_terms(condition.terms, by),
+        phases=tuple(
+            replace(one, from_=one.from_ + by, terms=moved_terms(one.terms, by)) for one in condition.phases
+        ),
     )
-    return replace(terms, leave=leave)
+
+
+def moved_terms(terms: Any, by: timedelta) -> Any:
+    stretches = {name: getattr(terms, name, ()) for name in ("once", "leave", "allow")}
+    moved = {name: tuple(moved_stretch(one, by) for one in some) for name, some in stretches.items() if some}
+    return replace(terms, **moved)
+
+
+def moved_stretch(stretch: Any, by: timedelta) -> Any:
+    """Whatever is written `from_` and `to`, where it is."""
+    return replace(
+        stretch,
+        from_=None if stretch.from_ is None else stretch.from_ + by,
+        to=None if stretch.to is None else stretch.to + by,
+    )
 
 
 # Restarts ----------------------------------------

@@ -19,8 +19,8 @@ from em_engine.law.curfew import CurfewTerms
 from em_engine.law.device_health import DeviceHealthTerms
 from em_engine.law.geofence import ExclusionTerms, InclusionTerms
 from em_engine.law.sobriety import SobrietyTerms
-from em_engine.law.terms import Grace, Leave
-from em_engine.rulebook.models import Condition, Order, Rulebook, Zone
+from em_engine.law.terms import Grace, Leave, OneOff
+from em_engine.rulebook.models import Condition, Order, Phase, Rulebook, Zone
 from em_engine.vocabulary import (
     BEFORE_ALL,
     MINUTE,
@@ -41,7 +41,9 @@ MIDDLE = (10.75, 59.91)
 METRES_PER_DEGREE = 111_400.0
 NOON: Micros = micros(datetime(2026, 11, 18, 11, 0, tzinfo=UTC))
 """A Wednesday, noon in Oslo."""
+CIVIL_NOON: Any = datetime(2026, 11, 18, 12, 0)  # noqa: DTZ001  civil
 KINDS = ("exclusion", "inclusion", "curfew", "contact-ban", "device-health", "attendance", "sobriety")
+OF_PLACE = ("exclusion", "inclusion", "curfew", "attendance")
 PLACES_M = {"home": (0.0, 0.0), "ban": (900.0, 100.0), "office": (-200.0, 700.0), "route": (300.0, -500.0)}
 EVENTS = (
     DeviceEvent.STRAP_OPEN,
@@ -115,8 +117,7 @@ def _zone(random: Any, name: str) -> Zone:
 
 def _order(random: Any, id: str, kinds: Sequence[str], length: int) -> Order:
     chosen = random.choice(list(kinds), size=int(random.integers(1, 4)))
-    conditions = [Condition(id=f"{kind}-{k}", kind=str(kind), terms=_terms(random, str(kind))) for k, kind in
-                  enumerate(chosen)]  # fmt: skip
+    conditions = [_condition(random, f"{kind}-{k}", str(kind)) for k, kind in enumerate(chosen)]
     valid_from, valid_to = BEFORE_ALL, NEVER
     if random.random() < 0.3:
         valid_from = NOON + int(random.integers(-60, 120)) * MINUTE
@@ -134,21 +135,39 @@ def _order(random: Any, id: str, kinds: Sequence[str], length: int) -> Order:
     )
 
 
+def _condition(random: Any, id: str, kind: str) -> Condition:
+    """Some hold for a part of the order only; some are eased, in their times or altogether."""
+    terms, phases, part = _terms(random, kind), [], (None, None)
+    if kind in OF_PLACE and random.random() < 0.2:
+        part = (_soon(random), None) if random.random() < 0.5 else (None, _soon(random))
+    if kind in OF_PLACE and random.random() < 0.25:
+        times = {"weekly": _weekly(random) or ("daily 13:00-15:00",), "leave": _leave(random)}
+        eased = replace(terms, **times) if random.random() < 0.6 else _terms(random, kind)
+        phases.append(Phase(from_=_soon(random), terms=eased))
+    return Condition(id=id, kind=kind, terms=terms, from_=part[0], to=part[1], phases=tuple(phases))
+
+
+def _soon(random: Any) -> Any:
+    return CIVIL_NOON + timedelta(minutes=int(random.integers(-30, 150)))
+
+
 def _terms(random: Any, kind: str) -> Any:
     if kind == "device-health":
         return DeviceHealthTerms(
             heartbeat_every=timedelta(minutes=int(random.integers(2, 15))) if random.random() < 0.8 else None,
             fix_every=timedelta(minutes=int(random.integers(1, 15))) if random.random() < 0.8 else None,
         )
-    when = {"weekly": _weekly(random), "leave": _leave(random)}
+    when = {"weekly": _weekly(random), "once": _once(random), "leave": _leave(random)}
     if kind == "exclusion":
         zone = str(random.choice(["ban", "office", "route"]))
-        return ExclusionTerms(zone=zone, buffer_m=float(random.choice([0.0, 80.0, 300.0])), **when)
+        but_for = ("route",) if random.random() < 0.25 and zone != "route" else ()
+        buffer_m = float(random.choice([0.0, 80.0, 300.0]))
+        return ExclusionTerms(zone=zone, buffer_m=buffer_m, except_=but_for, allow=_leave(random), **when)
     if kind == "inclusion":
         return InclusionTerms(zone=str(random.choice(["home", "ban", "route"])), **when)
     if kind == "contact-ban":
         return ContactBanTerms(with_="P-1", alert_m=float(random.choice([100.0, 300.0])), **when)
-    if not when["weekly"] and kind != "sobriety":
+    if not (when["weekly"] or when["once"]) and kind != "sobriety":
         when["weekly"] = ("daily 12:30-13:30",)
     if kind == "sobriety":
         return SobrietyTerms(**when)
@@ -177,9 +196,15 @@ def _weekly(random: Any) -> tuple[str, ...]:
 def _leave(random: Any) -> tuple[Leave, ...]:
     if random.random() < 0.7:
         return ()
-    noon = datetime(2026, 11, 18, 12, 0)  # noqa: DTZ001  civil
-    start = noon + timedelta(minutes=int(random.integers(0, 120)))
+    start = CIVIL_NOON + timedelta(minutes=int(random.integers(0, 120)))
     return (Leave(from_=start, to=start + timedelta(minutes=int(random.integers(3, 60)))),)
+
+
+def _once(random: Any) -> tuple[OneOff, ...]:
+    if random.random() < 0.8:
+        return ()
+    start = CIVIL_NOON + timedelta(minutes=int(random.integers(-20, 120)))
+    return (OneOff(from_=start, to=start + timedelta(minutes=int(random.integers(3, 60)))),)
 
 
 # The devices ----------------------------------------
@@ -198,6 +223,8 @@ class Walk:
         self.at = NOON + int(random.integers(0, 20 * 60)) * SECOND
         self.stalled_until = 0
         self.seq = 0
+        self.tells_speed = random.random() < 0.6
+        self.feels_nothing = random.random() < 0.3  # a motion sensor that says "still" nearly always
         self.clock_off = 0
 
     def reports(self, length: int) -> list[Report]:
@@ -258,8 +285,16 @@ class Walk:
             error_m = float(self.random.choice([400.0, 9_000.0]))
         off = self.random.normal(0.0, error_m, 2)
         lon, lat = degrees(self.east_m + float(off[0]), self.north_m + float(off[1]))
-        source = Source.GNSS if self.random.random() < 0.95 else Source.WIFI
-        return replace(blank, lon=lon, lat=lat, accuracy_m=accuracy_m, source=source)
+        source = Source(int(self.random.choice([1, 2, 3], p=[0.9, 0.06, 0.04])))
+        speed_mps = self._speed_mps() if self.tells_speed else None
+        return replace(blank, lon=lon, lat=lat, accuracy_m=accuracy_m, source=source, speed_mps=speed_mps)
+
+    def _speed_mps(self) -> float | None:
+        """Mostly a receiver's wavering about nothing, though somebody may be walking."""
+        said = self.random.random()
+        if said < 0.1:
+            return None
+        return float(self.random.choice([0.0, 0.2, 0.9])) if said < 0.9 else self.speed_mps
 
     def _heartbeat(self, blank: Report) -> Report:
         is_home = math.hypot(self.east_m, self.north_m) < 60.0
@@ -271,8 +306,13 @@ class Walk:
             beacon_in_range=beacon if self.random.random() < 0.8 else Tristate.UNKNOWN,
             strap_closed=self._mostly_closed(),
             case_closed=self._mostly_closed(),
-            motion=Tristate(int(self.random.integers(-1, 2))),
+            motion=self._motion(),
         )
+
+    def _motion(self) -> Tristate:
+        if self.feels_nothing and self.random.random() < 0.95:
+            return Tristate.NO
+        return Tristate(int(self.random.integers(-1, 2)))
 
     def _mostly_closed(self) -> Tristate:
         return Tristate(int(self.random.choice([1, 0, -1], p=[0.8, 0.05, 0.15])))

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from em_engine.vocabulary import NEVER, SECOND, AlertType, ChangeKind, Micros
+from em_engine.vocabulary import NEVER, SECOND, AlertType, ChangeKind, Micros, ReportKind
 from tests.reference.duty import Told
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
 
 QUIET = 5 * SECOND
+WAITS_MAX = 60 * SECOND
 OF_POSITION = frozenset(
     {
         AlertType.EXCLUSION_APPROACH, AlertType.EXCLUSION_ENTERED, AlertType.EXCLUSION_CROSSED,
@@ -18,7 +19,7 @@ OF_POSITION = frozenset(
 )  # fmt: skip
 
 Judge = Callable[[Sequence[Report]], list[Told]]
-"""What a case that knows nothing yet says of these reports."""
+"""What a case that knows only what was before says of these reports."""
 
 
 class Arrears:
@@ -31,28 +32,40 @@ class Arrears:
         self.told: list[Told] = []
 
     def hold(self, fix: Report) -> None:
-        """A late fix waits for others; the first says how long."""
-        if not self.held:
-            self.due = fix.received_at + QUIET
+        """A late fix waits for its kin."""
         self.held.append(fix)
+        self.due = min(fix.received_at + QUIET, self.held[0].received_at + WAITS_MAX)
 
-    def ring(self, seats: Iterable[Seat], known: Sequence[Told]) -> None:
-        """Judge the past in which these fixes lie, and tell what nobody knew of it."""
+    def ring(self, seats: Iterable[Seat], known: Sequence[Told], take_up: Callable[[Told], str]) -> None:
+        """Judge the past in which these fixes lie, and tell what nobody knew of it.
+
+        `take_up` offers a breach that goes on to the present, and says how its slot stood.
+        """
         late_at = sorted(fix.at for fix in self.held)
-        found = self.judge_anew(self._past(seats))
+        past = self._past(seats)
+        found = self.judge_anew(past)
         self.held, self.due = [], NEVER
+        first_at = next(one.at for one in past if one.kind == ReportKind.FIX)
         for opened in found:
-            if opened.change is ChangeKind.OPENED and opened.type in OF_POSITION:
-                self._tell(opened, _end_of(opened, found, late_at), late_at, known)
+            was_there = opened.opened_at <= first_at < late_at[0]
+            is_opening = opened.change is ChangeKind.OPENED and opened.type in OF_POSITION
+            if is_opening and not was_there:
+                cleared = _end_of(opened, found)
+                ended = cleared or _ended(opened, late_at)
+                is_news = self._is_news(opened, ended, late_at, known)
+                if is_news and (cleared is not None or take_up(opened) == "clear"):
+                    self.told += [opened, ended]
 
     def _past(self, seats: Iterable[Seat]) -> list[Report]:
-        """These fixes and those the seats remember, each as if received when it was measured."""
+        """These fixes and what the seats remember, each as if received when it was measured."""
         devices = [seat.device for seat in seats]
-        remembered = [fix for seat in seats for fix in seat.taken]
-        once = {(fix.at, devices.index(fix.device)): fix for fix in reversed([*self.held, *remembered])}
+        remembered = [one for seat in seats for one in (*seat.taken, *map(_of_place, seat.beats))]
+        once = {
+            (one.at, devices.index(one.device), one.kind): one for one in reversed([*self.held, *remembered])
+        }
         return [replace(once[place], received_at=place[0], seq=-1) for place in sorted(once)]
 
-    def _tell(self, opened: Told, cleared: Told, late_at: Sequence[Micros], known: Sequence[Told]) -> None:
+    def _is_news(self, opened: Told, cleared: Told, late_at: Sequence[Micros], known: Sequence[Told]) -> bool:
         assert cleared.cleared_at is not None
         until = max(cleared.cleared_at, opened.detected_at)
         rests_on_late = any(opened.opened_at <= at <= until for at in late_at)
@@ -60,15 +73,29 @@ class Arrears:
         is_known = any(
             start <= cleared.cleared_at and opened.opened_at <= end for start, end in spans.items()
         )
-        if rests_on_late and not is_known:
-            self.told += [opened, cleared]
+        return rests_on_late and not is_known
 
 
-def _end_of(opened: Told, found: Sequence[Told], late_at: Sequence[Micros]) -> Told:
-    """Where a breach ends that was found; one that does not, where the late fixes prove it no further."""
-    for one in found:
-        if one.change is ChangeKind.CLEARED and _breach(one) == _breach(opened):
-            return one
+def _of_place(heartbeat: Report) -> Report:
+    """What a heartbeat says of where the device is and whether it moves; the rest is not asked again."""
+    return Report(
+        device=heartbeat.device,
+        kind=heartbeat.kind,
+        at=heartbeat.at,
+        received_at=heartbeat.at,
+        motion=heartbeat.motion,
+        beacon_in_range=heartbeat.beacon_in_range,
+    )
+
+
+def _end_of(opened: Told, found: Sequence[Told]) -> Told | None:
+    """Where a breach ends that was found, if it does."""
+    ends = (one for one in found if one.change is ChangeKind.CLEARED and _breach(one) == _breach(opened))
+    return next(ends, None)
+
+
+def _ended(opened: Told, late_at: Sequence[Micros]) -> Told:
+    """One that does not ends where the late fixes prove it no further."""
     last = max(late_at[-1], opened.detected_at)
     return opened._replace(change=ChangeKind.CLEARED, detected_at=last, cleared_at=last)
 

@@ -1,5 +1,6 @@
 """Section 4 read day by day: when a condition binds, from nothing but the calendar and the zone's clock."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,13 +25,29 @@ def windows(
 ) -> list[Window]:
     """Every window that begins on the civil days `first` to `last`, half-open, in order."""
     zone = ZoneInfo(time_zone)
-    written = _always() if not terms.weekly else _weekly(terms, zone, first, last)
-    binding = _meeting_made_one(written)
-    for leave in terms.leave:
-        away = (instant_of(leave.from_, zone, ends=False), instant_of(leave.to, zone, ends=True))
+    written = [*_weekly(terms, zone, first, last), *(_stretch(one.from_, one.to, zone) for one in terms.once)]
+    binding = _meeting_made_one(written if terms.weekly or terms.once else _always())
+    for leave in terms.granted:
+        away = _stretch(leave.from_, leave.to, zone)
         binding = [piece for window in binding for piece in _without(window, away)]
-    clipped = [(max(start, valid_from), min(end, valid_to)) for start, end in binding]
+    return within(binding, valid_from, valid_to)
+
+
+def within(found: Sequence[Window], first: Micros, last: Micros) -> list[Window]:
+    """What of the windows lies there."""
+    clipped = [(max(start, first), min(end, last)) for start, end in found]
     return [(start, end) for start, end in clipped if start < end]
+
+
+def merged(parts: Iterable[Sequence[Window]]) -> list[Window]:
+    """The windows of all these, in order, where they meet made one."""
+    return _meeting_made_one([window for part in parts for window in part])
+
+
+def _stretch(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> Window:
+    assert start is not None, "a leave by a schedule's name is not read here"
+    assert end is not None
+    return instant_of(start, zone, ends=False), instant_of(end, zone, ends=True)
 
 
 def instant_of(civil: datetime, zone: ZoneInfo, *, ends: bool) -> Micros:

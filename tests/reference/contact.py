@@ -110,6 +110,9 @@ class ContactDuty(Duty):
             slot.phase = "clear"
             self._tell_cleared(WARNING, max(look.crossing, slot.opened_at), detected_at=look.at)
 
+    def slot_of(self, type: AlertType) -> Slot | None:
+        return self.slots[TYPES.index(type)] if type in TYPES else None
+
     # Windows ----------------------------------------
 
     def at_start(self, at: Micros) -> None:

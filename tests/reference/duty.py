@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from em_engine.vocabulary import BEFORE_ALL, NEVER, AlertType, ChangeKind, Micros
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
+from tests.reference.slot import Slot
 
 
 class Told(NamedTuple):
@@ -132,6 +133,28 @@ class Duty:
 
     def at_end(self, at: Micros) -> None:
         """The window is over."""
+
+    def know_before(self, present: Any, first_at: Micros) -> None:
+        """Section 7: what the same condition of the present knew before then."""
+
+    def take_up(self, opened: Told) -> str:
+        """Section 7: a breach that late fixes prove and that goes on is open, if the present suspects it.
+
+        Says how its slot stood.
+        """
+        slot = self.slot_of(opened.type) if self.is_enforced else None
+        if slot is None:
+            return "clear"
+        stood = slot.phase
+        if stood == "suspected":
+            slot.open(opened.opened_at)
+            slot.type = opened.type
+            self.told.append(opened)
+        return stood
+
+    def slot_of(self, type: AlertType) -> Slot | None:
+        """Which slot an alert of that type is of."""
+        return None
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
         """A trusted fix; `seat.trusted` is it."""

@@ -1,13 +1,15 @@
 """The whole page read aloud: reports in, changes out, one report and one condition at a time."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import groupby
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
-from em_engine.law.terms import Scheduled
+from em_engine.law.terms import Scheduled, without_times
 from em_engine.rulebook.models import Condition, Order, Rulebook
-from em_engine.vocabulary import Micros, ReportKind
+from em_engine.vocabulary import NEVER, Micros, ReportKind
 from tests.reference import civil
 from tests.reference.arrears import Arrears
 from tests.reference.attendance import AttendanceDuty
@@ -71,6 +73,7 @@ class Case:
             since, until = reports[0].at, reports[-1].at
             past = Case(rulebook, order, firm, since=since, until=until)
             past.is_past = True
+            past.know_before(self)
             past.hear_all(reports, until=until)
             return past.told
 
@@ -80,32 +83,41 @@ class Case:
         persons = (order.wearer, *order.protected)
         self.seats = {device: Seat(device, firm.apart_m) for one in persons for device in one.devices}
         self.counted: set[tuple[str, int]] = set()
+        days = civil.day_of(since, order.time_zone), civil.day_of(until, order.time_zone)
         self.duties = [
-            self._duty(rulebook, order, condition, firm, since, until) for condition in order.conditions
+            duty
+            for condition in order.conditions
+            for duty in self._duties(rulebook, order, condition, firm, days)
         ]
         for duty in self.duties:
             duty.told = self.told
             duty.start_at(since)
 
+    def _duties(
+        self, rulebook: Rulebook, order: Order, condition: Condition, firm: Ground, days: tuple[date, date]
+    ) -> Iterator[Duty]:
+        """Section 4: one duty for as long as phases change its times alone."""
+        zone = ZoneInfo(order.time_zone)
+        for _, alike in groupby(_stages(order, condition, zone), key=lambda one: without_times(one[0])):
+            stages = list(alike)
+            binding = []
+            for terms, first, last in stages:
+                scheduled = rulebook.scheduled(terms) if isinstance(terms, Scheduled) else Scheduled()
+                binding.append(
+                    windows(
+                        scheduled,
+                        time_zone=order.time_zone,
+                        valid_from=first,
+                        valid_to=last,
+                        first=days[0] - AROUND,
+                        last=days[1] + AROUND,
+                    )
+                )
+            yield self._duty(order, condition, stages[0][0], firm, civil.merged(binding))
+
     def _duty(
-        self,
-        rulebook: Rulebook,
-        order: Order,
-        condition: Condition,
-        firm: Ground,
-        since: Micros,
-        until: Micros,
+        self, order: Order, condition: Condition, terms: Any, firm: Ground, binding: Sequence[civil.Window]
     ) -> Duty:
-        terms = condition.terms
-        scheduled = rulebook.scheduled(terms) if isinstance(terms, Scheduled) else Scheduled()
-        binding = windows(
-            scheduled,
-            time_zone=order.time_zone,
-            valid_from=order.valid_from,
-            valid_to=order.valid_to,
-            first=civil.day_of(since, order.time_zone) - AROUND,
-            last=civil.day_of(until, order.time_zone) + AROUND,
-        )
         whom = getattr(terms, "with_", None)
         return DUTIES[condition.kind](
             case=order.id,
@@ -122,6 +134,15 @@ class Case:
                 for device in person.devices
             ],
         )
+
+    def know_before(self, present: "Case") -> None:
+        """Section 7: what lies before all that the present's seats remember."""
+        oldest = [min((fix.at for fix in seat.taken), default=NEVER) for seat in present.seats.values()]
+        for seat, first_at in zip(present.seats.values(), oldest, strict=True):
+            first_beat_at = min((beat.at for beat in seat.beats), default=NEVER)
+            self.seats[seat.device].motion = seat.motion.as_known_before(first_at, first_beat_at)
+        for duty, known in zip(self.duties, present.duties, strict=True):
+            duty.know_before(known, min(oldest))
 
     # Section 6 ----------------------------------------
 
@@ -148,7 +169,11 @@ class Case:
 
     def _ring_arrears(self, now: Micros) -> None:
         if self.arrears.due <= now:
-            self.arrears.ring(list(self.seats.values()), self.told)
+            self.arrears.ring(list(self.seats.values()), self.told, self._take_up)
+
+    def _take_up(self, opened: Told) -> str:
+        stood = [duty.take_up(opened) for duty in self.duties if duty.condition == opened.condition]
+        return next((one for one in stood if one != "clear"), "clear")
 
     # Section 1 ----------------------------------------
 
@@ -199,3 +224,17 @@ class Case:
     def _sign(self, seat: Seat, report: Report) -> None:
         for duty in self.duties:
             duty.on_sign(seat, report)
+
+
+def _stages(order: Order, condition: Condition, zone: ZoneInfo) -> list[tuple[Any, Micros, Micros]]:
+    """What a condition demands from when to when: itself, and each of its phases until the next."""
+    first, last = order.valid_from, order.valid_to
+    if condition.from_ is not None:
+        first = max(first, civil.instant_of(condition.from_, zone, ends=False))
+    if condition.to is not None:
+        last = min(last, civil.instant_of(condition.to, zone, ends=True))
+    begins = [civil.instant_of(phase.from_, zone, ends=False) for phase in condition.phases]
+    edges = [first, *(min(max(one, first), last) for one in begins), last]
+    terms = [condition.terms, *(phase.terms for phase in condition.phases)]
+    stages = [(one, start, end) for one, start, end in zip(terms, edges[:-1], edges[1:], strict=True)]
+    return [one for one in stages if one[1] < one[2]] or stages[:1]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from em_engine.vocabulary import BEFORE_ALL, MINUTE, SECOND, DeviceEvent, Micros, ReportKind, Tristate
+from tests.reference.motion import Motion
 from tests.reference.reports import Report
 
 SPEED_MPS_MAX = 70.0
@@ -42,8 +43,10 @@ class Seat:
     newest_taken_at: Micros = BEFORE_ALL
     newest_heartbeat: Report | None = None
     events: deque[tuple[Micros, DeviceEvent]] = field(default_factory=lambda: deque(maxlen=EVENTS_REMEMBERED))
+    beats: deque[Report] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     still_at: Micros = BEFORE_ALL
     rests: bool = False
+    motion: Motion = field(default_factory=Motion)
 
     def is_position(self, fix: Report) -> bool:
         """Rule 2."""
@@ -69,6 +72,7 @@ class Seat:
         return Taken.SUSPECT
 
     def _trust(self, fix: Report, *, after: Report | None) -> Taken:
+        self.motion.see(fix, previous=after)
         self.previous, self.trusted, self.suspect = after, fix, None
         self.rests = True
         self.is_cold = after is None or fix.at - after.at > COLD_AFTER
@@ -95,7 +99,9 @@ class Seat:
         """Rule 6, and whether this is the newest heartbeat: an older one tells nothing."""
         if self.newest_heartbeat is not None and heartbeat.at <= self.newest_heartbeat.at:
             return False
+        self.motion.hear(heartbeat, previous=self.newest_heartbeat)
         self.newest_heartbeat = heartbeat
+        self.beats.append(heartbeat)
         if heartbeat.motion == Tristate.YES:
             self.rests = False
         elif heartbeat.motion == Tristate.NO and self._may_rest(heartbeat.at):

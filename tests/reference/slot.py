@@ -3,7 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, Micros
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, Micros, Source
+from tests.reference.reports import Report
 
 ENOUGH = math.log(0.99 / 0.01)
 DWELL = 10 * SECOND
@@ -11,6 +12,11 @@ COMPANY_AFTER = 90 * SECOND
 CORRELATION = 30 * SECOND
 LAPSE = 10 * MINUTE
 CLOCK = 60 * SECOND
+SEEN_STILL_DWELL = 30 * MINUTE
+CERTAIN = 0.99
+VAGUE = (Source.WIFI, Source.CELL)
+GROSS, GROSS_VAGUE = 0.001, 0.02
+CORRELATION_VAGUE = 10 * MINUTE
 
 
 @dataclass(kw_only=True)
@@ -24,10 +30,18 @@ class Look:
     crossing: Micros
     previous_at: Micros | None  # the seat's previous trusted fix
     is_cold: bool
+    source: Source = Source.GNSS
+    stillness: str = ""
+    lawful_at: Micros = BEFORE_ALL
 
     @property
     def p(self) -> float:
-        return probability(self.margin_m, self.radius_m)
+        return probability(self.margin_m, self.radius_m, GROSS_VAGUE if self.source in VAGUE else GROSS)
+
+    @property
+    def correlation(self) -> Micros:
+        """Within which time errors share their cause."""
+        return CORRELATION_VAGUE if self.source in VAGUE else CORRELATION
 
     @property
     def log_odds(self) -> float:
@@ -42,10 +56,15 @@ class Look:
         return self.margin_m >= self.radius_m
 
 
-def probability(margin_m: float, radius_m: float) -> float:
+def told_radius_m(fix: Report) -> float:
+    """Section 2: the radius for finding and p; a cell fix's counts double."""
+    return 2.0 * fix.radius_m if fix.source == Source.CELL else fix.radius_m
+
+
+def probability(margin_m: float, radius_m: float, gross: float = GROSS) -> float:
     """Section 2: that the order is being broken, given one fix."""
     sigma_m = radius_m / 1.515
-    return 0.001 + 0.998 * 0.5 * math.erfc(margin_m / sigma_m / math.sqrt(2.0))
+    return gross + (1.0 - 2.0 * gross) * 0.5 * math.erfc(margin_m / sigma_m / math.sqrt(2.0))
 
 
 @dataclass
@@ -61,11 +80,13 @@ class Slot:
     last_received_at: Micros = BEFORE_ALL
     opened_at: Micros = BEFORE_ALL
     type: AlertType | None = None
+    lawful_at: Micros = BEFORE_ALL
+    is_of_one_still: bool = False
 
     @property
     def clock_at(self) -> Micros:
         """When a suspicion that nothing contradicts opens by the clock."""
-        if self.phase == "suspected" and self.belief >= ENOUGH:
+        if self.phase == "suspected" and self.belief >= ENOUGH and not self.is_of_one_still:
             return self.last_received_at + CLOCK
         return NEVER
 
@@ -76,9 +97,11 @@ class Slot:
         return self._look_for_its_end(look)
 
     def _look_for_a_breach(self, look: Look, not_before: Micros) -> str | None:
-        if look.is_compliant:
+        if look.is_compliant or (look.is_violating and look.stillness == "at rest"):
             self.phase = "clear"
+            return None
         if not look.is_violating:
+            self._doubt(look)
             return None
         if self.phase == "suspected" and look.at - self.last_at <= LAPSE:
             self._add(look, look.log_odds)
@@ -88,6 +111,13 @@ class Slot:
             self.open(max(self.since, not_before))
             return "opened"
         return None
+
+    def _doubt(self, look: Look) -> None:
+        """An undetermined fix that leans to the lawful side takes from a suspicion's belief."""
+        if self.phase == "suspected" and look.p < 0.5:
+            self.belief += look.log_odds
+            if self.belief <= 0.0:
+                self.phase = "clear"
 
     def _look_for_its_end(self, look: Look) -> str | None:
         if look.is_violating:
@@ -106,15 +136,19 @@ class Slot:
     def _begin(self, phase: str, look: Look, weight: float) -> None:
         self.phase, self.belief, self.since = phase, weight, look.crossing
         self.first_at, self.last_at, self.last_received_at = look.at, look.at, look.received_at
+        self.is_of_one_still = look.stillness == "seen still"
 
     def _add(self, look: Look, weight: float) -> None:
         # Two devices of one wearer may tell in another order than they measured.
         apart = max(look.at - self.last_at, 0)
-        grown = self.belief + weight * (1.0 - math.exp(-apart / CORRELATION))
+        grown = self.belief + weight * (1.0 - math.exp(-apart / look.correlation))
         self.belief = max(weight, grown)
         self.last_at, self.last_received_at = max(look.at, self.last_at), look.received_at
+        self.is_of_one_still = look.stillness == "seen still"
 
     def _has_lasted(self, look: Look) -> bool:
+        if look.is_violating and look.stillness == "seen still":
+            return look.at - max(self.first_at, look.lawful_at) >= SEEN_STILL_DWELL
         if look.at - self.first_at >= DWELL:
             return True
         return look.previous_at is not None and DWELL <= look.at - look.previous_at <= COMPANY_AFTER

@@ -35,7 +35,8 @@ class SobrietyDuty(Duty):
         self._clear_failed(now)
 
     def at_end(self, at: Micros) -> None:
-        if self.terms.weekly and self.tested_at < self.start_of_window:
+        has_windows = self.terms.weekly or self.terms.once
+        if has_windows and self.tested_at < self.start_of_window:
             self._tell_missed(at)
 
     def pass_edge(self) -> None:

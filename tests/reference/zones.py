@@ -1,5 +1,6 @@
 """Section 5, exclusion, inclusion and curfew: looks at one zone."""
 
+import math
 from datetime import timedelta
 from typing import Any
 
@@ -7,11 +8,11 @@ from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, SECOND, AlertType, Cha
 from tests.reference.duty import Duty
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat
-from tests.reference.slot import ENOUGH, Look, Slot
+from tests.reference.slot import CERTAIN, ENOUGH, Look, Slot, told_radius_m
 
 CROSSED_WITHIN = 300 * SECOND
 EARLY_WITHIN = HOUR
-CONFIRMING_RADIUS_M = 100.0
+FAIR_RADIUS_M = 100.0
 
 
 class Side:
@@ -39,6 +40,9 @@ class ZoneDuty(Duty):
     def depth_m(self, fix: Report) -> float:
         return self.ground.depth_m(self.terms.zone, fix.lon, fix.lat)
 
+    def slot_of(self, type: AlertType) -> Slot | None:
+        return self.slots[self.types.index(type)] if type in self.types else None
+
     def type_of(self, slot: int) -> AlertType:
         """What a breach of that slot is called when it opens."""
         return self.types[slot]
@@ -59,8 +63,13 @@ class ZoneDuty(Duty):
         if newest is None or at - newest.at > COLD_AFTER or self.is_known_lawful(newest):
             return
         for k, slot in enumerate(self.slots):
-            if slot.phase == "clear" and self.margin_m(k, newest) <= -newest.radius_m:
+            look = self._look(self._seat_of(newest), newest, k, at)
+            is_sure = look.is_violating and look.p >= CERTAIN and not look.stillness
+            if slot.phase == "clear" and is_sure:
                 self._open(k, at, detected_at=at)
+
+    def _seat_of(self, fix: Report) -> Seat:
+        return next(seat for seat in self.wearer if seat.trusted is fix)
 
     def is_known_lawful(self, newest: Report) -> bool:
         """Whether something newer than that fix tells that the wearer is where he must be."""
@@ -79,14 +88,25 @@ class ZoneDuty(Duty):
 
     # Looks ----------------------------------------
 
+    def know_before(self, present: Any, first_at: Micros) -> None:
+        for slot, known in zip(self.slots, present.slots, strict=True):
+            if known.lawful_at < first_at:
+                slot.lawful_at = known.lawful_at
+
     def on_fix(self, seat: Seat, fix: Report) -> None:
         crossings = [self._follow(seat, fix, k) for k in range(len(self.slots))]
-        if self.is_in_arrears(fix):
-            return
+        if not self.is_in_arrears(fix):
+            for k, slot in enumerate(self.slots):
+                if slot.is_open or self.is_enforced:
+                    self._weigh(k, slot, self._look(seat, fix, k, crossings[k]), seat, fix)
+            self.after_fix(seat, fix)
         for k, slot in enumerate(self.slots):
-            if slot.is_open or self.is_enforced:
-                self._weigh(k, slot, self._look(seat, fix, k, crossings[k]), seat, fix)
-        self.after_fix(seat, fix)
+            self._find_lawful(slot, fix, self.margin_m(k, fix))
+
+    def _find_lawful(self, slot: Slot, fix: Report, margin_m: float) -> None:
+        """Rule 1.8."""
+        if margin_m > 0.0 and (fix.radius_m <= FAIR_RADIUS_M or margin_m >= fix.radius_m):
+            slot.lawful_at = max(slot.lawful_at, fix.at)
 
     def _follow(self, seat: Seat, fix: Report, k: int) -> Micros:
         """Section 2: when the margin last changed sign."""
@@ -109,14 +129,20 @@ class ZoneDuty(Duty):
         return previous.at + int((fix.at - previous.at) * (before_m / (before_m - margin_m)))
 
     def _look(self, seat: Seat, fix: Report, k: int, crossing: Micros) -> Look:
+        margin_m, radius_m, lawful_at = self.margin_m(k, fix), told_radius_m(fix), self.slots[k].lawful_at
         return Look(
             at=fix.at,
             received_at=fix.received_at,
-            margin_m=self.margin_m(k, fix),
-            radius_m=fix.radius_m,
+            margin_m=margin_m,
+            radius_m=radius_m,
             crossing=crossing,
             previous_at=None if seat.previous is None else seat.previous.at,
             is_cold=seat.is_cold,
+            source=fix.source,
+            stillness=seat.motion.stillness(
+                fix.at, lawful_at=lawful_at, margin_m=margin_m, radius_m=radius_m
+            ),
+            lawful_at=lawful_at,
         )
 
     def _weigh(self, k: int, slot: Slot, look: Look, seat: Seat, fix: Report) -> None:
@@ -183,8 +209,10 @@ class ExclusionDuty(ZoneDuty):
         self.suspected: Seat | None = None
 
     def margin_m(self, slot: int, fix: Report) -> float:
+        """Within an exception nothing binds: it is as far to the zone as to the exception's edge."""
         buffer_m = self.terms.buffer_m if slot == 1 else 0.0
-        return -self.depth_m(fix) - buffer_m
+        allowed_m = [self.ground.depth_m(zone, fix.lon, fix.lat) for zone in self.terms.except_]
+        return max(-self.depth_m(fix) - buffer_m, *allowed_m, -math.inf)
 
     def after_fix(self, seat: Seat, fix: Report) -> None:
         previous = seat.previous
@@ -210,6 +238,8 @@ class ExclusionDuty(ZoneDuty):
     def _tell_crossed(self, before: Report, fix: Report) -> None:
         if fix.at - before.at > CROSSED_WITHIN:
             return
+        if any(self.ground.passage(zone, before, fix) is not None for zone in self.terms.except_):
+            return  # he may have followed that
         passage = self.ground.passage(self.terms.zone, before, fix)
         if passage is None or passage[2] < max(before.radius_m, fix.radius_m):
             return
@@ -257,14 +287,22 @@ class CurfewDuty(ZoneDuty):
             return AlertType.CURFEW_EARLY
         return AlertType.CURFEW_LEFT
 
+    def slot_of(self, type: AlertType) -> Slot | None:
+        return None if type is AlertType.CURFEW_UNCONFIRMED else self.slots[0]
+
     # Home ----------------------------------------
+
+    def know_before(self, present: Any, first_at: Micros) -> None:
+        super().know_before(present, first_at)
+        if present.home_at < first_at:
+            self.home_at = present.home_at
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
         margin_m = self.margin_m(0, fix)
         if margin_m >= fix.radius_m:
             self.home_at = max(self.home_at, fix.at)
         super().on_fix(seat, fix)
-        is_fair = fix.radius_m <= CONFIRMING_RADIUS_M and margin_m > 0.0
+        is_fair = fix.radius_m <= FAIR_RADIUS_M and margin_m > 0.0
         if is_fair or abs(margin_m) >= fix.radius_m:
             self._sign(fix.at)
 
@@ -275,6 +313,7 @@ class CurfewDuty(ZoneDuty):
         self.home_at = max(self.home_at, heartbeat.at)
         self._clear_by_beacon(heartbeat)
         self.sides[0].is_unlawful, self.sides[0].crossing = False, heartbeat.at
+        self.slots[0].lawful_at = max(self.slots[0].lawful_at, heartbeat.at)
         self._sign(heartbeat.at)
 
     def _clear_by_beacon(self, heartbeat: Report) -> None:

@@ -113,11 +113,12 @@ SHAPES = {
     ),
 }  # fmt: skip
 
+ALL_DAY: Any = {"zone": "zone", "weekly": ("daily 00:00-24:00",)}
 KINDS: dict[str, tuple[Any, str, bool]] = {
     "exclusion": (ExclusionTerms(zone="zone"), "exclusion.entered", True),  # type: ignore[arg-type]
     "inclusion": (InclusionTerms(zone="zone"), "inclusion.left", False),  # type: ignore[arg-type]
     "curfew": (
-        CurfewTerms(zone="zone", weekly=("daily 00:00-24:00",), confirm_every=timedelta(days=3)),  # type: ignore[arg-type]
+        CurfewTerms(confirm_every=timedelta(days=3), **ALL_DAY),
         "curfew.left",
         False,
     ),
@@ -175,7 +176,8 @@ def test_a_fix_vaguer_than_the_zone_is_small_never_accuses(kind: str) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_who_came_to_such_a_place_has_attended(shape: str) -> None:
     """From 12:00 to 12:10, and not."""
-    terms = AttendanceTerms(zone="zone", weekly=("daily 12:00-12:10",), minimum=timedelta(minutes=5))  # type: ignore[arg-type]
+    window: Any = {"zone": "zone", "weekly": ("daily 12:00-12:10",)}
+    terms = AttendanceTerms(minimum=timedelta(minutes=5), **window)
     condition = Condition(id="office", kind="attendance", terms=terms)
     drawn = SHAPES[shape]
     came = told(condition, drawn, (True,) * 9, drawn.accuracy_m)

@@ -1,0 +1,82 @@
+"""Section 1, rules 8 to 10: whether a device has moved since its wearer was last found lawful."""
+
+from dataclasses import dataclass, field
+
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, SECOND, Micros, Tristate
+from tests.reference.reports import Report
+
+MOVING_MPS = 1.0
+WATCH_GAP = 150 * SECOND
+REST_GAP = 10 * MINUTE
+WANDERS_M = 400.0
+
+
+@dataclass
+class Stretch:
+    """Since when something has been said again and again without too long a gap, and when last."""
+
+    gap_max: Micros
+    since: Micros | None = None
+    last_at: Micros = BEFORE_ALL
+
+    def say(self, at: Micros, *, before: Micros | None) -> None:
+        """It is said at `at`; `before` is when the one who says it was heard before that."""
+        if self.since is None or at - self.last_at > self.gap_max:
+            is_near = before is not None and at - before <= self.gap_max
+            self.since = before if is_near else at
+        self.last_at = at
+
+    def end(self) -> None:
+        """The contrary is said."""
+        self.since = None
+
+    def holds(self, since: Micros, at: Micros) -> bool:
+        """Whether it has been said since then or longer, and lately."""
+        return self.since is not None and self.since <= since and at - self.last_at <= self.gap_max
+
+
+@dataclass
+class Motion:
+    """What one device tells of its moving."""
+
+    watched: Stretch = field(default_factory=lambda: Stretch(WATCH_GAP))
+    resting: Stretch = field(default_factory=lambda: Stretch(REST_GAP))
+    moved_at: Micros = BEFORE_ALL
+
+    def see(self, fix: Report, *, previous: Report | None) -> None:
+        """A trusted fix and the speed it tells, if any."""
+        if fix.speed_mps is None:
+            return
+        self.watched.say(fix.at, before=None if previous is None else previous.at)
+        if fix.speed_mps >= MOVING_MPS:
+            self.moved_at = fix.at
+
+    def hear(self, heartbeat: Report, *, previous: Report | None) -> None:
+        """The newest heartbeat."""
+        if heartbeat.motion == Tristate.YES:
+            self.resting.end()
+        elif heartbeat.motion == Tristate.NO:
+            self.resting.say(heartbeat.at, before=None if previous is None else previous.at)
+
+    def stillness(self, at: Micros, *, lawful_at: Micros, margin_m: float, radius_m: float) -> str:
+        """Rule 10: `at rest`, `seen still`, or nothing."""
+        if lawful_at == BEFORE_ALL or self.moved_at >= lawful_at:
+            return ""
+        if margin_m <= -(WANDERS_M + 2.0 * radius_m):
+            return ""
+        if self.resting.holds(lawful_at, at):
+            return "at rest"
+        return "seen still" if self.watched.holds(lawful_at, at) else ""
+
+    def as_known_before(self, fix_at: Micros, beat_at: Micros) -> "Motion":
+        """What was known before the oldest fix and the oldest heartbeat that are remembered."""
+        known = Motion()
+        if self.watched.since is not None and self.watched.since < fix_at:
+            known.watched.since = self.watched.since
+            known.watched.last_at = min(self.watched.last_at, fix_at - 1)
+        if self.resting.since is not None and self.resting.since < beat_at:
+            known.resting.since = self.resting.since
+            known.resting.last_at = min(self.resting.last_at, beat_at)
+        if self.moved_at < fix_at:
+            known.moved_at = self.moved_at
+        return known
