@@ -203,3 +203,18 @@ def test_the_allowance_of_the_guide(tmp_path: Path) -> None:
         )
     opened = [one for one in play.opened() if one[0] != "curfew.unconfirmed"]
     assert opened == [("curfew.left", "05-05 22:09"), ("curfew.left", "05-06 22:00")]
+
+
+def test_the_travel_ban_of_the_guide(tmp_path: Path) -> None:
+    order = block("Travel bans", "yaml")
+    play = Play(
+        rulebook_of(
+            tmp_path, order, circle("trondheim-kommune", 0, 20_000), circle("trondelag-fylke", 0, 90_000)
+        )
+    )
+    play.stays("tag-0090", "2026-05-12T12:00", "2026-05-12T12:02", 40_000)
+    assert play.opened() == []
+    play.stays("tag-0090", "2026-05-12T14:00", "2026-05-12T14:02", 95_000)
+    assert play.opened() == [("inclusion.left", "05-12 14:00")]
+    play.stays("tag-0090", "2026-05-13T00:30", "2026-05-13T00:32", 40_000)
+    assert play.opened()[1:] == [("inclusion.left", "05-13 00:30")]
