@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from em_engine.law import breach
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Scheduled, ZoneName
@@ -61,15 +62,25 @@ class AttendanceWatch(ZoneWatch):
         return np.asarray(self.state["in_window"][rows])
 
     def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
-        """Time between two fixes that are both in the place is time spent there."""
-        state = self.state[row]
-        if state["in_window"] and margins_m[0] > 0.0:
-            state["home_at"] = max(int(state["home_at"]), int(seen.at[place]))
-            one = seen.take(np.array([place]))
-            if not seen.is_cold[place] and self.previous_margins_m(np.array([row]), one)[0, 0] > 0.0:
-                since = max(int(seen.previous_at[place]), int(state["start"]))
-                state["present"] += max(0, int(seen.at[place]) - since)
+        """Time between two fixes in the place is time spent there, unless one between was surely outside."""
+        state, at, margin_m = self.state[row], int(seen.at[place]), float(margins_m[0])
+        if seen.is_cold[place]:
+            state["there_at"] = BEFORE_ALL
+        if state["in_window"] and margin_m > 0.0:
+            since = max(self._there_since(row, place, seen), int(state["start"]))
+            state["present"] += max(0, at - since)
+            state["home_at"] = state["there_at"] = max(int(state["there_at"]), at)
+        elif margin_m <= -float(seen.radius_m[place]) * breach.repute(int(seen.source[place])).widening:
+            state["there_at"] = BEFORE_ALL
         yield from ()
+
+    def _there_since(self, row: int, place: int, seen: Sightings) -> Micros:
+        """The look in the place that goes before this one: in this window, or the fix before it."""
+        there_at = int(self.state[row]["there_at"])
+        if there_at != BEFORE_ALL or seen.is_cold[place]:
+            return there_at if there_at != BEFORE_ALL else int(seen.at[place])
+        before_m = self.previous_margins_m(np.array([row]), seen.take(np.array([place])))[0, 0]
+        return int(seen.previous_at[place] if before_m > 0.0 else seen.at[place])
 
     def at_end(self, row: int, edge: Micros) -> Iterator[Told]:
         """The appointment is over: was he there, and long enough?"""

@@ -19,6 +19,8 @@ GROSS: Final = 0.001
 """Half the share of fixes that are wrong beyond any model: no look is surer than this."""
 P_TO_OPEN: Final = 0.99
 BELIEF_TO_OPEN: Final = log(P_TO_OPEN / (1.0 - P_TO_OPEN))
+BELIEF_OF_CONTACT: Final = log(0.9 / 0.1)
+"""For a protected person less is enough."""
 CORRELATION_TIME: Final = 30 * SECOND
 """Errors of fixes this close share most of their cause: in the recordings they fall to a third in 20 to
 60 s."""
@@ -188,7 +190,7 @@ def _while_suspected(slot: Any, look: Look, not_before: Micros) -> ChangeKind | 
 def _believe(slot: Any, look: Look, log_odds: float, not_before: Micros) -> ChangeKind | None:
     _accumulate(slot, look, log_odds)
     slot["p"] = look.p
-    believed = slot["belief"] >= BELIEF_TO_OPEN
+    believed = slot["belief"] >= (BELIEF_TO_OPEN if look.is_patient else BELIEF_OF_CONTACT)
     slot["opens_at"] = look.received_at + SUSPICION_OPENS if believed and look.has_moved else NEVER
     if believed and (not look.is_patient or _has_lasted(slot, look)):
         return open_breach(slot, not_before)

@@ -118,7 +118,7 @@ class AwayWatch(ZoneWatch):
     ) -> Iterator[Told]:
         yield from super()._consider(row, place, seen, margins_m, seats)
         if self.looks_closer(np.array([row]), seen.take(np.array([place])), margins_m[None, :])[0]:
-            yield from self._known(row, int(seen.at[place]), int(seen.seat[place]))
+            yield from self._known(row, seen.at[place], seen.received_at[place], int(seen.seat[place]))
 
     def may_be_calm(self, rows: Indices) -> Booleans:
         """Not while every look may confirm."""
@@ -139,7 +139,7 @@ class AwayWatch(ZoneWatch):
             return
         state["home_at"] = max(int(state["home_at"]), at)
         yield from self._home_by_beacon(row, seat, report)
-        yield from self._known(row, at, seat)
+        yield from self._known(row, at, report["received_at"], seat)
         self.reckon(np.array([row]))
 
     def _home_by_beacon(self, row: int, seat: int, report: Any) -> Iterator[Told]:
@@ -162,11 +162,14 @@ class AwayWatch(ZoneWatch):
                 row, slot, at=at, cleared_at=int(slot["since"]), seat=seat, evidence=evidence
             )
 
-    def _known(self, row: int, at: Micros, seat: int) -> Iterator[Told]:
+    def _known(self, row: int, at: Micros, received_at: Micros, seat: int) -> Iterator[Told]:
+        """A sign that was older than allowed when it came does not say where he is now: one silence, one
+        alert."""
         state = self.state[row]
-        state["known_at"] = max(int(state["known_at"]), at)
-        if state["unconfirmed_at"] != BEFORE_ALL:
-            yield self._told_unconfirmed(row, ChangeKind.CLEARED, at=at, seat=seat)
+        state["known_at"] = max(int(state["known_at"]), int(at))
+        is_fresh = int(received_at) - int(at) < self._confirm[row]
+        if is_fresh and state["unconfirmed_at"] != BEFORE_ALL:
+            yield self._told_unconfirmed(row, ChangeKind.CLEARED, at=int(at), seat=seat)
 
     # Their absence ------------------------------------------------------------
 

@@ -47,6 +47,7 @@ ZONE_STATE: Final = np.dtype(
         ("known_at", np.int64),  # last known to be in it or out of it
         ("unconfirmed_at", np.int64),  # since when that is too long ago; BEFORE_ALL while it is not
         ("present", np.int64),  # time spent in it in this window
+        ("there_at", np.int64),  # last look in it in this window, if none since was surely outside
     ]
 )
 
@@ -59,7 +60,7 @@ class ZoneWatch(WindowedWatch):
 
     each = 1
     state_type = ZONE_STATE
-    never_yet = ("calm_at", "before_at", "home_at", "known_at", "unconfirmed_at")
+    never_yet = ("calm_at", "before_at", "home_at", "known_at", "unconfirmed_at", "there_at")
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
@@ -92,6 +93,7 @@ class ZoneWatch(WindowedWatch):
         """No look is calm, and no time was spent in the zone."""
         self.state[row]["is_calm"] = False
         self.state[row]["present"] = 0
+        self.state[row]["there_at"] = BEFORE_ALL
 
     # The clock ------------------------------------------------------------
 

@@ -110,7 +110,7 @@ class Heart:
     def next_wake(self) -> Micros:
         """When the heart next wants to be asked though nothing arrives; NEVER if not at all."""
         dues = [columns.watch.due.min(initial=NEVER) for columns in self.rules.watches]
-        return int(min(*dues, self.arrears.next_due))
+        return int(min([*dues, self.arrears.next_due]))
 
     def begin(self, at: Micros) -> None:
         """Monitoring begins: called by the first step, with the first instant it hears of."""

@@ -38,6 +38,7 @@ class Sequences:
         self._high: Times = np.full(0, -1)
         self._newest_at: Times = np.full(0, BEFORE_ALL)
         self._holes: dict[str, list[tuple[int, int]]] = {}
+        self._first: dict[str, int] = {}  # the lowest number heard since the device began to count
 
     def holes(self) -> Iterator[Hole]:
         """What is missing now."""
@@ -82,7 +83,9 @@ class Sequences:
         place = self._place[name]
         high, newest_at = int(self._high[place]), int(self._newest_at[place])
         self._newest_at[place] = max(newest_at, at)
-        if high < 0 or seq == high + 1:
+        if high < 0:
+            self._high[place] = self._first[name] = seq
+        elif seq == high + 1:
             self._high[place] = seq
         elif seq > high:
             self._tear(name, high + 1, seq - 1, holes)
@@ -90,8 +93,12 @@ class Sequences:
         elif (torn := self._torn_at(name, seq)) is not None:
             self._fill(name, torn, seq, holes)
         elif at > newest_at:  # newer news under an old number: the device began to count anew
-            self._high[place] = seq
+            self._high[place] = self._first[name] = seq
             holes += [Hole(device=name, from_seq=a, to_seq=b, is_filled=True) for a, b in self._drop(name)]
+        elif seq < self._first.get(name, 0):  # the first upload need not begin with the oldest
+            if seq + 1 < self._first[name]:
+                self._tear(name, seq + 1, self._first[name] - 1, holes)
+            self._first[name] = seq
         else:
             return True
         return False
@@ -99,6 +106,7 @@ class Sequences:
     def _tear(self, name: str, first: int, last: int, holes: list[Hole]) -> None:
         spans = self._holes.setdefault(name, [])
         spans.append((first, last))
+        spans.sort()
         holes.append(Hole(device=name, from_seq=first, to_seq=last))
         if len(spans) > HOLES_MAX:  # the two oldest become one: what lies between is asked for once too often
             (start, _), (torn, end) = spans[:2]
@@ -143,7 +151,12 @@ class Sequences:
     def dump(self) -> dict[str, Any]:
         """The counts as plain values, for a snapshot."""
         return {
-            name: [int(self._high[place]), int(self._newest_at[place]), self._holes.get(name, [])]
+            name: [
+                int(self._high[place]),
+                int(self._newest_at[place]),
+                self._holes.get(name, []),
+                self._first.get(name, 0),
+            ]
             for name, place in self._place.items()
         }
 
@@ -151,9 +164,10 @@ class Sequences:
     def load(cls, dumped: Mapping[str, Any]) -> "Sequences":
         """The counts that `dump` gave."""
         counts = cls()
-        for name, (high, newest_at, spans) in dumped.items():
+        for name, (high, newest_at, spans, first) in dumped.items():
             place = counts._placed(name)
             counts._high[place], counts._newest_at[place] = high, newest_at
+            counts._first[name] = int(first)
             if spans:
                 counts._holes[name] = [(int(first), int(last)) for first, last in spans]
         return counts

@@ -245,3 +245,13 @@ def test_the_protected_person_s_key_is_an_alert_by_itself() -> None:
     pair.at("12:00:00").event(DeviceEvent.PANIC, device=PHONE)
     pair.at("12:00:10").event(DeviceEvent.PANIC, device="tag")
     assert [one for one in pair.types if one == "person.panic"] == ["person.panic"]
+
+
+@pytest.mark.parametrize(
+    ("apart_m", "told"), [(435.0, True), (445.0, False)], ids=["p 0.96", "circle reaches out"]
+)
+def test_one_clear_look_tells_of_a_contact(apart_m: float, told: bool) -> None:
+    walk = Timeline(contact_ban(500, warn_m=501))
+    walk.at("12:00:00").fix(device=PHONE, accuracy_m=5)
+    walk.at("12:00:00").fix(east_m=apart_m, accuracy_m=59)
+    assert ("contact.alert" in walk.types) is told
