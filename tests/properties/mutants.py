@@ -5,8 +5,8 @@
 Every named number of `em_engine/law` is made a tenth smaller and greater, every `<` becomes `<=` and the
 like, one at a time and in this process only. The aimed worlds of the suite are judged with each; a mutant
 that tells the same of all of them survives, and is printed. Geometry and the calendar have other tests; what
-the worlds left in November 2026 has one in `tests/unit/law/test_beside_numbers.py`, but for margins that would
-have to be met to the last digit.
+the worlds left has one in `tests/unit/law/test_beside_numbers.py`, but for margins that would have to be met
+to the last digit.
 """
 
 import ast
