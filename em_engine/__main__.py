@@ -174,6 +174,7 @@ def _folder(given: Path | None, named: Path | None) -> Path:
 @click.option("--now", "as_now", is_flag=True, help="With --mqtt: as if all tracks began now, together.")
 @click.option("--loop", type=click.IntRange(min=0), default=1, show_default=True,
               help="With --now: how many times; 0 is for ever.")  # fmt: skip
+@click.option("--scenario", type=File, help="Write what was told as a scenario for em simulate.")
 @as_json_option
 def replay(more_tracks: tuple[Path, ...], tracks: tuple[Path, ...], **wish: Any) -> None:
     """Run recorded tracks through a rulebook as if they arrived now."""

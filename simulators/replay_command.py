@@ -25,6 +25,7 @@ from em_engine.vocabulary import BEFORE_ALL, Batch, Change, Micros, rfc3339
 from simulators.playhead import KEYS, Manner, Playhead, keys_of_terminal, played
 from simulators.publish import publish
 from simulators.replay import counted, line_of, replay
+from simulators.scenarios.recording import scenario_text
 from simulators.tracks import BATCH_ROWS, Track, TrackRefused, merge, read
 from simulators.tracks.merge import arrivals
 
@@ -44,6 +45,7 @@ class Wish:
     start: Micros | None = None  # from then on
     as_now: bool = False  # every track as if it began now
     loop: int = 1  # how often; 0 is for ever
+    scenario: Path | None = None  # where to write what was told as a scenario
     as_json: bool = False
 
 
@@ -74,6 +76,8 @@ def _check(wish: Wish) -> None:
         raise _BadInput(
             "--now and --loop go with --mqtt: a rulebook judges a recording once, in its own time"
         )
+    if wish.scenario is not None and (wish.mqtt is not None or wish.speed is not None or wish.device):
+        raise _BadInput("--scenario goes without --mqtt, --speed and --device: it keeps files as they are")
     if wish.loop != 1 and not wish.as_now:
         raise _BadInput("--loop goes with --now: the same reports at the same times would change nothing")
     if wish.as_now and wish.start is not None:
@@ -118,11 +122,32 @@ def _replay(wish: Wish, tracks: Sequence[Track], rulebook: Rulebook) -> int:
     if sys.stderr.isatty():
         total = sum(map(len, tracks))
         batches = counted(batches, total=total, tell=lambda text: click.echo(text, err=True, nl=False))
-    changes = replay(Heart(_rules(rulebook, tracks)), batches, until=wish.until)
+    changes: Iterable[Change] = replay(Heart(_rules(rulebook, tracks)), batches, until=wish.until)
+    if wish.scenario is not None:
+        changes = list(changes)
+        _write_scenario(changes, wish, tracks, rulebook)
     told = _write(changes, wish)
     if wish.out is not None and not wish.as_json:
         click.echo(f"{wish.out}: {sum(told.values())} changes {dict(told)}", err=True)
     return 0
+
+
+def _write_scenario(
+    changes: Iterable[Change], wish: Wish, tracks: Sequence[Track], rulebook: Rulebook
+) -> None:
+    assert wish.scenario is not None, "asked for"
+    assert wish.rules is not None, "asked for"
+    rows, _ = arrivals(tracks)
+    last = int(rows["received_at"][-1])
+    text = scenario_text(
+        changes,
+        file=wish.scenario,
+        rules=wish.rules,
+        tracks=wish.tracks,
+        span=(int(rows["received_at"][0]), last if wish.until is None else max(last, wish.until)),
+        time_zone=rulebook.programme.time_zone,
+    )
+    wish.scenario.write_text(text, encoding="utf-8")
 
 
 def _replay_paced(wish: Wish, tracks: Sequence[Track], rulebook: Rulebook) -> int:

@@ -27,6 +27,7 @@ class ScenarioDocument:
     origin: tuple[float, float] = (10.75, 59.91)  # longitude, latitude
     seed: Annotated[int, Ge(0)] = 1
     rules: str = ""  # a rulebook's folder, from this file's; instead of zones and orders
+    tracks: tuple[str, ...] = ()  # recorded reports, from this file's folder; beside devices or instead
     places: Any = None
     zones: Any = None
     schedules: tuple[Any, ...] = ()

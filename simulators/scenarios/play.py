@@ -65,7 +65,7 @@ def play(scenario: Scenario) -> Played:
         for fault in scenario.faults
         if fault.name == "broker-restart"
     ]
-    made = _batch(actors, scenario.ends)
+    made = _with_recorded(_batch(actors, scenario.ends), scenario)
     return Played(
         made=made,
         arrived=_held(suffer(made, scenario.faults, seed=scenario.seed), absences, scenario.ends),
@@ -95,6 +95,19 @@ def _batch(actors: Mapping[str, Actor], end: Micros) -> Batch:
         for name, value in report.items():
             row[name] = devices.index(value) if name == "device" else value
     return Batch(devices=devices, rows=rows)
+
+
+def _with_recorded(acted: Batch, scenario: Scenario) -> Batch:
+    """The devices' reports with those of the tracks that fall within the story."""
+    recorded = scenario.recorded
+    rows = recorded.rows.copy()
+    devices = tuple(dict.fromkeys((*acted.devices, *recorded.devices)))
+    number = {name: place for place, name in enumerate(devices)}
+    if len(rows):
+        rows["device"] = np.array([number[name] for name in recorded.devices])[rows["device"]]
+    rows = rows[(rows["received_at"] >= scenario.starts) & (rows["received_at"] < scenario.ends)]
+    rows = np.concatenate([acted.rows, rows])
+    return Batch(devices=devices, rows=rows[np.argsort(rows["received_at"], kind="stable")])
 
 
 def _held(batch: Batch, absences: list[Absence], end: Micros) -> Batch:

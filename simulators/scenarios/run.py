@@ -1,6 +1,6 @@
 """A scenario through the pure heart, in simulated time: bytes, the wire, the heart, and the clock."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -8,9 +8,8 @@ from em_engine.ingest.delivery import Delivery
 from em_engine.ingest.encode import encode_report, topic_of
 from em_engine.ingest.wire import Quarantined, decode
 from em_engine.monitoring import snapshot
-from em_engine.monitoring.columns import compile_rules
+from em_engine.monitoring.columns import Rules, compile_orders
 from em_engine.monitoring.heart import Heart, Step
-from em_engine.rulebook import Rulebook
 from em_engine.vocabulary import Batch, Change, Micros, ReportKind
 from simulators.faults.fault import Hit, chance_of
 from simulators.faults.radio import garble, garbled_rows
@@ -50,7 +49,6 @@ def run(
     played: Played | None = None,
     batch_rows: int = BATCH_ROWS,
     twice: bool = False,
-    new_heart: Callable[[Rulebook], Heart] = lambda rulebook: Heart(compile_rules(rulebook)),
 ) -> Outcome:
     """The story told to a heart that knows nothing yet. With `twice` the broker brings each message again."""
     played = played or play(scenario)
@@ -59,7 +57,7 @@ def run(
         messages = [one for message in messages for one in (message, message)]
     outcome = Outcome()
     told: list[Change] = []
-    heart = _Driven(new_heart(scenario.rulebook), outcome, told)
+    heart = _Driven(Heart(rules_of(scenario)), outcome, told)
     heart.begin(scenario.starts)
     for absence, until in _stretches(played.absences, scenario.ends):
         due = [one for one in messages if one.received_at < until]
@@ -74,6 +72,17 @@ def run(
     heart.add(heart.heart.conclude())
     outcome.changes = list(in_order(told))
     return outcome
+
+
+def rules_of(scenario: Scenario) -> Rules:
+    """The orders that name a device of the story: nobody is accused of a silence that is only left out."""
+    there = {*scenario.devices, *scenario.recorded.devices}
+    orders = [
+        order
+        for order in scenario.rulebook.orders
+        if any(there.intersection(person.devices) for person in (order.wearer, *order.protected))
+    ]
+    return compile_orders(scenario.rulebook, orders, {})
 
 
 def deliveries(scenario: Scenario, arrived: Batch) -> list[Delivery]:
@@ -131,7 +140,7 @@ class _Driven:
         if absence.restarts:
             rules = self.heart.rules
             blob = snapshot.dump(self.heart)
-            fresh = compile_rules(rules.rulebook)
+            fresh = compile_orders(rules.rulebook, rules.orders, {})
             self.heart, _ = snapshot.load(blob, fresh)
         self.heart.resume(absence.end)
 

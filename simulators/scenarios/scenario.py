@@ -18,7 +18,7 @@ from em_engine.rulebook.problems import Path as Place
 from em_engine.rulebook.reading import Shape
 from em_engine.rulebook.sources import text_of
 from em_engine.rulebook.yaml_tree import Listed, Mapped, YamlDocument, read_yaml
-from em_engine.vocabulary import HOUR, Micros, instant
+from em_engine.vocabulary import HOUR, Batch, Micros, instant
 from simulators.faults import Fault
 from simulators.faults.named import Reader, read_fault
 from simulators.scenarios.document import DeviceDocument, ScenarioDocument
@@ -26,6 +26,8 @@ from simulators.scenarios.expecting import Expectation, Moment, Tally, expectati
 from simulators.scenarios.ground import Ground
 from simulators.scenarios.rules import people_of, rulebook_of
 from simulators.scenarios.sentences import NotUnderstood, Sentence, span_of, understand
+from simulators.tracks import TrackRefused, read
+from simulators.tracks.merge import arrivals
 
 _DOCUMENT: Final = Shape(ScenarioDocument)
 _DEVICE: Final = Shape(DeviceDocument)
@@ -69,6 +71,7 @@ class Scenario:
     ground: Ground
     rulebook: Rulebook = field(repr=False)
     devices: Mapping[str, DeviceDocument]
+    recorded: Batch = field(repr=False)
     people: Mapping[str, tuple[str, ...]]
     steps: tuple[Step, ...]
     faults: tuple[Fault, ...]
@@ -109,8 +112,7 @@ def _read(path: Path, document: YamlDocument, text: str, findings: Findings) -> 
     ground = Ground(origin=head.origin, places=_places(document, head.origin, findings))
     rulebook = rulebook_of(document, text, ground=ground, folder=path.parent, findings=findings)
     devices = dict(_devices(document, ground, findings))
-    people = {} if rulebook is None else people_of(rulebook)
-    known = {**{device: (device,) for device in devices}, **people}
+    known = {device: (device,) for device in devices} | ({} if rulebook is None else people_of(rulebook))
     told = _Telling(
         document=document,
         findings=findings,
@@ -138,6 +140,7 @@ def _read(path: Path, document: YamlDocument, text: str, findings: Findings) -> 
         ground=ground,
         rulebook=rulebook,
         devices=devices,
+        recorded=_recorded(document, path.parent, head.tracks, findings),
         people=known,
         steps=tuple(told.steps),
         faults=faults,
@@ -195,6 +198,18 @@ def _devices(
             except ValueError as error:
                 findings.error(document, ("devices", name, key), "place", str(error))
         yield name, read
+
+
+def _recorded(document: YamlDocument, folder: Path, named: Iterable[str], findings: Findings) -> Batch:
+    """The reports of the tracks, in their order of arrival."""
+    tracks = []
+    for number, name in enumerate(named):
+        try:
+            tracks.append(read(folder / name))
+        except TrackRefused as refusal:
+            findings.error(document, ("tracks", number), "track", str(refusal))
+    rows, devices = arrivals(tracks)
+    return Batch(devices=devices, rows=rows)
 
 
 def _faults(document: YamlDocument, told: "_Telling", findings: Findings) -> tuple[Fault, ...]:
