@@ -23,6 +23,8 @@ from tests.scenarios.road.engine import EngineProcess, ask
 from tests.scenarios.road.places import write
 
 PASSWORD = "correct horse battery"
+WORK_S = 120
+"""What starting an engine may take on a machine that does other things too."""
 SCHOOL = (10.7590, 59.9230)
 """Grünerløkka, where the wearer must not be."""
 PROTECTED_AT = (10.742613, 59.921539)
@@ -68,7 +70,7 @@ class Loop:
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         """What the work comes to."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WORK_S)
 
     def close(self) -> None:
         """End the thread."""
@@ -121,6 +123,7 @@ class Town:
         (folder / "data").mkdir()
         with contextlib.closing(Access(folder / "data" / "access.sqlite3", system_clock)) as access:
             access.add("kari", PASSWORD, [Role.OPERATOR])
+            access.add("ola", PASSWORD, [Role.SUPERVISOR])
             access.add("politi", PASSWORD, [Role.POLICE])
         self.start()
         self.tags = Tags(self.broker.port)
@@ -134,7 +137,7 @@ class Town:
         """Start the engine, and return once it hears the broker: before it has, a first message is lost."""
         self.engine.start()
         self.loop.run(self.engine.address())
-        self.loop.run(until(lambda: ask(f"{self.url}/health/ready")[0] == 200))
+        self.loop.run(until(lambda: ask(f"{self.url}/health/ready")[0] == 200, seconds=WORK_S))
 
     def kill(self) -> None:
         """End the engine as a power cut does."""

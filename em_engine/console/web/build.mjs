@@ -15,12 +15,14 @@ async function buildPage(out) {
   mkdirSync(join(out, "assets"), { recursive: true });
   const used = new Set();
   const [feed] = await bundle(out, ["src/feed/worker.ts"], {}, used);
+  const [people] = await bundle(out, ["src/map/people.worker.ts"], {}, used);
   const basemap = Object.fromEntries(basemapFiles().map((path) => [stem(path), hashed(out, path)]));
   const [script, style] = await bundle(
     out,
     ["src/main.tsx", "src/style/page.css"],
     {
       FEED_WORKER: JSON.stringify(feed),
+      PEOPLE_WORKER: JSON.stringify(people),
       BASEMAP: JSON.stringify(basemap),
     },
     used,

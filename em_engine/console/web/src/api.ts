@@ -92,7 +92,6 @@ export const people = (): Promise<readonly Person[]> => ask("/api/people");
 export const noise = (): Promise<Noise> => ask("/api/noise");
 export const outcomes = (): Promise<readonly Outcome[]> => ask("/api/outcomes");
 export const places = (): Promise<Features> => ask("/api/places");
-export const positions = (): Promise<Features> => ask("/api/positions");
 /** A filter kept under a name, for one person. */
 export interface SavedFilter {
   readonly name: string;

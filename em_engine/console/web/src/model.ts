@@ -185,7 +185,17 @@ export interface Feature {
 export interface Features {
   readonly type: "FeatureCollection";
   readonly features: readonly Feature[];
+  /** Very many wearers, where they are not among the features. */
+  readonly crowd?: Crowd | null;
   readonly bbox?: readonly number[] | null;
+}
+
+/** People as columns; each row is one of `persons`. */
+export interface Crowd {
+  readonly lon: Float64Array;
+  readonly lat: Float64Array;
+  readonly fixedAt: Float64Array;
+  readonly persons: readonly string[];
 }
 
 export const NOTHING: Features = { type: "FeatureCollection", features: [] };

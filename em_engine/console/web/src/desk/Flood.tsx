@@ -1,4 +1,4 @@
-/** More alerts than people can take: said in a banner, with a way to acknowledge the technical ones by type. */
+/** More alerts than people can take: a banner, and a way to acknowledge the technical ones by type. */
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { isTechnical, isUnseen, type Alert } from "../model.ts";

@@ -52,8 +52,8 @@ export function Modal({ title, alert, send, children, cannot = false }: Asked): 
   );
 }
 
-/** Open as a modal, and give the keyboard back to where it was. Open before the next key is heard: who presses
- * N and types on must lose no letter, nor give a command with it.
+/** Open as a modal, and give the keyboard back to where it was. Open before the next key is heard: who
+ * presses N and types on must lose no letter, nor give a command with it.
  */
 export function useModal(dialog: { current: HTMLDialogElement | null }): void {
   useLayoutEffect(() => {

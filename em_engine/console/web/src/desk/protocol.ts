@@ -1,4 +1,4 @@
-/** What the protocol of the alert in hand asks for, and who else is there; asked once, kept while it holds. */
+/** What the protocol of the alert in hand asks for, and who else is there; kept while it holds. */
 import { computed, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import * as api from "../api.ts";

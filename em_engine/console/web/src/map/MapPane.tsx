@@ -2,8 +2,8 @@
  * The map beside the facts of an alert, or of everybody where none is in hand; and how old what it shows is.
  */
 import type { VNode } from "preact";
-import { computed } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { computed, effect } from "@preact/signals";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import * as api from "../api.ts";
 import { isLost } from "../desk/Banner.tsx";
 import { useFetched } from "../desk/resource.ts";
@@ -14,6 +14,7 @@ import { byUrgency } from "../queue/order.ts";
 import { clockTime, now, roughly, since } from "../time.ts";
 import { fill, language, words } from "../words/index.ts";
 import { asOf } from "./playback.ts";
+import { people, type People } from "./people.ts";
 import { Timeline, moment } from "./Timeline.tsx";
 import { canvasMap, type MapView } from "./view.ts";
 
@@ -89,9 +90,11 @@ const KEYS = [
 /** What the marks mean; only those that are on the map. */
 function Legend({ alert, features }: { alert: Alert | null; features: Features | null }): VNode | null {
   const { map } = words();
-  const roles = new Set(
-    (features ?? NOTHING).features.map((feature) => keyOf(feature.properties ?? {}, alert)),
+  const drawn = useMemo(
+    () => (features ?? NOTHING).features.map((feature) => keyOf(feature.properties ?? {}, alert)),
+    [features, alert?.type],
   );
+  const roles = new Set(drawn);
   if (alert && roles.has("fix")) roles.add("breach");
   if (roles.has("other-fix") && alert?.evidence["alert_m"]) roles.add("ring");
   if (!alert) roles.add("wearer").add("stale");
@@ -123,7 +126,11 @@ function useMap(box: { current: HTMLDivElement | null }): { view: MapView | null
   const [isBroken, setBroken] = useState(false);
   useEffect(() => {
     try {
-      const made = canvasMap(box.current!, { severityOf, isStale: (at) => since(at) > STALE_MS, picked });
+      const made = canvasMap(box.current!, {
+        severityOf,
+        isStale: (at) => now.peek() - new Date(at).getTime() > STALE_MS,
+        picked,
+      });
       setView(made);
       return () => made.close();
     } catch {
@@ -151,21 +158,32 @@ function useShown(alert: Alert | null, view: MapView | null): Shown {
     if (alert) view.showAlert(alert, asOf(fetched.value, moment.value), isNew);
     else view.showOverview(fetched.value, isNew);
   }, [view, key, fetched.value, moment.value]);
-  useEffect(() => view?.redraw(), [view, revision.value]);
+  // Not by drawing the pane anew: the queue changes twenty times a second.
+  useEffect(() => effect(() => void [revision.value, view?.recolour()]), [view]);
   return { features: fetched.value, failure: fetched.failure?.message ?? null };
 }
 
 async function read(alert: Alert | null): Promise<Features> {
-  if (!alert) return together(await Promise.all([api.places(), api.positions()]));
+  if (!alert) return together(await Promise.all([places(), people()]));
   return api.map(alert.id, "alert handling");
 }
 
-function together([places, positions]: readonly [Features, Features]): Features {
-  const people = positions.features.map((feature) => {
+let lastPlaces = { text: "", told: NOTHING };
+
+/** The zones; the same objects as long as the server tells the same, so that nothing is drawn anew. */
+async function places(): Promise<Features> {
+  const told = await api.places();
+  const text = JSON.stringify(told);
+  if (text !== lastPlaces.text) lastPlaces = { text, told };
+  return lastPlaces.told;
+}
+
+function together([ground, { features, crowd }]: readonly [Features, People]): Features {
+  const persons = features.map((feature) => {
     const role = feature.properties?.["role"] === "protected" ? "protected" : "position";
     return { ...feature, properties: { ...feature.properties, role } };
   });
-  return { type: "FeatureCollection", features: [...places.features, ...people] };
+  return { type: "FeatureCollection", features: [...ground.features, ...persons], crowd };
 }
 
 /** The most urgent open alert of every wearer who has one. */

@@ -1,4 +1,4 @@
-/** What happened when, on one line with a slider: the breach, the fixes, what people did; and the way replayed. */
+/** What happened when, on one line with a slider: the breach, the fixes, what people did; the way replayed. */
 import type { VNode } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";

@@ -1,4 +1,4 @@
-/** The case as it was at an earlier moment: only the fixes there were, the way so far, who was how near. Pure. */
+/** The case as it was at an earlier moment: the fixes there were, the way so far, who was how near. Pure. */
 import type { Feature, Features, Position } from "../model.ts";
 
 /** From the first to the last fix that is told, in milliseconds; null without any. */

@@ -27,6 +27,8 @@ export interface Setting {
   readonly severityOf: (wearer: string) => Severity | null;
   readonly isStale: (at: string) => boolean;
   readonly zoom: number;
+  /** Too many to write everybody's name. */
+  readonly isCrowd: boolean;
 }
 
 type Draw = (feature: Feature, setting: Setting) => Style[];
@@ -201,7 +203,7 @@ function middleOf(feature: Feature): Point {
  * old.
  */
 function drawPerson(feature: Feature, setting: Setting): Style[] {
-  const { palette, severityOf, isStale, zoom } = setting;
+  const { palette, severityOf, isStale, zoom, isCrowd } = setting;
   if (feature.get("role") === "protected") return drawOther(feature, setting);
   const wearer = String(feature.get("person") ?? "");
   const severity = severityOf(wearer);
@@ -210,7 +212,7 @@ function drawPerson(feature: Feature, setting: Setting): Style[] {
     ? severityMark(severity, palette.severity[severity], palette.halo)
     : dot(5, stale ? null : palette.wearer, stale ? palette.faintName : palette.halo);
   const style = new Style({ image: mark, zIndex: severity ? 70 : 50 });
-  if (severity || zoom >= 12.5) {
+  if (zoom >= 12.5 || (severity && !isCrowd) || severity === "critical") {
     style.setText(
       writing(wearer, {
         size: 11,

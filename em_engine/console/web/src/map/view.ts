@@ -10,19 +10,23 @@ import { boundingExtent, createEmpty, extend, getCenter, isEmpty } from "ol/exte
 import GeoJSON from "ol/format/GeoJSON.js";
 import type Geometry from "ol/geom/Geometry.js";
 import type Feature from "ol/Feature.js";
+import type Layer from "ol/layer/Layer.js";
 import VectorLayer from "ol/layer/Vector.js";
 import { fromLonLat } from "ol/proj.js";
 import VectorSource from "ol/source/Vector.js";
-import type { Alert, Features, Severity } from "../model.ts";
+import { NOTHING, type Alert, type Feature as Told, type Features, type Severity } from "../model.ts";
 import type { Theme } from "../preferences.ts";
 import { words } from "../words/index.ts";
 import { basemap, zoomOf } from "./basemap.ts";
+import { crowdLayer } from "./crowd.ts";
+import { featureOf } from "./people.ts";
 import { PALETTES } from "./palette.ts";
 import { drawn } from "./scene.ts";
 
 const FORMAT = new GeoJSON({ dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" });
 const OSLO = fromLonLat([10.75, 59.92]);
 const CLOSEST = 16;
+const REDRAW_MS = 1000;
 
 /** What the page asks of a map, whoever draws it. */
 export interface MapView {
@@ -30,6 +34,8 @@ export interface MapView {
   showOverview(features: Features, isNew: boolean): void;
   clear(): void;
   dress(theme: Theme): void;
+  /** Severities may have changed: drawn soon, and only where they have. */
+  recolour(): void;
   redraw(): void;
   fit(): void;
   close(): void;
@@ -37,7 +43,7 @@ export interface MapView {
 
 interface Asked {
   readonly severityOf: (wearer: string) => Severity | null;
-  readonly isStale: (at: string) => boolean;
+  readonly isStale: (at: string | number) => boolean;
   readonly picked: (wearer: string) => void;
 }
 
@@ -45,13 +51,32 @@ export function canvasMap(target: HTMLElement, asked: Asked): MapView {
   const source = new VectorSource();
   const scene = new VectorLayer({ source, declutter: true, renderBuffer: 64 });
   const ground = basemap();
-  const map = makeMap(target, [...ground.layers, scene]);
+  const people = crowdLayer();
+  const map = makeMap(target, [...ground.layers, people.layer, scene]);
   let alert: Alert | null = null;
-  const show = (features: Features, isNew: boolean): void => {
+  let shown: Features = NOTHING;
+  let drawnOf = "";
+  let filled: readonly Told[] = [];
+  /** A crowd has its marks in its own layer; only who has a critical alert is named as well. */
+  const fill = (): void => {
+    drawnOf = severities(shown, asked);
+    const features = [...shown.features, ...critical(shown, asked)];
+    people.mark((shown.crowd?.persons ?? []).map(asked.severityOf));
+    if (features.length === filled.length && features.every((one, index) => one === filled[index])) return;
+    filled = features;
     source.clear(true);
-    source.addFeatures(markNewest(FORMAT.readFeatures(features)));
+    source.addFeatures(markNewest(FORMAT.readFeatures({ type: "FeatureCollection", features })));
+  };
+  const recolour = atMostEachSecond(() => {
+    if (alert === null && severities(shown, asked) !== drawnOf) fill();
+  });
+  const show = (features: Features, isNew: boolean): void => {
+    people.show(features.crowd ?? null, asked.isStale);
+    shown = features;
+    fill();
     if (!isNew) return;
-    if (alert === null) fitTo(map, source.getFeatures().filter(isPerson).filter(nearTheMost(source)));
+    if (features.crowd) fitExtent(map, people.extent());
+    else if (alert === null) fitTo(map, source.getFeatures().filter(isPerson).filter(nearTheMost(source)));
     else fitTo(map, source.getFeatures());
   };
   map.on("click", ({ pixel }) => {
@@ -59,26 +84,70 @@ export function canvasMap(target: HTMLElement, asked: Asked): MapView {
     const person = near
       .map((feature) => feature.get("person") as unknown)
       .find((one) => typeof one === "string");
-    if (alert === null && typeof person === "string") asked.picked(person);
+    const row = shown.crowd
+      ? people.nearest(map.getCoordinateFromPixel(pixel), 10 * map.getView().getResolution()!)
+      : null;
+    const picked = typeof person === "string" ? person : row === null ? null : shown.crowd!.persons[row]!;
+    if (alert === null && picked !== null) asked.picked(picked);
   });
   return {
     showAlert: (shown, features, isNew) => ((alert = shown), show(features, isNew)),
     showOverview: (features, isNew) => ((alert = null), show(features, isNew)),
-    clear: () => source.clear(true),
+    clear: () => {
+      filled = [];
+      source.clear(true);
+      people.show(null, () => false);
+    },
     dress: (theme) => {
       const palette = PALETTES[theme];
+      people.dress(palette);
       ground.dress(palette);
       scene.setStyle((feature, resolution) =>
-        drawn(feature, { palette, alert, zoom: zoomOf(resolution), ...asked }),
+        drawn(feature, { palette, alert, zoom: zoomOf(resolution), isCrowd: Boolean(shown.crowd), ...asked }),
       );
     },
+    recolour: recolour.ask,
     redraw: () => scene.changed(),
-    fit: () => fitTo(map, source.getFeatures()),
-    close: () => map.setTarget(),
+    fit: () => (shown.crowd ? fitExtent(map, people.extent()) : fitTo(map, source.getFeatures())),
+    close: () => {
+      recolour.stop();
+      map.setTarget();
+    },
   };
 }
 
-function makeMap(target: HTMLElement, layers: VectorLayer<VectorSource>[]): OlMap {
+const isWearer = ({ properties }: Told): boolean => properties?.["role"] === "position";
+const personOf = ({ properties }: Told): string => String(properties?.["person"] ?? "");
+
+/** Those of a crowd who have a critical alert. */
+function critical({ crowd }: Features, { severityOf }: Asked): Told[] {
+  if (!crowd) return [];
+  const isCritical = (person: string): boolean => severityOf(person) === "critical";
+  return crowd.persons.flatMap((person, row) => (isCritical(person) ? [featureOf(crowd, row)] : []));
+}
+
+/** Who has an alert open, and how severe. */
+function severities({ features, crowd }: Features, { severityOf }: Asked): string {
+  const persons = crowd?.persons ?? features.filter(isWearer).map(personOf);
+  return persons.map((person) => severityOf(person)?.[0] ?? "-").join("");
+}
+
+/** Twenty changes a second are one drawing: the list has the right of way. */
+function atMostEachSecond(act: () => void): { readonly ask: () => void; readonly stop: () => void } {
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  let last = -Infinity;
+  const now = (): void => {
+    waiting = undefined;
+    last = performance.now();
+    act();
+  };
+  return {
+    ask: () => (waiting ??= setTimeout(now, Math.max(0, last + REDRAW_MS - performance.now()))),
+    stop: () => clearTimeout(waiting),
+  };
+}
+
+function makeMap(target: HTMLElement, layers: Layer[]): OlMap {
   const { zoomIn, zoomOut, attribution } = words().map;
   return new OlMap({
     target,
@@ -120,6 +189,10 @@ function fitTo(map: OlMap, features: readonly Feature<Geometry>[]): void {
     extend(extent, feature.getGeometry()!.getExtent());
   if (isEmpty(extent)) return;
   if (people.length > 0) extendToNearby(extent, features);
+  fitExtent(map, extent);
+}
+
+function fitExtent(map: OlMap, extent: number[]): void {
   map.updateSize();
   map.getView().fit(extent, { padding: [48, 48, 56, 48], maxZoom: CLOSEST });
 }

@@ -1,4 +1,4 @@
-/** The shift's report: what is open and whose, what rests, what happened; signed by who leaves and who comes. */
+/** The shift's report: what is open and whose, what happened; signed by who leaves and by who comes. */
 import type { VNode } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";

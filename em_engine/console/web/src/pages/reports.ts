@@ -38,13 +38,22 @@ export interface Report {
   readonly open: readonly Alert[];
   readonly shelved: readonly Alert[];
   readonly escalated: readonly string[];
-  readonly closed: readonly { readonly alert: string; readonly at: string; readonly by: string; readonly outcome: string; readonly note: string | null }[]; // prettier-ignore
+  readonly closed: readonly Ended[];
   readonly happened: Readonly<Record<string, number>>;
   readonly holders: readonly { readonly name: string; readonly alerts: readonly string[] }[];
   readonly id?: number;
   readonly note?: string;
   readonly to?: string | null;
   readonly signed?: readonly Signature[];
+}
+
+/** An alert that was closed in the shift. */
+export interface Ended {
+  readonly alert: string;
+  readonly at: string;
+  readonly by: string;
+  readonly outcome: string;
+  readonly note: string | null;
 }
 
 export interface Signature {
@@ -62,8 +71,10 @@ export interface Head {
 
 export const figures = (hours: number): Promise<Figures> => ask(`/api/kpi?hours=${hours}`);
 
-export const statisticsPath = (kind: "" | ".csv", from: string, to: string, programme: string): string =>
-  `/api/statistics${kind}?${new URLSearchParams({ from, to, ...(programme ? { programme } : {}) }).toString()}`;
+export function statisticsPath(kind: "" | ".csv", from: string, to: string, programme: string): string {
+  const asked = new URLSearchParams({ from, to, ...(programme ? { programme } : {}) });
+  return `/api/statistics${kind}?${asked.toString()}`;
+}
 
 export const statistics = async (path: string): Promise<readonly Figure[]> =>
   (await ask<{ figures: readonly Figure[] }>(path)).figures;

@@ -175,7 +175,7 @@ export const nb: Words = {
     closed: "Lukket",
     close: "Lukket",
     reopened: "Åpnet igjen",
-    escalated: "Løftet videre",
+    escalated: "Eskalert",
     notified: "Varslet",
   },
   engine: "motoren",

@@ -175,7 +175,7 @@ export const nn: Words = {
     closed: "Lukka",
     close: "Lukka",
     reopened: "Opna att",
-    escalated: "Løfta vidare",
+    escalated: "Eskalert",
     notified: "Varsla",
   },
   engine: "motoren",

@@ -78,8 +78,7 @@ export const enWork = {
     together: "One row a case",
   },
   flood: {
-    banner:
-      "Flood: {0} alerts in {1} min. Critical ones stand first, technical ones are folded by type. Nothing is hidden.",
+    banner: "Flood: {0} alerts in {1} min. Critical first, technical ones folded by type. Nothing is hidden.",
     acknowledgeAll: "Acknowledge by type …",
     title: "Acknowledge technical alerts by type",
     explain:

@@ -80,8 +80,7 @@ export const nbWork: WorkWords = {
     together: "Én rad per sak",
   },
   flood: {
-    banner:
-      "Flom: {0} varsler på {1} min. De kritiske står først, de tekniske er brettet sammen etter type. Ingenting er skjult.",
+    banner: "Flom: {0} varsler på {1} min. Kritiske først, tekniske brettet sammen. Ingenting er skjult.",
     acknowledgeAll: "Kvitter etter type …",
     title: "Kvitter tekniske varsler etter type",
     explain: "Hvert varsel kvitteres for seg, i den versjonen du ser. Kritiske varsler er aldri med.",

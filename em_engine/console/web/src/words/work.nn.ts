@@ -80,8 +80,7 @@ export const nnWork: WorkWords = {
     together: "Éi rad per sak",
   },
   flood: {
-    banner:
-      "Flaum: {0} varsel på {1} min. Dei kritiske står først, dei tekniske er bretta saman etter type. Ingenting er gøymt.",
+    banner: "Flaum: {0} varsel på {1} min. Kritiske først, tekniske bretta saman. Ingenting er gøymt.",
     acknowledgeAll: "Kvitter etter type …",
     title: "Kvitter tekniske varsel etter type",
     explain: "Kvart varsel blir kvittert for seg, i den versjonen du ser. Kritiske varsel er aldri med.",
