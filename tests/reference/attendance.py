@@ -7,6 +7,7 @@ from em_engine.vocabulary import AlertType, ChangeKind, Micros
 from tests.reference.duty import Duty
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
+from tests.reference.slot import told_radius_m
 
 
 class AttendanceDuty(Duty):
@@ -19,6 +20,8 @@ class AttendanceDuty(Duty):
     def _begin_anew(self) -> None:
         self.stayed: Micros = 0
         self.came = False
+        self.there_at: Micros | None = None
+        """The last look in the zone, if none since was surely outside."""
 
     def at_start(self, at: Micros) -> None:
         self._begin_anew()
@@ -32,12 +35,24 @@ class AttendanceDuty(Duty):
         self.tell(missed, ChangeKind.CLEARED, opened_at=at, detected_at=at, cleared_at=at)
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
-        if not self.is_enforced or self.is_in_arrears(fix) or not self._is_in(fix):
+        if self.is_in_arrears(fix):
             return
-        self.came = True
-        previous = seat.previous
-        if previous is not None and not seat.is_cold and self._is_in(previous):
-            self.stayed += fix.at - max(previous.at, self.start)
+        margin_m = self._margin_m(fix)
+        if seat.is_cold:
+            self.there_at = None
+        if self.is_enforced and margin_m > 0.0:
+            self.came = True
+            self.stayed += max(0, fix.at - max(self._since(seat, fix), self.start))
+            self.there_at = fix.at if self.there_at is None else max(self.there_at, fix.at)
+        elif margin_m <= -told_radius_m(fix):
+            self.there_at = None
 
-    def _is_in(self, fix: Report) -> bool:
-        return self.ground.depth_m(self.terms.zone, fix.lon, fix.lat) > 0.0
+    def _since(self, seat: Seat, fix: Report) -> Micros:
+        """The look in the zone before this one, or the seat's fix before it, if that was there."""
+        if self.there_at is not None:
+            return self.there_at
+        previous = None if seat.is_cold else seat.previous
+        return fix.at if previous is None or self._margin_m(previous) <= 0.0 else previous.at
+
+    def _margin_m(self, fix: Report) -> float:
+        return self.ground.depth_m(self.terms.zone, fix.lon, fix.lat)

@@ -7,6 +7,7 @@ from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, M
 from tests.reference.reports import Report
 
 ENOUGH = math.log(0.99 / 0.01)
+ENOUGH_OF_CONTACT = math.log(0.9 / 0.1)
 DWELL = 10 * SECOND
 COMPANY_AFTER = 90 * SECOND
 CORRELATION = 30 * SECOND
@@ -107,7 +108,8 @@ class Slot:
             self._add(look, look.log_odds)
         else:
             self._begin("suspected", look, look.log_odds)
-        if self.belief >= ENOUGH and (self.at_once or self._has_lasted(look)):
+        enough = ENOUGH_OF_CONTACT if self.at_once else ENOUGH
+        if self.belief >= enough and (self.at_once or self._has_lasted(look)):
             self.open(max(self.since, not_before))
             return "opened"
         return None

@@ -304,7 +304,7 @@ class CurfewDuty(ZoneDuty):
         super().on_fix(seat, fix)
         is_fair = fix.radius_m <= FAIR_RADIUS_M and margin_m > 0.0
         if is_fair or abs(margin_m) >= fix.radius_m:
-            self._sign(fix.at)
+            self._sign(fix.at, received_at=fix.received_at)
 
     def on_heartbeat(self, seat: Seat, heartbeat: Report) -> None:
         is_home = heartbeat.beacon_in_range == Tristate.YES
@@ -314,7 +314,7 @@ class CurfewDuty(ZoneDuty):
         self._clear_by_beacon(heartbeat)
         self.sides[0].is_unlawful, self.sides[0].crossing = False, heartbeat.at
         self.slots[0].lawful_at = max(self.slots[0].lawful_at, heartbeat.at)
-        self._sign(heartbeat.at)
+        self._sign(heartbeat.at, received_at=heartbeat.received_at)
 
     def _clear_by_beacon(self, heartbeat: Report) -> None:
         slot = self.slots[0]
@@ -329,9 +329,10 @@ class CurfewDuty(ZoneDuty):
 
     # Not knowing ----------------------------------------
 
-    def _sign(self, at: Micros) -> None:
+    def _sign(self, at: Micros, *, received_at: Micros) -> None:
+        """One that was too old when it came does not end the silence."""
         self.sign_at = max(self.sign_at, at)
-        if self.unconfirmed_since is not None:
+        if self.unconfirmed_since is not None and received_at - at < self.confirm_every:
             self._tell_confirmed(max(at, self.unconfirmed_since), detected_at=at)
 
     def _unconfirmed_at(self) -> Micros:
