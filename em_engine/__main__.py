@@ -27,6 +27,7 @@ from em_engine.commands.options import (
 )
 from em_engine.commands.people import user
 from em_engine.commands.releases import rules_approve, rules_log, rules_propose, rules_reject
+from em_engine.commands.retention import retention
 from em_engine.commands.simulate import simulate
 from em_engine.commands.webhooks import webhooks
 from em_engine.commands.workbench import explain, rules_backtest, rules_diff, rules_why
@@ -335,6 +336,7 @@ def audit_verify(data: Path) -> None:
     click.echo(f"{path}: {number} entries, each chained to the one before")
 
 
+main.add_command(retention)
 main.add_command(user)
 main.add_command(webhooks)
 

@@ -100,6 +100,12 @@ class Reading(Protocol):
     def setting(self, key: str) -> str | None:
         """What was put under that key."""
 
+    def settings(self, prefix: str) -> dict[str, str]:
+        """Everything that was put under keys that begin so."""
+
+    def cases(self) -> list[str]:
+        """Every case of which a position or an alert is kept."""
+
 
 class Writing(Reading, Protocol):
     """One transaction: what is written through it stands or falls together, and it sees its own writing."""
@@ -131,6 +137,12 @@ class Writing(Reading, Protocol):
 
     def forget_positions(self, *, before: Micros, case: str | None = None) -> int:
         """Deletes what was fixed before that, of one case or of all; the number deleted."""
+
+    def forget_alerts(self, *, closed_before: Micros, case: str) -> int:
+        """Deletes the alerts of a case that were closed before that, with their history; how many."""
+
+    def drop_setting(self, key: str) -> None:
+        """Forgets what was put under the key."""
 
     def put_holes(self, rows: Sequence[Hole]) -> None:
         """Puts the holes in the place of what stood under their device and `from_seq`.

@@ -180,6 +180,33 @@ class SqliteReaders:
 
 
 @contextmanager
+def beside_the_engine(path: Path) -> Iterator[SqliteWriting]:
+    """One transaction of a command, while an engine may hold the record: it waits its turn, and so do we.
+
+    Not for the journal or the alerts' lives, of which the engine has its own picture. When it ends, what was
+    deleted is gone from the write-ahead log too. Raises RecordUnavailable where readers hold on to that.
+    """
+    with named_errors(path):
+        connection = _connect(path)
+        try:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("BEGIN IMMEDIATE")
+            writing = SqliteWriting(connection)
+            try:
+                yield writing
+                connection.execute("COMMIT")
+            finally:
+                writing.end()
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            (is_busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if is_busy:
+                raise RecordUnavailable(f"the write-ahead log of {path.name} is in use; try again")
+        finally:
+            connection.close()
+
+
+@contextmanager
 def named_errors(path: Path) -> Iterator[None]:
     """Gives SQLite's errors the names the rest of the engine knows.
 

@@ -113,6 +113,12 @@ class SqliteReading:
         row = self._run("setting", key).fetchone()
         return None if row is None else row[0]
 
+    def settings(self, prefix: str) -> dict[str, str]:
+        return dict(self._run("settings", len(prefix), prefix).fetchall())
+
+    def cases(self) -> list[str]:
+        return [case for (case,) in self._run("cases")]
+
     def _newest_of(self, table: str) -> int:
         row = self._run("newest_of", table).fetchone()
         return 0 if row is None else int(row[0])
@@ -167,6 +173,14 @@ class SqliteWriting(SqliteReading):
         asked = {"before": before, "case": case}
         name = "forget_positions" if case is None else "forget_positions_of_case"
         return self._run_named(name, asked).rowcount
+
+    def forget_alerts(self, *, closed_before: Micros, case: str) -> int:
+        asked = {"before": closed_before, "case": case}
+        self._run_named("forget_history", asked)
+        return self._run_named("forget_alerts", asked).rowcount
+
+    def drop_setting(self, key: str) -> None:
+        self._run("drop_setting", key)
 
     def put_holes(self, rows: Sequence[Hole]) -> None:
         torn = [self._run("hole_torn_at", row.device, row.from_seq).fetchone()[0] for row in rows]

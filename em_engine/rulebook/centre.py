@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from em_engine.law.retention import Period
 from em_engine.rulebook.documents import (
     EscalationDocument,
     NoticeDocument,
@@ -20,7 +22,7 @@ from em_engine.rulebook.models import LANGUAGES, Escalation, Notice, Programme, 
 from em_engine.rulebook.problems import Findings, nearest
 from em_engine.rulebook.reading import Shape
 from em_engine.rulebook.yaml_tree import YamlDocument, read_yaml
-from em_engine.vocabulary import ACCURACY_DEFAULT_M, AlertType, Severity, Source, wire_name
+from em_engine.vocabulary import ACCURACY_DEFAULT_M, AlertType, Micros, Severity, Source, wire_name
 
 _PROGRAMME: Final = Shape(ProgrammeDocument)
 _PROTOCOL: Final = Shape(ProtocolDocument)
@@ -87,7 +89,15 @@ def _programme(read: ProgrammeDocument) -> Programme:
         languages=read.languages,
         accuracy_default_m={source: given[source] or ACCURACY_DEFAULT_M[source] for source in Source},
         devices=None if read.devices is None else frozenset(read.devices),
+        retention=tuple(
+            Period(programme=one.programme, positions=_span(one.positions), alerts=_span(one.alerts))
+            for one in read.retention
+        ),
     )
+
+
+def _span(written: timedelta | None) -> Micros | None:
+    return None if written is None else written // timedelta(microseconds=1)
 
 
 def _read_protocol(

@@ -122,6 +122,15 @@ class AccuracyDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionDocument:
+    """How long what is kept of the orders of one programme, or of all others, may be kept."""
+
+    programme: ProgrammeName | None = None
+    positions: timedelta | None = None
+    alerts: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeDocument:
     """What holds for every order of the rulebook unless the order says otherwise."""
 
@@ -130,6 +139,7 @@ class ProgrammeDocument:
     languages: Annotated[tuple[Language, ...], MinLen(1)] = (Language("nb"), Language("nn"), Language("en"))
     accuracy_m: AccuracyDocument = AccuracyDocument()
     devices: tuple[TopicName, ...] | None = None
+    retention: tuple[RetentionDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

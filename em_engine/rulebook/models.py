@@ -9,6 +9,7 @@ from typing import Any, Final
 from shapely import LineString, MultiPolygon, Point, Polygon
 
 from em_engine.law.recurrence import CalendarEvent
+from em_engine.law.retention import Period
 from em_engine.law.terms import CalendarName, CivilTime, HolidayRule, Leave, OneOff, Scheduled, WeeklyText
 from em_engine.vocabulary import AlertType, ChangeKind, Micros, Severity, Source
 
@@ -170,6 +171,7 @@ class Programme:
     languages: tuple[str, ...] = LANGUAGES
     accuracy_default_m: Mapping[Source, float]
     devices: frozenset[str] | None = None  # the inventory; None where the centre keeps none here
+    retention: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -137,5 +137,23 @@ SELECT revision, first_used_at FROM rulebooks ORDER BY first_used_at, revision;
 -- name: setting
 SELECT value FROM settings WHERE key = ?;
 
+-- name: settings
+SELECT key, value FROM settings WHERE substr(key, 1, ?) = ? ORDER BY key;
+
+-- name: drop_setting
+DELETE FROM settings WHERE key = ?;
+
+-- name: cases
+SELECT case_id FROM positions UNION SELECT case_id FROM alerts ORDER BY 1;
+
+-- name: forget_history
+-- Of a closed alert, `waiting` is when it was closed, negative. Numbers of history that go are not given again.
+DELETE FROM history WHERE alert IN (
+    SELECT id FROM alerts WHERE case_id = :case AND is_closed = 1 AND -waiting < :before
+);
+
+-- name: forget_alerts
+DELETE FROM alerts WHERE case_id = :case AND is_closed = 1 AND -waiting < :before;
+
 -- name: put_setting
 INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value;
