@@ -174,6 +174,11 @@ PHRASES: Final[Mapping[AlertType, tuple[Phrase, ...]]] = MappingProxyType(
         ),
         AlertType.DEVICE_BATTERY_LOW: (
             Phrase(
+                "Lavt batteri på enheten {device}: {battery} {at}, tomt om {left} i denne takten.",
+                "Lågt batteri på eininga {device}: {battery} {at}, tomt om {left} i denne takta.",
+                "Battery low on device {device}: {battery} {at}, empty in {left} at this rate.",
+            ),
+            Phrase(
                 "Lavt batteri på enheten {device}: {battery} {at}.",
                 "Lågt batteri på eininga {device}: {battery} {at}.",
                 "Battery low on device {device}: {battery} {at}.",
@@ -185,6 +190,11 @@ PHRASES: Final[Mapping[AlertType, tuple[Phrase, ...]]] = MappingProxyType(
             ),
         ),
         AlertType.DEVICE_BATTERY_CRITICAL: (
+            Phrase(
+                "Nesten tomt batteri på enheten {device}: {battery} {at}, tomt om {left} i denne takten.",
+                "Nesten tomt batteri på eininga {device}: {battery} {at}, tomt om {left} i denne takta.",
+                "Battery nearly empty on device {device}: {battery} {at}, empty in {left} at this rate.",
+            ),
             Phrase(
                 "Nesten tomt batteri på enheten {device}: {battery} {at}.",
                 "Nesten tomt batteri på eininga {device}: {battery} {at}.",
@@ -225,6 +235,11 @@ PHRASES: Final[Mapping[AlertType, tuple[Phrase, ...]]] = MappingProxyType(
             ),
         ),
         AlertType.DEVICE_CLOCK: (
+            Phrase(
+                "Klokken på enheten {device} går {clock} feil {span}.",
+                "Klokka på eininga {device} går {clock} feil {span}.",
+                "The clock of device {device} is {clock} off {span}.",
+            ),
             Phrase(
                 "Feil klokke på enheten {device} {span}.",
                 "Feil klokke på eininga {device} {span}.",

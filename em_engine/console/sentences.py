@@ -142,6 +142,8 @@ def _amounts(evidence: Mapping[str, Any]) -> dict[str, str | None]:
         "allowed": _minutes(evidence.get("allowed_s")),
         "present": _minutes(evidence.get("present_s")) if came else None,
         "minimum": _minutes(evidence.get("minimum_s")),
+        "left": _minutes(evidence.get("left_s")),
+        "clock": _minutes(_size(evidence.get("clock_ahead_s"))),
         "battery": _percent(evidence.get("battery_pct")),
         "count": _whole(evidence.get("count")),
     }

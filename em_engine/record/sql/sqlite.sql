@@ -147,7 +147,7 @@ DELETE FROM settings WHERE key = ?;
 SELECT case_id FROM positions UNION SELECT case_id FROM alerts ORDER BY 1;
 
 -- name: forget_history
--- Of a closed alert, `waiting` is when it was closed, negative. Numbers of history that go are not given again.
+-- Of a closed alert, `waiting` is when it was closed, negative. Numbers that go are not given again.
 DELETE FROM history WHERE alert IN (
     SELECT id FROM alerts WHERE case_id = :case AND is_closed = 1 AND -waiting < :before
 );
