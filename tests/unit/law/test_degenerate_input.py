@@ -22,6 +22,7 @@ from em_engine.rulebook.models import Condition, Rulebook, Zone
 from em_engine.vocabulary import (
     HOUR,
     MINUTE,
+    NEVER,
     SECOND,
     Batch,
     DeviceEvent,
@@ -178,7 +179,7 @@ def test_an_empty_batch_is_time_and_nothing_else(kind: str) -> None:
 def test_no_condition_at_all_is_judged_in_no_time() -> None:
     nobody = Heart(compile_rules(rulebook([], [])))
     step = nobody.step(as_batch(walk(IN, OUT)), NOON + HOUR)
-    assert (step.changes, list(step.unknown)) == ((), [0, 1])
+    assert (step.changes, list(step.unknown), nobody.next_wake) == ((), [0, 1], NEVER)
 
 
 def counts(reports: Sequence[Report], again: Report) -> tuple[int, int]:
