@@ -8,6 +8,7 @@ import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import Look, Phase
+from em_engine.law.closing import closing
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones, apart_m
 from em_engine.law.terms import Forbidding, Metres, PersonId
@@ -358,6 +359,7 @@ class ContactBanWatch(WindowedWatch):
             "alert_m": float(self._alert_m[row]),
             "warn_m": float(self._warn_m[row]),
             "fix": describe_seat(seats, here),
+            **closing(seats[here], seats[there], separation_m=apart, ring_m=float(self._alert_m[row])),
             "other_fixed_at": rfc3339(int(seats[there]["at"])),
         }
 

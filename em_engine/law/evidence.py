@@ -218,7 +218,8 @@ def _move_to(seats: Rows, fixes: Sightings, speed_mps: Floats) -> None:
     for name in ("at", "ecef", "lonlat", "radius_m", "source"):
         seats[name][fixes.seat] = getattr(fixes, name)
     seats["speed_mps"][fixes.seat] = speed_mps
-    watch_speeds(seats, fixes.seat, fixes.at, gap(fixes.at, fixes.previous_at), fixes.speed_mps)
+    silence = gap(fixes.at, fixes.previous_at)
+    watch_speeds(seats, fixes.seat, at=fixes.at, silence=silence, speed_mps=fixes.speed_mps)
     seats["rests"][fixes.seat] = True
 
 

@@ -40,7 +40,9 @@ class Stir(IntEnum):
     AT_REST = 2  # its motion sensor vouches for it, up to now
 
 
-def watch_speeds(seats: Rows, seat: Any, at: Times, silence: Times, speed_mps: NDArray[np.float32]) -> None:
+def watch_speeds(
+    seats: Rows, seat: Any, *, at: Times, silence: Times, speed_mps: NDArray[np.float32]
+) -> None:
     """Rule 8: the seats of trusted fixes, moved on by the speeds these tell (NaN where they tell none)."""
     told = ~np.isnan(speed_mps)
     if not told.any():
@@ -53,7 +55,7 @@ def watch_speeds(seats: Rows, seat: Any, at: Times, silence: Times, speed_mps: N
     seats["moved_at"][seat] = np.where(told & (speed_mps >= MOVING_MPS), at, seats["moved_at"][seat])
 
 
-def hear_motion(seat: Any, at: Micros, motion: int, before: Micros) -> None:
+def hear_motion(seat: Any, *, at: Micros, motion: int, before: Micros) -> None:
     """Rule 9: a heartbeat tells whether the device has moved since the one before. One seat, changed in
     place."""
     if motion == Tristate.YES:

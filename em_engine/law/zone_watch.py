@@ -19,6 +19,7 @@ from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
+    SECOND,
     AlertType,
     Booleans,
     ChangeKind,
@@ -305,11 +306,15 @@ class ZoneWatch(WindowedWatch):
         self, row: int, number: int, place: int, seen: Sightings, margin_m: float, change: ChangeKind
     ) -> Told:
         slot, at, seat = self.slots[row][number], int(seen.at[place]), int(seen.seat[place])
-        evidence = self.frame(row) | {
-            "fix": describe_fix(seen, place),
-            "margin_m": _m(margin_m),
-            "fixes": int(slot["fixes"]),
-        }
+        evidence = (
+            self.frame(row)
+            | {
+                "fix": describe_fix(seen, place),
+                "margin_m": _m(margin_m),
+                "fixes": int(slot["fixes"]),
+            }
+            | _speed(seen, place)
+        )
         if change is ChangeKind.OPENED:
             return self.told_opened(row, number, at=at, seat=seat, evidence=evidence)
         cleared_at = int(slot["since"])
@@ -336,6 +341,15 @@ def crossing(earlier: Times, earlier_m: Floats, later: Times, later_m: Floats) -
     straddles = (earlier_m < 0.0) != (later_m < 0.0)
     share = np.divide(earlier_m, fall_m, out=np.zeros_like(fall_m), where=straddles)
     return np.asarray(earlier + ((later - earlier) * share).astype(np.int64))
+
+
+def _speed(seen: Sightings, place: int) -> dict[str, Any]:
+    """How fast the way from the fix before was: who passes in a train is told from who stops."""
+    if seen.is_cold[place]:
+        return {}
+    step_m = float(np.linalg.norm(seen.ecef[place] - seen.previous_ecef[place]))
+    span_s = max(int(seen.at[place]) - int(seen.previous_at[place]), 1) / SECOND
+    return {"speed_mps": round(step_m / span_s, 1)}
 
 
 def _m(metres: float) -> float:

@@ -248,7 +248,8 @@ class Heart:
             return True
         if report["at"] < seat["heartbeat_at"]:
             return False
-        hear_motion(seat, int(report["at"]), int(report["motion"]), before=int(seat["heartbeat_at"]))
+        before = int(seat["heartbeat_at"])
+        hear_motion(seat, at=int(report["at"]), motion=int(report["motion"]), before=before)
         seat["heartbeat_at"] = report["at"]
         remember_heartbeat(seat, report)
         if report["motion"] == Tristate.NO:

@@ -255,3 +255,12 @@ def test_one_clear_look_tells_of_a_contact(apart_m: float, told: bool) -> None:
     walk.at("12:00:00").fix(device=PHONE, accuracy_m=5)
     walk.at("12:00:00").fix(east_m=apart_m, accuracy_m=59)
     assert ("contact.alert" in walk.types) is told
+
+
+@pytest.mark.parametrize(("seconds", "speed_mps"), [(60, 10.0), (20, 30.0)], ids=["a bus", "a train"])
+def test_an_entry_tells_how_fast_the_wearer_went(seconds: int, speed_mps: float) -> None:
+    walk = Timeline(exclusion())
+    walk.at("12:00:00").fix(east_m=1_400)
+    walk.at("12:00:20" if seconds == 20 else "12:01:00").fix(east_m=2_000)
+    (entered,) = walk.changes
+    assert entered.evidence["speed_mps"] == pytest.approx(speed_mps, abs=0.1)
