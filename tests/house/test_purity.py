@@ -60,6 +60,7 @@ CIVIL_TIME = {
     "em_engine/rulebook/binding.py": "hands an order's zone to its schedule",
     "em_engine/console/directory.py": "hands an order's zone to the sentences",
     "em_engine/commands/rules.py": "shows windows as their author wrote them",
+    "em_engine/commands/why.py": "shows the moment asked about on the order's own clock",
 }
 GEODESY = "em_engine/law/geodesy.py"
 IMPORT_DOOR = "em_engine/rulebook/imports/coordinates.py"
