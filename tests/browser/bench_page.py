@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "deploy")]
 
@@ -86,18 +87,18 @@ def change(fake: Serving, rate: int, ended: threading.Event) -> None:
         fake.console.change(alert["id"], "repeated", ENGINE, **repeats)
 
 
-def tasks_of(events: Sequence[dict[str, object]]) -> list[Task]:
+def tasks_of(events: Sequence[dict[str, Any]]) -> list[Task]:
     """The tasks of the page's main thread."""
     renderers: defaultdict[tuple[object, object], list[Task]] = defaultdict(list)
     names = {
         (event["pid"], event["tid"])
         for event in events
-        if event.get("name") == "thread_name" and event["args"]["name"] == "CrRendererMain"  # type: ignore[index]
+        if event.get("name") == "thread_name" and event["args"]["name"] == "CrRendererMain"
     }
     for event in events:
         place = event.get("pid"), event.get("tid")
         if place in names and event.get("ph") == "X" and str(event.get("name")).endswith("RunTask"):
-            began, took, cpu = (float(event.get(key, 0)) / 1000 for key in ("ts", "dur", "tdur"))  # type: ignore[arg-type]
+            began, took, cpu = (float(event.get(key, 0)) / 1000 for key in ("ts", "dur", "tdur"))
             renderers[place].append((began, took, cpu))
     busiest = max(renderers.values(), key=lambda tasks: sum(cpu for _, _, cpu in tasks))
     return [task for task in busiest if task[1] >= WORK_MS]
