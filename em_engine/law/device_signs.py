@@ -31,6 +31,8 @@ GAUGE_WAVERS_PCT: Final = 2.0
 DRAIN_OVER: Final[Micros] = 3 * HOUR
 """What a device did before that says little of how it drains now."""
 DRAIN_KNOWN_AFTER: Final[Micros] = 15 * MINUTE
+DRAIN_PCT_MIN: Final = 0.1
+"""Percent an hour below which nothing is forecast: it would last for weeks, and rounding looks like it."""
 
 
 def is_clock_off(row: Any, off: Micros, received_at: Micros) -> bool:
@@ -68,7 +70,7 @@ def describe_charge(row: Any) -> dict[str, Any]:
     if at == BEFORE_ALL:
         return {}
     told: dict[str, Any] = {"battery_pct": round(float(row["battery_pct"]), 1)}
-    if drain_pct > 0.0 and at - int(row["drains_since"]) >= DRAIN_KNOWN_AFTER:
+    if drain_pct >= DRAIN_PCT_MIN and at - int(row["drains_since"]) >= DRAIN_KNOWN_AFTER:
         left = int(float(row["battery_pct"]) / drain_pct * HOUR)
         told |= {
             "drain_pct_an_hour": round(drain_pct, 1),

@@ -82,15 +82,7 @@ def test_late_fixes_and_what_they_prove(way: Callable[[World, int], World], seed
     assert_agree(way(world(seed, length=length, kinds=kinds, cases=1), seed))
 
 
-FORECAST = pytest.mark.xfail(
-    raises=OverflowError, strict=False, reason="the forecast of a charge that hardly falls is no date"
-)
-"""To be taken away with the fault: `device_signs.describe_charge`."""
-
-
-@pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=FORECAST if kind == "device-health" else ()) for kind in aimed.KINDS]
-)
+@pytest.mark.parametrize("kind", aimed.KINDS)
 def test_beside_every_number_of_the_law(kind: str) -> None:
     """The first worlds of each kind, so that `mutants` can try the very same."""
     for seed in range(AIMED * TIMES):
