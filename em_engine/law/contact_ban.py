@@ -9,7 +9,7 @@ import numpy as np
 from em_engine.law import breach
 from em_engine.law.breach import Look, Phase
 from em_engine.law.closing import closing
-from em_engine.law.evidence import COLD_AFTER, Sightings
+from em_engine.law.evidence import COLD_AFTER, STRAYING_MPS_MAX, STRAYING_MPS_MIN, Sightings
 from em_engine.law.geodesy import Zones, apart_m
 from em_engine.law.terms import Forbidding, Metres, PersonId
 from em_engine.law.watch import Bond, Told, describe_seat
@@ -33,9 +33,6 @@ from em_engine.vocabulary import (
     rfc3339,
 )
 
-STRAYING_MPS_MIN: Final = 1.5
-"""A person whose newest position is old has walked since, for all we know."""
-STRAYING_MPS_MAX: Final = 40.0
 UNKNOWN_AFTER: Final[Micros] = 10 * MINUTE
 REACH_MPS: Final = 20.0
 """How fast two people may have closed in on each other unseen: a car in a town."""
@@ -368,7 +365,7 @@ def _grown_m(one: Rows, seen_at: Times, at: Times) -> Floats:
     """The radius of a position as it has grown since it was last known to hold."""
     age_s = np.maximum(at - np.maximum(seen_at, 0), 0) / SECOND
     straying = np.clip(one["speed_mps"], STRAYING_MPS_MIN, STRAYING_MPS_MAX)
-    return np.asarray(one["radius_m"] + straying * age_s, dtype=np.float64)
+    return np.asarray(one["radius_m"] + one["tied_m"] + straying * age_s, dtype=np.float64)
 
 
 def _padded(seats: Iterable[tuple[int, ...]]) -> Indices:

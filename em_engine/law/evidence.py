@@ -30,6 +30,13 @@ SPEED_MPS_MAX: Final = 70.0
 """Faster than any train or car a wearer rides in (the Norwegian rail limit is 245 km/h, 68 m/s)."""
 COLD_AFTER: Final[Micros] = 10 * MINUTE
 """A first fix after so long a silence is often wrong (recorded: 1.45 km off, right after 7 s)."""
+STRAYING_MPS_MIN: Final = 1.5
+"""A person whose newest position is old has walked since, for all we know."""
+STRAYING_MPS_MAX: Final = 40.0
+TIED_WITHIN: Final[Micros] = MINUTE
+"""A beacon heard so soon after a fix was heard beside it: the last steps home, or the drive up the street."""
+BEACON_REACH_M: Final = 50.0
+"""How far the home beacon is heard: a house and its yard."""
 REMEMBERED: Final = 16
 """Fixes and heartbeats a seat remembers, for telling duplicates and as neighbours of late fixes."""
 _NOWHERE_DEGREES: Final = 1e-6
@@ -47,6 +54,8 @@ SEAT: Final = np.dtype(
         ("speed_mps", np.float32),  # between the last two trusted fixes
         ("still_at", np.int64),  # newest heartbeat that says the device stands where it was
         ("rests", np.bool_),  # no heartbeat since the trusted fix told of motion
+        ("tied_at", np.int64),  # newest heartbeat of those that tie the position to the beacon
+        ("tied_m", np.float32),  # how far from the trusted fix the beacon may hold the device
         ("moved_at", np.int64),  # newest trusted fix whose own speed is a walk's, or more
         ("speed_at", np.int64),  # newest trusted fix that told a speed
         ("watched_since", np.int64),  # since when speeds were told without a gap
@@ -75,6 +84,7 @@ _NOT_YET: Final = (
     "taken_at",
     "at",
     "still_at",
+    "tied_at",
     "moved_at",
     "speed_at",
     "rest_at",
@@ -221,6 +231,8 @@ def _move_to(seats: Rows, fixes: Sightings, speed_mps: Floats) -> None:
     silence = gap(fixes.at, fixes.previous_at)
     watch_speeds(seats, fixes.seat, at=fixes.at, silence=silence, speed_mps=fixes.speed_mps)
     seats["rests"][fixes.seat] = True
+    seats["tied_at"][fixes.seat] = BEFORE_ALL
+    seats["tied_m"][fixes.seat] = 0.0
 
 
 def _suspect(seats: Rows, fixes: Sightings) -> None:
@@ -273,3 +285,22 @@ def rest_on(seat: Any, at: Micros) -> None:
     known_at = max(int(seat["at"]), int(seat["still_at"]))
     if seat["rests"] and known_at != BEFORE_ALL and 0 <= at - known_at <= COLD_AFTER:
         seat["still_at"] = at
+
+
+def stay_by_beacon(seat: Any, at: Micros, *, is_in_range: bool) -> None:
+    """A heartbeat says whether the home beacon is in range: who came home with a fix at the door stays there.
+
+    The beacon holds the device near the fix it was first heard beside, whatever moves within the house. One
+    seat, changed in place.
+    """
+    gap = at - int(seat["at"])
+    if not is_in_range:
+        seat["tied_at"] = BEFORE_ALL
+    elif seat["tied_at"] == BEFORE_ALL and seat["at"] != BEFORE_ALL and 0 <= gap <= TIED_WITHIN:
+        straying_mps = min(max(float(seat["speed_mps"]), STRAYING_MPS_MIN), STRAYING_MPS_MAX)
+        seat["tied_m"] = BEACON_REACH_M + straying_mps * gap / SECOND
+        seat["tied_at"] = seat["still_at"] = at
+    elif seat["tied_at"] != BEFORE_ALL and at - seat["tied_at"] <= COLD_AFTER:
+        seat["tied_at"] = seat["still_at"] = at
+    else:
+        seat["tied_at"] = BEFORE_ALL

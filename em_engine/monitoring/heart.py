@@ -19,6 +19,7 @@ from em_engine.law.evidence import (
     remember_heartbeat,
     rest_on,
     split_by_order,
+    stay_by_beacon,
     trust,
 )
 from em_engine.law.geodesy import to_ecef
@@ -252,6 +253,8 @@ class Heart:
         hear_motion(seat, at=int(report["at"]), motion=int(report["motion"]), before=before)
         seat["heartbeat_at"] = report["at"]
         remember_heartbeat(seat, report)
+        if report["beacon_in_range"] != Tristate.UNKNOWN:
+            stay_by_beacon(seat, at=int(report["at"]), is_in_range=report["beacon_in_range"] == Tristate.YES)
         if report["motion"] == Tristate.NO:
             rest_on(seat, int(report["at"]))
         elif report["motion"] == Tristate.YES:

@@ -224,4 +224,4 @@ def grown_radius_m(seat: Seat, at: Micros) -> float:
     """The radius of a position that old: its own, and how far the person may have gone since."""
     assert seat.trusted is not None
     age = max(at - seat.known_at, 0) / SECOND
-    return seat.trusted.radius_m + age * min(max(WALK_MPS, seat.last_speed_mps), SPEED_MPS_MAX)
+    return seat.trusted.radius_m + seat.tied_m + age * min(max(WALK_MPS, seat.last_speed_mps), SPEED_MPS_MAX)

@@ -11,6 +11,10 @@ from tests.reference.reports import Report
 
 SPEED_MPS_MAX = 70.0
 COLD_AFTER = 10 * MINUTE
+TIED_WITHIN = MINUTE
+BEACON_REACH_M = 50.0
+WALK_MPS = 1.5
+STRAY_MPS_MAX = 40.0
 REMEMBERED = 16
 EVENTS_REMEMBERED = 8
 
@@ -46,6 +50,9 @@ class Seat:
     beats: deque[Report] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     still_at: Micros = BEFORE_ALL
     rests: bool = False
+    tied_at: Micros | None = None
+    """The newest of the heartbeats that hold the device at its home beacon, beside the trusted fix."""
+    tied_m: float = 0.0
     motion: Motion = field(default_factory=Motion)
 
     def is_position(self, fix: Report) -> bool:
@@ -75,6 +82,7 @@ class Seat:
         self.motion.see(fix, previous=after)
         self.previous, self.trusted, self.suspect = after, fix, None
         self.rests = True
+        self.tied_at, self.tied_m = None, 0.0
         self.is_cold = after is None or fix.at - after.at > COLD_AFTER
         self.last_speed_mps = 0.0
         if after is not None and not self.is_cold:  # over a long gap nobody knows how fast
@@ -102,11 +110,30 @@ class Seat:
         self.motion.hear(heartbeat, previous=self.newest_heartbeat)
         self.newest_heartbeat = heartbeat
         self.beats.append(heartbeat)
+        self._hear_beacon(heartbeat)
         if heartbeat.motion == Tristate.YES:
             self.rests = False
         elif heartbeat.motion == Tristate.NO and self._may_rest(heartbeat.at):
             self.still_at = heartbeat.at
         return True
+
+    def _hear_beacon(self, heartbeat: Report) -> None:
+        """Rule 6, its second half."""
+        if heartbeat.beacon_in_range == Tristate.NO:
+            self.tied_at = None
+        if heartbeat.beacon_in_range != Tristate.YES:
+            return
+        if self.tied_at is not None:
+            is_held = heartbeat.at - self.tied_at <= COLD_AFTER
+        else:
+            is_held = self.trusted is not None and 0 <= heartbeat.at - self.trusted.at <= TIED_WITHIN
+            if is_held:
+                assert self.trusted is not None
+                speed_mps = min(max(WALK_MPS, self.last_speed_mps), STRAY_MPS_MAX)
+                self.tied_m = BEACON_REACH_M + speed_mps * (heartbeat.at - self.trusted.at) / SECOND
+        self.tied_at = heartbeat.at if is_held else None
+        if is_held:
+            self.still_at = heartbeat.at
 
     def _may_rest(self, at: Micros) -> bool:
         """Standing still where it was, if it was known to be there and has not moved since."""

@@ -197,7 +197,7 @@ def test_no_time_left_is_told_where_nothing_is_known(told: Any) -> None:
 
 @pytest.mark.parametrize(("fallen_pct", "is_told"), [(0.9, False), (1.1, True)])
 def test_a_charge_that_would_last_for_weeks_is_no_forecast(fallen_pct: float, is_told: bool) -> None:
-    """Ten hours at hardly a tenth of a percent an hour; a rise and fall of the gauge leaves less than that."""
+    """Ten hours at hardly a tenth of a percent an hour; a wavering gauge leaves less than that."""
     assert ("left_s" in drained((0, 50.0), (600, 50.0 - fallen_pct))) is is_told
     assert "left_s" not in drained((0, 20.2), (25.6, 25.0), (40.5, 25.2), (51.2, 25.0))
 

@@ -1,4 +1,4 @@
-/** What happened when, on one line with a slider: the breach, the fixes, what people did; the way replayed. */
+/** What happened when, on one line with a slider: the breach, the fixes, what people did; the way again. */
 import type { VNode } from "preact";
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";

@@ -21,7 +21,7 @@ const told: Features = {
 const rolesAt = (minute: number): unknown[] =>
   asOf(told, Date.parse(at(minute))).features.map((feature) => feature.properties?.["role"]);
 
-test("only what was known by then is shown, with the way so far and the other person once she was heard", () => {
+test("only what was known by then is shown, and the other person once she was heard", () => {
   assert.deepEqual(rolesAt(0), ["zone"]);
   assert.deepEqual(rolesAt(1), ["zone", "fix"]);
   assert.deepEqual(rolesAt(2), ["zone", "fix", "fix", "other-fix", "trail", "pair"]);
