@@ -266,7 +266,8 @@ class Moment:
         if not time:
             return self.at
         today = instant(self.at).astimezone(self.timeline.zone).date()
-        return micros(datetime.fromisoformat(f"{today}T{time}").replace(tzinfo=self.timeline.zone))
+        written = time if "T" in time else f"{today}T{time}"
+        return micros(datetime.fromisoformat(written).replace(tzinfo=self.timeline.zone))
 
     def _tell(self, report: Report) -> None:
         self.timeline._step(as_batch([report]), self.at)

@@ -16,6 +16,7 @@ from em_engine.monitoring.changes import OF_POSITION, Telling
 from em_engine.monitoring.columns import Rules
 from em_engine.vocabulary import (
     BEFORE_ALL,
+    HOUR,
     MINUTE,
     NEVER,
     REPORT,
@@ -33,6 +34,8 @@ QUIET: Final[Micros] = 5 * SECOND
 """How long a late fix waits for others."""
 QUIET_MAX: Final[Micros] = MINUTE
 """How long the first of them waits at most."""
+OLDEST: Final[Micros] = 31 * 24 * HOUR
+"""No tag stores more. An older fix comes from a clock that was reset; its past would hold years."""
 HELD_MAX: Final = 20_000
 """Late fixes a case holds at most; the next is judged with those that came before it."""
 
@@ -91,9 +94,9 @@ class Arrears:
 
     def hold(self, case: int, seat: int, report: Any) -> None:
         """A late fix: judged with its kin, soon."""
-        if self.is_nested:
-            return
         at = int(report["received_at"])
+        if self.is_nested or at - int(report["at"]) > OLDEST:
+            return
         held = self._held.setdefault(case, _Held(since=at, due=at))
         held.seats.append(seat)
         held.reports.append(report.copy())

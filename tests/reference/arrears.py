@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from em_engine.vocabulary import NEVER, SECOND, AlertType, ChangeKind, Micros, ReportKind
+from em_engine.vocabulary import HOUR, NEVER, SECOND, AlertType, ChangeKind, Micros, ReportKind
 from tests.reference.duty import Told
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
 
 QUIET = 5 * SECOND
 WAITS_MAX = 60 * SECOND
+OLDEST = 31 * 24 * HOUR
 OF_POSITION = frozenset(
     {
         AlertType.EXCLUSION_APPROACH, AlertType.EXCLUSION_ENTERED, AlertType.EXCLUSION_CROSSED,
@@ -33,6 +34,8 @@ class Arrears:
 
     def hold(self, fix: Report) -> None:
         """A late fix waits for its kin."""
+        if fix.received_at - fix.at > OLDEST:
+            return
         self.held.append(fix)
         self.due = min(fix.received_at + QUIET, self.held[0].received_at + WAITS_MAX)
 
