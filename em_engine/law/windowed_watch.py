@@ -101,6 +101,15 @@ class WindowedWatch:
             self.begun(int(row), at)
         self.reckon(rows)
 
+    def bind_from(self, rows: Indices, at: Micros) -> None:
+        """These conditions are new or changed since `at`: nobody broke them before, whatever their windows."""
+        for row in rows:
+            state = self.state[row]
+            if state["in_window"]:
+                state["start"] = max(int(state["start"]), at)
+                self._place_edge(int(row), at)
+        self.reckon(rows)
+
     def _settle(self, row: int, at: Micros) -> None:
         """The edge before `at` has passed: what was before it is not judged."""
         state = self.state[row]

@@ -125,6 +125,7 @@ def _load_watch(
     anew = [row for row in range(len(keys)) if row not in stays]
     if anew:
         watch.begin(np.array(anew), at)
+        watch.bind_from(np.array(anew), at)
         yield from _no_longer_binding(heart, columns, anew, at)
 
 

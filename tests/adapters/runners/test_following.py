@@ -85,7 +85,7 @@ async def test_it_takes_effect_at_its_time_and_not_before(releases: Releases, tm
         await walk(bench, OUTSIDE_M, OUTSIDE_M)
         (alert,) = bench.alerts()
         assert alert.type.value == "exclusion.entered"
-        assert alert.detected_at >= later
+        assert alert.opened_at >= later
 
 
 async def test_a_new_wearer_is_known_at_once(releases: Releases, tmp_path: Path):
