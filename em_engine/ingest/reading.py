@@ -37,6 +37,7 @@ class Limits:
     payload_max: int = 1 << 20  # bytes
     array_max: int = 10_000  # reports in one message
     future_max: int = 120_000_000  # microseconds past received_at
+    clock_ahead_max: int = 86_400_000_000  # the same for a clock that `sent_at` shows to be wrong
     quarantine_kept: int = 2_048  # bytes of an unreadable payload that are kept
 
 

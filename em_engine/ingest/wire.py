@@ -17,7 +17,7 @@ from em_engine.ingest.delivery import Delivery
 from em_engine.ingest.messages import Report
 from em_engine.ingest.owntracks import read_location
 from em_engine.ingest.reading import Limits, UnreadableError, read_reports, show
-from em_engine.vocabulary import BEFORE_ALL, Batch, Micros, ReportKind
+from em_engine.vocabulary import BEFORE_ALL, HOUR, SECOND, Batch, Micros, ReportKind, rfc3339
 
 ROOT: Final = "em/1"
 """The first levels of the engine's own topics."""
@@ -60,10 +60,10 @@ def decode(deliveries: Sequence[Delivery], *, root: str = ROOT, limits: Limits =
     for delivery in deliveries:
         try:
             kind, device, reports, unknown = _read(delivery, prefix, limits)
+            timings = _timings(kind, reports, received_at=delivery.received_at, limits=limits)
         except UnreadableError as why:
             quarantined.append(_quarantine(delivery, prefix, reason=str(why), limits=limits))
             continue
-        timings = [_timing(report, delivery.received_at, limits) for report in reports]
         gathered.add(kind, device, reports, timings, received_at=delivery.received_at)
         unknown_fields += unknown
         ignored += not reports
@@ -118,6 +118,33 @@ def _named(device: str) -> str:
             f" must be at most {_DEVICE_CHARACTERS_MAX} printable characters"
         )
     return device
+
+
+def _timings(
+    kind: ReportKind, reports: Sequence[Report], *, received_at: Micros, limits: Limits
+) -> list[Timing]:
+    """When each report was true and was sent. Raises UnreadableError for a position nobody measured."""
+    timings = [_timing(report, received_at, limits) for report in reports]
+    if kind is ReportKind.FIX:
+        for row, report in enumerate(reports):
+            path = f"[{row}]." if len(reports) > 1 else ""
+            _refuse_future(report, path, received_at=received_at, limits=limits)
+    return timings
+
+
+def _refuse_future(report: Report, path: str, *, received_at: Micros, limits: Limits) -> None:
+    """A clock may be ahead; a position measured after it was sent, or by a clock a day ahead, is none."""
+    assert report.at is not None, "a fix says when"
+    at = to_micros(report.at)
+    if at <= received_at + limits.future_max:
+        return
+    sent_at = None if report.sent_at is None else to_micros(report.sent_at)
+    if sent_at is None or sent_at < at or sent_at > received_at + limits.clock_ahead_max:
+        raise UnreadableError(
+            f"{path}fixed_at {rfc3339(at)} is ahead of its arrival at {rfc3339(received_at)};"
+            f" must be at most {limits.future_max // SECOND} s ahead, or sent by a clock"
+            f" at most {limits.clock_ahead_max // HOUR} h ahead"
+        )
 
 
 def _timing(report: Report, received_at: Micros, limits: Limits) -> Timing:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from em_engine.ingest.broker import start_broker
 from em_engine.ingest.delivery import system_clock
-from em_engine.vocabulary import DeviceEvent, rfc3339
+from em_engine.vocabulary import MINUTE, DeviceEvent, rfc3339
 from tests.scenarios.road.bench import INSIDE_M, OUTSIDE_M, until
 from tests.scenarios.road.crowd import caught_up, crowd, prepared
 from tests.scenarios.road.engine import (
@@ -42,6 +42,8 @@ def table() -> dict[str, tuple[str, bytes, str]]:
         "NaN": (FIX, good_fix(lat=float("nan")), "NaN"),
         "latitude 91": (FIX, good_fix(lat=91), "lat is 91"),
         "time without offset": (FIX, good_fix(fixed_at="2026-11-22T01:02:03"), "fixed_at"),
+        "time in the future": (
+            FIX, good_fix(fixed_at=rfc3339(system_clock() + 30 * MINUTE)), "ahead of its arrival"),
         "10 MB": (FIX, b'{"fixed_at": "' + b"9" * 10_000_000 + b'"}', "bytes"),
         "unknown device": ("em/1/nobody/fix", good_fix(), "no order names the device 'nobody'"),
         "empty payload": (FIX, b"", "empty"),

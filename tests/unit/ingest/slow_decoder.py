@@ -34,13 +34,17 @@ def slow_decode(kind: str, payload: bytes, received_at: int) -> tuple[list[dict]
     items = value if isinstance(value, list) else [value]
     if not items:
         raise Refused
-    rows = [timed(row_of(kind, item), received_at) for item in items]
+    rows = [timed(row_of(kind, item), received_at, is_fix=kind == "fix") for item in items]
     known = set(OPTIONAL[kind]) | set(REQUIRED[kind])
     return rows, sum(len(set(item) - known) for item in items)
 
 
-def timed(row: dict, received_at: int) -> dict:
+def timed(row: dict, received_at: int, *, is_fix: bool) -> dict:
     """The row with its times made out: none of its own, or a clock that is ahead."""
+    if is_fix and row["at"] > received_at + 120_000_000:
+        day_ahead = received_at + 86_400_000_000
+        if not row["at"] <= row["sent_at"] <= day_ahead:
+            raise Refused
     if row["at"] is None:
         row["at"] = row["sent_at"] if row["sent_at"] != BEFORE_ALL else received_at
     if row["at"] > received_at + 120_000_000:

@@ -12,6 +12,10 @@ GOOD = b'{"seq": 7, "fixed_at": "2026-11-22T01:02:03Z", "lat": 59.9, "lon": 10.7
 TIME = 'must be an RFC 3339 time with offset, like "2026-11-22T01:02:03Z"'
 WHOLE = "must be a whole number from 0 to 9223372036854775807"
 LAT = "must be degrees from -90 to 90"
+AHEAD = (
+    " is ahead of its arrival at 2026-11-22T01:02:05.000Z;"
+    " must be at most 120 s ahead, or sent by a clock at most 24 h ahead"
+)
 LON = "must be degrees from -180 to 180"
 
 
@@ -84,6 +88,19 @@ BAD_FIXES = [
     (fix(source="3"), "source is 3; must be a text"),
     (fix(satellites="9.5"), "satellites is 9.5; must be a whole number"),
     (b"[" + GOOD + b", " + fix(lat="91", seq="-1") + b"]", f"[1].lat is 91; {LAT}; [1].seq is -1; {WHOLE}"),
+    (fix(fixed_at='"2026-11-22T01:04:06Z"'), "fixed_at 2026-11-22T01:04:06.000Z" + AHEAD),
+    (
+        fix(fixed_at='"2026-11-22T02:02:05Z"', sent_at='"2026-11-22T02:02:04Z"'),
+        "fixed_at 2026-11-22T02:02:05.000Z" + AHEAD,
+    ),
+    (
+        fix(fixed_at='"2026-11-23T01:02:05Z"', sent_at='"2026-11-23T01:02:06Z"'),
+        "fixed_at 2026-11-23T01:02:05.000Z" + AHEAD,
+    ),
+    (
+        b"[" + GOOD + b", " + fix(fixed_at='"9999-12-31T23:59:59Z"') + b"]",
+        "[1].fixed_at 9999-12-31T23:59:59.000Z" + AHEAD,
+    ),
 ]
 BAD_HEARTBEATS = [
     (b"{}", f"sent_at is missing; {TIME}"),
@@ -215,6 +232,10 @@ BAD_OWNTRACKS = [
     (
         b'{"_type": "location", "lat": 9, "lon": 1, "tst": 1e300}',
         "tst is 1e+300; must be seconds since 1970 as a number",
+    ),
+    (
+        b'{"_type": "location", "lat": 9, "lon": 1, "tst": 1795309999}',
+        "fixed_at 2026-11-22T01:13:19.000Z" + AHEAD,
     ),
 ]
 
