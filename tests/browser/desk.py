@@ -1,11 +1,13 @@
 """An operator's desk as a test sees it: what is on the screen, and what hands do."""
 
+import re
 from pathlib import Path
 from typing import Any, Protocol
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
+CHOSEN = re.compile(r"\bchosen\b")
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -107,6 +109,17 @@ class Desk:
     def row_of(self, type_in_words: str) -> Locator:
         """The row of an alert of that type."""
         return self.page.locator(".row", has_text=type_in_words)
+
+    def take(self, row: Locator) -> None:
+        """Take a row's alert in hand as a person does: a click on rows that have just moved is not taken."""
+        for _ in range(10):
+            row.click()
+            try:
+                expect(row).to_have_class(CHOSEN, timeout=1_500)
+                return
+            except AssertionError:
+                continue
+        expect(row).to_have_class(CHOSEN)
 
     def press(self, *keys: str) -> None:
         """Keys, one after the other."""

@@ -57,7 +57,7 @@ def test_a_night_at_two_desks(open_at, quiet: Town):
 
 def shelve_what_only_comes_near(desk: Desk) -> None:
     """An approach is let rest, and stands on the shelf with its end."""
-    desk.row_of("Nærmer seg forbudssone").click()
+    desk.take(desk.row_of("Nærmer seg forbudssone"))
     expect(desk.title).to_have_text("Nærmer seg forbudssone")
     desk.press("s")
     dialog = dialog_of(desk, "Legg varselet på hylla")
@@ -72,7 +72,7 @@ def shelve_what_only_comes_near(desk: Desk) -> None:
 def one_of_two_has_it(first: Desk, second: Desk) -> None:
     """Both want it; who is second is told who has it, and leaves it there."""
     for desk in (first, second):
-        desk.row_of("Inne i forbudssone").click()
+        desk.take(desk.row_of("Inne i forbudssone"))
         expect(desk.title).to_have_text("Inne i forbudssone")
     first.press("c")
     expect(second.chosen.locator(".chip.claimed")).to_have_text("◉ kari")

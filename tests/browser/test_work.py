@@ -101,7 +101,7 @@ def test_a_shelved_alert_leaves_the_list_for_the_shelf_with_reason_and_end(desk:
     expect(desk.row(alert)).to_have_count(0)
     desk.page.get_by_role("button", name="Hylla").click()
     expect(desk.row(alert)).to_contain_text(re.compile(r"På hylla, tilbake om (59:\d\d|1 t)"))
-    desk.row(alert).click()
+    desk.take(desk.row(alert))
     desk.press("s")
     expect(desk.row(alert)).to_contain_text("Ikke kvittert")
 

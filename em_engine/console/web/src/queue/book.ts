@@ -164,7 +164,9 @@ export function mostUrgent(): Alert | null {
 
 /** Let the newcomers in and sort again, hand or no hand: the operator asked for it. */
 export function sortNow(): void {
+  const moved = movedAt;
   paint(false);
+  movedAt = moved; // by the operator's own hand, not by themselves
 }
 
 let painting = false;
@@ -248,5 +250,5 @@ effect(() => {
 });
 effect(() => remember("together", together.value ? "on" : "off"));
 effect(() => {
-  if (!held.value) sortNow();
+  if (!held.value) paint(false);
 });
