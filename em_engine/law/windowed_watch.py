@@ -102,7 +102,7 @@ class WindowedWatch:
         self.reckon(rows)
 
     def bind_from(self, rows: Indices, at: Micros) -> None:
-        """These conditions are new or changed since `at`: nobody broke them before, whatever their windows."""
+        """These conditions are new or changed since `at`: nobody broke them before that."""
         for row in rows:
             state = self.state[row]
             if state["in_window"]:
