@@ -19,10 +19,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from em_engine.rulebook.loader import load_files
+from em_engine.rulebook.loader import load
 from em_engine.rulebook.models import Rulebook
-from em_engine.rulebook.problems import Findings, nearest
-from em_engine.rulebook.sources import read_folder
+from em_engine.rulebook.problems import nearest
 from em_engine.vocabulary import Micros, parse_rfc3339, rfc3339
 
 LOG: Final = "log.jsonl"
@@ -81,7 +80,7 @@ class Releases:
             raise ReleaseRefused(
                 f"{self.folder}: there is no revision {revision!r}; {nearest(revision, known)}"
             )
-        rulebook = load_files(_files(folder), str(folder))
+        rulebook = load(folder)
         if rulebook.revision != revision:
             raise ReleaseRefused(
                 f"{folder}: the files are no longer those of {revision}: somebody changed them"
@@ -101,7 +100,7 @@ class Releases:
 
         Raises RulebookRefused, ReleaseRefused.
         """
-        rulebook = load_files(_files(source), str(source))
+        rulebook = load(source)
         with self._alone() as entries:
             self._keep(rulebook)
             return self._append(entries, Deed.PROPOSED, rulebook.revision, who=who, why=why, at=at)
@@ -201,10 +200,6 @@ class Releases:
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield self.entries()
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return read_folder(folder, Findings(prefix=str(folder)))
 
 
 def _effective(entry: Entry) -> Micros:

@@ -92,6 +92,15 @@ def test_a_rulebook_with_an_error_is_not_even_proposed(releases: Releases, tmp_p
     assert releases.entries() == ()
 
 
+def test_a_rulebook_with_a_file_that_nobody_would_read_is_not_proposed(releases: Releases, tmp_path: Path):
+    """As `em rules check` says: an order nobody reads protects nobody."""
+    folder = book(tmp_path)
+    (folder / "orders" / "another.yml").write_text("order: X", "utf-8")
+    with pytest.raises(RulebookRefused, match="would not be read"):
+        releases.propose(folder, who="Kari", why="new", at=NOON)
+    assert releases.entries() == ()
+
+
 def test_a_revision_s_files_cannot_be_changed_afterwards(releases: Releases, tmp_path: Path):
     revision = propose(releases, tmp_path)
     zones = releases.folder / REVISIONS / revision / "zones" / "zones.geojson"
