@@ -144,6 +144,7 @@ def test_where_a_protected_person_is_reaches_only_the_screens_that_may_show_it(
         expect(legend.get_by_text(told)).to_have_count(int(sees_her))
     desk.press("Escape", "Escape")
     expect(legend).to_contain_text("person med lenke")
+    expect(desk.page.locator(".map-note")).to_have_count(0)  # "loading" until everybody is read
     desk.close()
     browser.close()
     received = bytes_received(log)
