@@ -1,22 +1,11 @@
 """`em rules import`, `em rules export` and `em rules ring`: zones from and to the files of others."""
 
-import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-import shapely
 
-from em_engine.commands.options import File, Folder, as_json_option, clean_refusals
-from em_engine.rulebook import load
-from em_engine.rulebook.imports import ImportRefused, coordinates
-from em_engine.rulebook.imports.export import export_zones
-from em_engine.rulebook.imports.layers import Feature, Wish, read_features
-from em_engine.rulebook.imports.saving import save
-from em_engine.rulebook.imports.zones import Made, Shaping, make_zones, slug
-from em_engine.rulebook.models import Rulebook, Zone
-from em_engine.rulebook.problems import nearest
+from em_engine.commands.options import File, Folder, as_json_option, clean_refusals, refuse
 
 
 @click.command("import")
@@ -41,15 +30,19 @@ def rules_import(
     source: Path, folder: Path, *, name: str | None, replace: bool, dry_run: bool, as_json: bool, **how: Any
 ) -> None:
     """Zones from GeoJSON, KML, KMZ, GPX, GML, GeoPackage, Shapefile (.zip), FlatGeobuf, TopoJSON or WKT."""
+    from em_engine.commands.importing import import_command
+    from em_engine.rulebook.imports import ImportRefused
+    from em_engine.rulebook.imports.layers import Wish
+    from em_engine.rulebook.imports.zones import Shaping
+
     with clean_refusals(ImportRefused):
-        wish = Wish(layer=how["layer"], crs=how["crs"], encoding=how["encoding"])
-        kept = ("name_field", "prefix", "only", "radius_m", "buffer_m", "simplify_m")
-        shaping = Shaping(**{field: how[field] for field in kept})
-        made = make_zones(source, read_features(source, wish), shaping)
-        _finish(
+        wish = Wish(**{field: how.pop(field) for field in ("layer", "crs", "encoding")})
+        import_command(
+            source,
             folder,
-            name or slug(source.name.split(".")[0]),
-            made,
+            wish,
+            Shaping(**how),
+            name=name,
             replace=replace,
             dry_run=dry_run,
             as_json=as_json,
@@ -83,16 +76,14 @@ def rules_ring(
     as_json: bool,
 ) -> None:
     """A zone around a zone: so far, or as far as a wearer comes while help is on its way."""
+    from em_engine.commands.importing import ring_command
+    from em_engine.rulebook.imports import ImportRefused
+
+    if (buffer_m is None) == (minutes is None):
+        refuse(f"{folder}: say either --buffer-m or --minutes")
+    reach_m = buffer_m if buffer_m is not None else (minutes or 0.0) / 60.0 * speed_kmh * 1000.0
     with clean_refusals(ImportRefused):
-        if (buffer_m is None) == (minutes is None):
-            raise ImportRefused(folder, "say either --buffer-m or --minutes")
-        reach_m = buffer_m if buffer_m is not None else (minutes or 0.0) / 60.0 * speed_kmh * 1000.0
-        around = _zone_named(load(folder), zone, folder)
-        area = coordinates.widened(around.geometry, reach_m + (around.radius_m or 0.0))
-        ring = name or f"{zone}-ring"
-        feature = Feature(place=f"the ring of {zone}", geometry=area, fields={"name": ring})
-        made = make_zones(folder / "zones" / zone, [feature], Shaping(name_field="name"))
-        _finish(folder, slug(ring), made, replace=replace, dry_run=False, as_json=as_json)
+        ring_command(zone, folder, name=name, reach_m=reach_m, replace=replace, as_json=as_json)
 
 
 @click.command("export")
@@ -103,33 +94,8 @@ def rules_ring(
 @click.option("--as-areas", is_flag=True, help="Write circles and corridors as outlines.")
 def rules_export(folder: Path, target: Path, zones: tuple[str, ...], crs: str | None, as_areas: bool) -> None:
     """A rulebook's zones as GeoJSON, GeoPackage, KML, Shapefile, FlatGeobuf or WKT, by the file's ending."""
+    from em_engine.commands.importing import export_command
+    from em_engine.rulebook.imports import ImportRefused
+
     with clean_refusals(ImportRefused):
-        rulebook = load(folder)
-        chosen = [_zone_named(rulebook, zone, folder) for zone in zones] or list(rulebook.zones.values())
-        export_zones(chosen, target, crs=crs, as_areas=as_areas)
-        click.echo(f"{target}: {len(chosen)} zones")
-
-
-def _zone_named(rulebook: Rulebook, name: str, folder: Path) -> Zone:
-    if name not in rulebook.zones:
-        raise ImportRefused(folder, f"there is no zone {name!r}; {nearest(name, rulebook.zones)}")
-    return rulebook.zones[name]
-
-
-def _finish(
-    folder: Path, name: str, made: Sequence[Made], *, replace: bool, dry_run: bool, as_json: bool
-) -> None:
-    target = folder / "zones" / f"{name}.geojson" if dry_run else save(folder, name, made, replace=replace)
-    if as_json:
-        told = [{"zone": one.name, "corners": one.corners, "notices": list(one.notices)} for one in made]
-        click.echo(
-            json.dumps(
-                {"file": str(target), "is_saved": not dry_run, "zones": told}, ensure_ascii=False, indent=2
-            )
-        )
-        return
-    for one in made:
-        kind = shapely.from_geojson(json.dumps(one.feature["geometry"])).geom_type
-        notices = "".join(f"; {notice}" for notice in one.notices)
-        click.echo(f"  {one.name}: {kind}, {one.corners:,} corners{notices}")
-    click.echo(f"{target}: {len(made)} zones {'would be written' if dry_run else 'written'}")
+        export_command(folder, target, zones, crs=crs, as_areas=as_areas)

@@ -45,6 +45,13 @@ class SpeedType(click.ParamType[float | None]):
         return speed
 
 
+def now() -> Micros:
+    """What the machine's clock says."""
+    from em_engine.ingest.delivery import system_clock
+
+    return system_clock()
+
+
 def refuse(message: object) -> NoReturn:
     """Bad input: say what, leave with 2."""
     click.echo(str(message), err=True)

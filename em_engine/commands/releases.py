@@ -4,13 +4,15 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from em_engine.commands.options import Folder, InstantType, as_json_option, clean_refusals, refuse
-from em_engine.rulebook.releases import Entry, Releases
+from em_engine.commands.options import Folder, InstantType, as_json_option, clean_refusals, now, refuse
 from em_engine.vocabulary import Micros
+
+if TYPE_CHECKING:
+    from em_engine.rulebook.releases import Entry, Releases
 
 _into = click.option("--releases", "folder", type=Folder, required=True, help="The folder of releases.")
 
@@ -30,12 +32,12 @@ def rules_propose(source: Path | None, again: str | None, folder: Path, who: str
     if (source is None) == (again is None):
         refuse("name either a rulebook's folder or a revision with --again")
     with clean_refusals():
-        releases = Releases(folder)
+        releases = _of(folder)
         if again is not None:
-            entry = releases.propose_again(again, who=who, why=why, at=_now())
+            entry = releases.propose_again(again, who=who, why=why, at=now())
         else:
             assert source is not None
-            entry = releases.propose(source, who=who, why=why, at=_now())
+            entry = releases.propose(source, who=who, why=why, at=now())
         click.echo(
             f"{entry.revision} is proposed; next: em rules approve {entry.revision} --releases {folder}"
         )
@@ -49,7 +51,7 @@ def rules_propose(source: Path | None, again: str | None, folder: Path, who: str
 def rules_approve(revision: str, folder: Path, who: str, why: str, start: Micros | None) -> None:
     """Let a proposed revision judge, from now or a later time on. Not by who proposed it."""
     with clean_refusals():
-        entry = Releases(folder).approve(revision, who=who, why=why, at=_now(), effective_from=start)
+        entry = _of(folder).approve(revision, who=who, why=why, at=now(), effective_from=start)
         click.echo(f"{revision} is approved and judges from {entry.effective_from}")
 
 
@@ -60,7 +62,7 @@ def rules_approve(revision: str, folder: Path, who: str, why: str, start: Micros
 def rules_reject(revision: str, folder: Path, who: str, why: str) -> None:
     """Turn a proposed revision down."""
     with clean_refusals():
-        Releases(folder).reject(revision, who=who, why=why, at=_now())
+        _of(folder).reject(revision, who=who, why=why, at=now())
         click.echo(f"{revision} is rejected")
 
 
@@ -70,19 +72,19 @@ def rules_reject(revision: str, folder: Path, who: str, why: str) -> None:
 def rules_log(folder: Path, as_json: bool) -> None:
     """Who proposed and approved which revision, when and why; what judges now is marked."""
     with clean_refusals():
-        releases = Releases(folder)
-        now = releases.in_force(_now())
+        releases = _of(folder)
+        in_force = releases.in_force(now())
         for entry in releases.entries():
-            click.echo(json.dumps(asdict(entry), ensure_ascii=False) if as_json else _line(entry, now))
+            click.echo(json.dumps(asdict(entry), ensure_ascii=False) if as_json else _line(entry, in_force))
 
 
-def _line(entry: Entry, now: str | None) -> str:
+def _line(entry: "Entry", in_force: str | None) -> str:
     start = f", from {entry.effective_from}" if entry.effective_from else ""
-    mark = "*" if entry.revision == now else " "
+    mark = "*" if entry.revision == in_force else " "
     return f"{mark} {entry.at}  {entry.revision}  {entry.deed} by {entry.who}{start}: {entry.why}"
 
 
-def _now() -> Micros:
-    from em_engine.ingest.delivery import system_clock
+def _of(folder: Path) -> "Releases":
+    from em_engine.rulebook.releases import Releases
 
-    return system_clock()
+    return Releases(folder)

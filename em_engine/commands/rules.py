@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from em_engine.commands.options import now
 from em_engine.law.terms import OF_TIME, Allowance, Grace
 from em_engine.rulebook import load
 from em_engine.rulebook.binding import Binding
@@ -31,18 +32,12 @@ def show_command(folder: Path, *, order: str | None, at: Micros | None, as_json:
         known = ", ".join(one.id for one in rulebook.orders[:10])
         click.echo(f"{folder}: no order {order!r}; there are {known}", err=True)
         return 2
-    since = _now() if at is None else at
+    since = now() if at is None else at
     if as_json:
         click.echo(json.dumps(_detail(rulebook, chosen, since), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(_told(rulebook, chosen, since)))
     return 0
-
-
-def _now() -> Micros:
-    from em_engine.ingest.delivery import system_clock
-
-    return system_clock()
 
 
 def _summary(order: Order) -> dict[str, Any]:
