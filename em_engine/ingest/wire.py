@@ -123,42 +123,37 @@ def _named(device: str) -> str:
 def _timings(
     kind: ReportKind, reports: Sequence[Report], *, received_at: Micros, limits: Limits
 ) -> list[Timing]:
-    """When each report was true and was sent. Raises UnreadableError for a position nobody measured."""
-    timings = [_timing(report, received_at, limits) for report in reports]
-    if kind is ReportKind.FIX:
-        for row, report in enumerate(reports):
+    """When what each report tells was true, and when it was sent. A clock that is ahead of ours is set right.
+
+    `sent_at` stays the device's own word: from it the law learns how wrong the clock is. Raises
+    UnreadableError for a position nobody measured.
+    """
+    latest = received_at + limits.future_max
+    timings: list[Timing] = []
+    for row, report in enumerate(reports):
+        sent_at = BEFORE_ALL if report.sent_at is None else to_micros(report.sent_at)
+        untimed = received_at if sent_at == BEFORE_ALL else sent_at
+        at = untimed if report.at is None else to_micros(report.at)
+        if at > latest:
             path = f"[{row}]." if len(reports) > 1 else ""
-            _refuse_future(report, path, received_at=received_at, limits=limits)
+            if kind is ReportKind.FIX:
+                _refuse_unmeasured(path, at, sent_at, received_at=received_at, limits=limits)
+            own_now = at if sent_at == BEFORE_ALL else sent_at
+            at, sent_at = received_at - max(0, own_now - at), own_now
+        timings.append((at, sent_at))
     return timings
 
 
-def _refuse_future(report: Report, path: str, *, received_at: Micros, limits: Limits) -> None:
+def _refuse_unmeasured(
+    path: str, at: Micros, sent_at: Micros, *, received_at: Micros, limits: Limits
+) -> None:
     """A clock may be ahead; a position measured after it was sent, or by a clock a day ahead, is none."""
-    assert report.at is not None, "a fix says when"
-    at = to_micros(report.at)
-    if at <= received_at + limits.future_max:
-        return
-    sent_at = None if report.sent_at is None else to_micros(report.sent_at)
-    if sent_at is None or sent_at < at or sent_at > received_at + limits.clock_ahead_max:
+    if not at <= sent_at <= received_at + limits.clock_ahead_max:
         raise UnreadableError(
             f"{path}fixed_at {rfc3339(at)} is ahead of its arrival at {rfc3339(received_at)};"
             f" must be at most {limits.future_max // SECOND} s ahead, or sent by a clock"
             f" at most {limits.clock_ahead_max // HOUR} h ahead"
         )
-
-
-def _timing(report: Report, received_at: Micros, limits: Limits) -> Timing:
-    """When what a report tells was true. A clock that is ahead of ours is set right by how much it is.
-
-    `sent_at` stays the device's own word: from it the law learns how wrong the clock is.
-    """
-    sent_at = BEFORE_ALL if report.sent_at is None else to_micros(report.sent_at)
-    untimed = received_at if sent_at == BEFORE_ALL else sent_at
-    at = untimed if report.at is None else to_micros(report.at)
-    if at <= received_at + limits.future_max:
-        return at, sent_at
-    own_now = at if sent_at == BEFORE_ALL else sent_at
-    return received_at - max(0, own_now - at), own_now
 
 
 def _quarantine(delivery: Delivery, prefix: str, *, reason: str, limits: Limits) -> Quarantined:
