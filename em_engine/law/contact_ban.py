@@ -9,7 +9,7 @@ import numpy as np
 from em_engine.law import breach
 from em_engine.law.breach import Look, Phase
 from em_engine.law.closing import closing
-from em_engine.law.evidence import COLD_AFTER, STRAYING_MPS_MAX, STRAYING_MPS_MIN, Sightings
+from em_engine.law.evidence import COLD_AFTER, Sightings, straying_m
 from em_engine.law.geodesy import Zones, apart_m
 from em_engine.law.terms import Forbidding, Metres, PersonId
 from em_engine.law.watch import Bond, Told, describe_seat
@@ -363,9 +363,9 @@ class ContactBanWatch(WindowedWatch):
 
 def _grown_m(one: Rows, seen_at: Times, at: Times) -> Floats:
     """The radius of a position as it has grown since it was last known to hold."""
-    age_s = np.maximum(at - np.maximum(seen_at, 0), 0) / SECOND
-    straying = np.clip(one["speed_mps"], STRAYING_MPS_MIN, STRAYING_MPS_MAX)
-    return np.asarray(one["radius_m"] + one["tied_m"] + straying * age_s, dtype=np.float64)
+    age = np.maximum(at - np.maximum(seen_at, 0), 0)
+    grown_m = one["radius_m"] + one["tied_m"] + straying_m(one["speed_mps"], age)
+    return np.asarray(grown_m, dtype=np.float64)
 
 
 def _padded(seats: Iterable[tuple[int, ...]]) -> Indices:

@@ -158,6 +158,11 @@ def gap(later: Times, earlier: Times) -> Times:
     return np.asarray(later - np.maximum(earlier, _LONG_AGO))
 
 
+def straying_m(speed_mps: Any, age: Times | Micros) -> Floats:
+    """How far somebody may have gone in so long, who was last that fast."""
+    return np.asarray(np.clip(speed_mps, STRAYING_MPS_MIN, STRAYING_MPS_MAX) * (age / SECOND))
+
+
 def is_nowhere(lon: Floats, lat: Floats) -> Booleans:
     """Rule 2: zero longitude, zero latitude is what receivers without a position write."""
     return np.asarray((np.abs(lon) < _NOWHERE_DEGREES) & (np.abs(lat) < _NOWHERE_DEGREES))
@@ -297,8 +302,7 @@ def stay_by_beacon(seat: Any, at: Micros, *, is_in_range: bool) -> None:
     if not is_in_range:
         seat["tied_at"] = BEFORE_ALL
     elif seat["tied_at"] == BEFORE_ALL and seat["at"] != BEFORE_ALL and 0 <= gap <= TIED_WITHIN:
-        straying_mps = min(max(float(seat["speed_mps"]), STRAYING_MPS_MIN), STRAYING_MPS_MAX)
-        seat["tied_m"] = BEACON_REACH_M + straying_mps * gap / SECOND
+        seat["tied_m"] = BEACON_REACH_M + float(straying_m(seat["speed_mps"], gap))
         seat["tied_at"] = seat["still_at"] = at
     elif seat["tied_at"] != BEFORE_ALL and at - seat["tied_at"] <= COLD_AFTER:
         seat["tied_at"] = seat["still_at"] = at

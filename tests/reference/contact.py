@@ -11,8 +11,6 @@ from tests.reference.seat import COLD_AFTER, Seat
 from tests.reference.slot import Look, Slot
 
 STALE_AFTER = 10 * MINUTE
-WALK_MPS = 1.5
-SPEED_MPS_MAX = 40.0
 CLOSING_MPS = 20.0
 ALERT, WARNING = 0, 1
 TYPES = (AlertType.CONTACT_ALERT, AlertType.CONTACT_WARNING)
@@ -223,5 +221,4 @@ def side_known_at(seats: Sequence[Seat]) -> Micros:
 def grown_radius_m(seat: Seat, at: Micros) -> float:
     """The radius of a position that old: its own, and how far the person may have gone since."""
     assert seat.trusted is not None
-    age = max(at - seat.known_at, 0) / SECOND
-    return seat.trusted.radius_m + seat.tied_m + age * min(max(WALK_MPS, seat.last_speed_mps), SPEED_MPS_MAX)
+    return seat.trusted.radius_m + seat.tied_m + seat.strays_m(max(at - seat.known_at, 0))
