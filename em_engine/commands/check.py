@@ -1,21 +1,18 @@
 """`em rules check`: what is wrong with a rulebook, for people, for programs and for code review."""
 
 import json
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from em_engine.rulebook import check
+from em_engine.rulebook.excerpts import excerpt
 from em_engine.rulebook.models import Rulebook
 from em_engine.rulebook.problems import Problem
-
-_WIDTH: Final = 100
-"""Characters of a line that are shown: a zone's ring can be a hundred thousand long."""
-_BEFORE: Final = 60
+from em_engine.rulebook.sources import lines_of
 
 
 def check_command(folder: Path, *, as_json: bool, sarif: Path | None = None) -> int:
@@ -59,32 +56,11 @@ def told(problems: Iterable[Problem]) -> Iterator[str]:
     for problem in problems:
         yield str(problem)
         if problem.file not in texts:
-            texts[problem.file] = _lines_of(Path(problem.file))
+            path = Path(problem.file)
+            texts[problem.file] = lines_of(path.read_bytes()) if path.is_file() else []
         lines = texts[problem.file]
         if problem.line <= len(lines):
             yield from excerpt(lines[problem.line - 1], problem.line, problem.column)
-
-
-def excerpt(line: str, number: int, column: int) -> tuple[str, str]:
-    """A line of a file with its number, and a caret under the column (from 1); a long line is cut."""
-    start = max(0, column - 1 - _BEFORE) if len(line) > _WIDTH else 0
-    cut = line[start : start + _WIDTH]
-    before, after = ("…" if start else ""), ("…" if start + _WIDTH < len(line) else "")
-    margin = f"  {number} | "
-    lead = cut[: column - 1 - start]
-    under = before.replace("…", " ") + "".join("\t" if sign == "\t" else " " for sign in lead)
-    return f"{margin}{before}{cut}{after}", f"{' ' * (len(margin) - 2)}| {under}^"
-
-
-def _lines_of(path: Path) -> list[str]:
-    """The file as positions count it: lines and letters as the loader reads them, whatever the encoding."""
-    if not path.is_file():
-        return []
-    text = path.read_bytes().decode("utf-8-sig", errors="replace")
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
-
-
-_LEVELS: Final[Mapping[str, str]] = {"error": "error", "warning": "warning"}
 
 
 def as_sarif(problems: Sequence[Problem]) -> dict[str, Any]:
@@ -110,7 +86,7 @@ def _result(problem: Problem, rule: int) -> dict[str, Any]:
     return {
         "ruleId": problem.code,
         "ruleIndex": rule,
-        "level": _LEVELS[problem.severity],
+        "level": problem.severity,  # SARIF calls them what we do
         "message": {"text": message},
         "locations": [{"physicalLocation": place}],
     }

@@ -41,7 +41,7 @@ def rules_import(
             source,
             folder,
             wish,
-            Shaping(**how),
+            shaping=Shaping(**how),
             name=name,
             replace=replace,
             dry_run=dry_run,

@@ -47,6 +47,15 @@ def check(folder: FilePath, *, at: Micros | None = None) -> tuple[Rulebook | Non
     return rulebook, findings.told()
 
 
+def check_files(
+    files: Mapping[str, bytes], *, at: Micros | None = None
+) -> tuple[Rulebook | None, tuple[Problem, ...]]:
+    """As `check`, of files that were read before."""
+    findings = Findings()
+    rulebook = _read(files, findings, at=at) if files else None
+    return rulebook, findings.told()
+
+
 def _accepted(rulebook: Rulebook | None, problems: tuple[Problem, ...]) -> Rulebook:
     if rulebook is None:
         raise RulebookRefused(problems)
@@ -54,7 +63,7 @@ def _accepted(rulebook: Rulebook | None, problems: tuple[Problem, ...]) -> Ruleb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
+class Held:
     """What the rulebook's files hold, as far as it could be read."""
 
     programme: Programme
@@ -68,7 +77,13 @@ class _Held:
 
 def _read(files: Mapping[str, bytes], findings: Findings, *, at: Micros | None) -> Rulebook | None:
     """The rulebook of these files; None where one of them, or what they say together, has an error."""
-    held = _hold(files, findings)
+    return put_together(files, hold(files, findings), findings, at=at)
+
+
+def put_together(
+    files: Mapping[str, bytes], held: Held, findings: Findings, *, at: Micros | None
+) -> Rulebook | None:
+    """The rulebook of what the files hold, checked; None where it has an error."""
     _check(files, held, findings, at=at)
     if findings.has_errors:
         return None
@@ -84,7 +99,7 @@ def _read(files: Mapping[str, bytes], findings: Findings, *, at: Micros | None) 
     )
 
 
-def _hold(files: Mapping[str, bytes], findings: Findings) -> _Held:
+def hold(files: Mapping[str, bytes], findings: Findings) -> Held:
     """The rulebook's files, in the order they need each other: the centre's, zones, schedules, orders."""
     documents = _documents(files, findings)
     single = documents.get("programme.yaml")
@@ -97,7 +112,7 @@ def _hold(files: Mapping[str, bytes], findings: Findings) -> _Held:
     schedules = _schedules(documents, findings)
     named = {read.schedule.name: read.schedule for read in schedules}
     every = _orders(documents, programme, findings)
-    return _Held(
+    return Held(
         programme=programme,
         protocols=protocols,
         atlas=atlas,
@@ -108,7 +123,7 @@ def _hold(files: Mapping[str, bytes], findings: Findings) -> _Held:
     )
 
 
-def _check(files: Mapping[str, bytes], held: _Held, findings: Findings, *, at: Micros | None) -> None:
+def _check(files: Mapping[str, bytes], held: Held, findings: Findings, *, at: Micros | None) -> None:
     """What is wrong between the documents."""
     schedules, timetable = held.schedules, held.timetable
     some_unread = _some_unread(files, "schedules/", {one.document.name for one in schedules})

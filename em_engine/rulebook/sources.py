@@ -62,7 +62,7 @@ def text_of(name: str, content: bytes, findings: Findings) -> str | None:
         message = f"the file is not UTF-8 (byte 0x{content[error.start]:02X})"
         findings.unreadable(name, at, "text.encoding", message, hint="save it as UTF-8")
         return None
-    text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
+    text = normal_text(raw)
     odd = _UNPRINTABLE.search(text)
     if odd is not None:
         message = f"the file holds the control character U+{ord(odd[0]):04X}"
@@ -72,6 +72,16 @@ def text_of(name: str, content: bytes, findings: Findings) -> str | None:
         findings.unreadable(name, (1, 1), "text.empty", "the file is empty", hint="fill it or delete it")
         return None
     return text
+
+
+def normal_text(raw: str) -> str:
+    """The text as positions count it: LF line ends, and one sign for a letter that can be written as two."""
+    return unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def lines_of(content: bytes) -> list[str]:
+    """The lines of a file as positions count them, whatever its encoding."""
+    return normal_text(content.decode("utf-8-sig", errors="replace")).split("\n")
 
 
 def revision_of(files: Mapping[str, bytes]) -> str:
@@ -141,4 +151,4 @@ def _normal(content: bytes) -> bytes:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).encode()
+    return normal_text(text).encode()

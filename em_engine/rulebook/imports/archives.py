@@ -34,6 +34,7 @@ _MARKS: Final[Mapping[str, tuple[bytes, ...]]] = {
 }
 """What stands at the beginning of a file of that name: for texts anywhere in the first 64 kB."""
 _TEXTS: Final = (".kml", ".gpx", ".gml")
+_BINARY: Final = (".gpkg", ".shp", ".fgb")
 _BESIDE_SHP: Final = (".shx", ".dbf", ".prj", ".cpg")
 ARCHIVES: Final = (".zip", ".kmz")
 ENDINGS: Final = (*_MARKS, *ARCHIVES, ".wkt")
@@ -158,11 +159,15 @@ def _check_content(source: Path, path: Path) -> None:
         head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
     if not head.strip():
         raise ImportRefused(source, "the file is empty")
-    marks = _MARKS.get(ending, (b"",))
-    is_right = any(mark in head if ending in _TEXTS else head.lstrip().startswith(mark) for mark in marks)
-    if ending in (".gpkg", ".shp", ".fgb"):
-        is_right = head.startswith(marks)
-    if not is_right:
+    if not _is_right(ending, head):
         raise ImportRefused(source, f"the file is named {ending} and holds something else")
     if ending in _TEXTS and (b"<!DOCTYPE" in head or b"<!ENTITY" in head):
         raise ImportRefused(source, "the file declares entities of its own, which no export of zones needs")
+
+
+def _is_right(ending: str, head: bytes) -> bool:
+    """Whether a file that begins so is of the format its ending promises."""
+    marks = _MARKS.get(ending, (b"",))
+    if ending in _TEXTS:
+        return any(mark in head for mark in marks)
+    return (head if ending in _BINARY else head.lstrip()).startswith(marks)

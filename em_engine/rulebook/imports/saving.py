@@ -53,8 +53,9 @@ def _check(folder: Path, target: Path, content: bytes) -> None:
     findings = Findings(prefix=str(folder))
     before = read_folder(folder, findings) if folder.is_dir() and any(folder.iterdir()) else {}
     name = f"zones/{target.name}"
-    had = _errors({key: value for key, value in before.items() if key != name}, folder) if before else set()
-    new = _errors({**before, name: content}, folder) - had
+    new = _errors({**before, name: content}, folder)
+    if new and before:
+        new -= _errors({key: value for key, value in before.items() if key != name}, folder)
     if new:
         raise ImportRefused(target, "nothing is saved, for the rulebook would be refused:", *sorted(new))
 

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from em_engine.__main__ import main
-from em_engine.commands.check import excerpt
+from em_engine.rulebook.excerpts import excerpt
 
 DEMO = Path(__file__).parents[3] / "rules" / "demo-oslo"
 
