@@ -30,6 +30,7 @@ from em_engine.runners.judging import Judging
 from em_engine.runners.local import LocalEngine
 from em_engine.runners.notices import DeviceNotices
 from em_engine.runners.outbox import MqttOutbox
+from em_engine.runners.retention import Retention
 from em_engine.runners.webhook_store import WebhookStore
 from em_engine.runners.webhooks import Webhook, WebhookOutbox, secret_in
 from em_engine.settings import EngineSettings
@@ -47,6 +48,7 @@ class Parts:
     outbox: MqttOutbox
     notices: DeviceNotices
     timekeeper: Timekeeper
+    retention: Retention | None
     webhooks: tuple[WebhookOutbox, ...]
     transport: Transport
     access: Access
@@ -100,6 +102,7 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
             outbox=MqttOutbox(record, queue, transport, root=settings.broker.root),
             notices=_notices(desk, transport, settings),
             timekeeper=_timekeeper(desk),
+            retention=_retention(desk, record, audit, settings),
             webhooks=_webhooks(desk, settings, stack),
             transport=transport,
             access=access,
@@ -121,6 +124,20 @@ def _rules(settings: EngineSettings, at: Micros) -> tuple[Rulebook, Following | 
 
 def _timekeeper(desk: Desk) -> Timekeeper:
     return Timekeeper(desk.queue, lambda type: desk.rulebook().protocols.get(type, ANY_TYPE), desk.clock)
+
+
+def _retention(desk: Desk, record: SqliteRecord, audit: Audit, settings: EngineSettings) -> Retention | None:
+    if not settings.retention.is_on:
+        return None
+    return Retention(
+        record,
+        settings.data,
+        audit,
+        desk.rulebook,
+        hour=settings.retention.hour,
+        clock=desk.clock,
+        metrics=desk.metrics,
+    )
 
 
 def _notices(desk: Desk, transport: Transport, settings: EngineSettings) -> DeviceNotices:
@@ -180,6 +197,7 @@ async def running(parts: Parts, settings: EngineSettings) -> AsyncIterator[str]:
             tasks.create_task(parts.notices.run(), name="notices"),
             tasks.create_task(parts.timekeeper.run(), name="timekeeper"),
             *(tasks.create_task(one.run(), name="webhook") for one in parts.webhooks),
+            *([tasks.create_task(parts.retention.run(), name="retention")] if parts.retention else []),
             tasks.create_task(
                 serve(
                     app,

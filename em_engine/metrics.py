@@ -23,6 +23,7 @@ class Metrics:
         self._decisions()
         self._queue()
         self._console()
+        self._itself()
 
     def render(self) -> bytes:
         """Everything in Prometheus' text format."""
@@ -106,6 +107,27 @@ class Metrics:
         self.sign_ins = Counter(
             "em_sign_ins_total", "Attempts to sign in, by how they ended.", ["result"], registry=registry
         )
+
+    def _itself(self) -> None:
+        registry = self.registry
+        self.retention_at = Gauge(
+            "em_retention_timestamp_seconds", "When what may no longer be kept was last deleted.",
+            registry=registry,
+        )  # fmt: skip
+        self.retention_deleted = Counter(
+            "em_retention_deleted_total", "What was deleted since it may no longer be kept.", ["what"],
+            registry=registry,
+        )  # fmt: skip
+        self.retention_found = Gauge(
+            "em_retention_found", "Deleted positions that were still found in a file.", registry=registry
+        )
+
+    def observe_retention(self, *, at: Micros, positions: int, alerts: int, found: int) -> None:
+        """Set when it was last deleted, and count what was."""
+        self.retention_at.set(at / SECOND)
+        self.retention_deleted.labels("positions").inc(positions)
+        self.retention_deleted.labels("alerts").inc(alerts)
+        self.retention_found.set(found)
 
     def observe_changes(self, changes: Iterable[Change]) -> None:
         """Count what the engine said of alerts."""

@@ -3,7 +3,7 @@
 import base64
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -44,6 +44,13 @@ class RecordSettings(_Section):
 
     durability: Literal["full", "normal"] = "full"  # normal survives a killed process, not a power cut
     snapshot_every: timedelta = Field(default=timedelta(minutes=5), gt=timedelta(0))
+
+
+class RetentionSettings(_Section):
+    """When what may no longer be kept is deleted; how long it may be is programme.yaml's to say."""
+
+    is_on: bool = True  # off only where something else runs `em retention run`
+    hour: time = time(3, 30)  # in the centre's civil time; no zone's clocks are changed then
 
 
 class WebhookSettings(_Section):
@@ -94,6 +101,7 @@ def read_settings(path: Path) -> EngineSettings:
         faults = (
             f"{path}:1:1: {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
         )
+    retention: RetentionSettings = RetentionSettings()
         raise SettingsRefused("\n".join(faults)) from error
 
 

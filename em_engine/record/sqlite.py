@@ -8,7 +8,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from enum import StrEnum
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
@@ -77,6 +77,13 @@ class SqliteRecord:
                 # SQLite has rolled back by itself after some errors, and not after others.
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
+
+    @contextmanager
+    def forgetting(self) -> Iterator[SqliteWriting]:
+        """A transaction after which what it deleted is in no file of the store."""
+        # On a connection of its own: it waits for looks to end, and must not hold up the one that commits.
+        with beside_the_engine(self._path) as writing:
+            yield writing
 
     @contextmanager
     def reading(self) -> Iterator[SqliteReading]:
@@ -177,6 +184,26 @@ class SqliteReaders:
             self._spare.put(connection)
         elif connection is not None:
             connection.close()
+
+
+class SqliteBeside:
+    """The record as a command has it, while an engine in another process may hold it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._readers = SqliteReaders(path)
+
+    def reading(self) -> AbstractContextManager[SqliteReading]:
+        """One consistent look."""
+        return self._readers.reading()
+
+    def forgetting(self) -> AbstractContextManager[SqliteWriting]:
+        """A transaction after which what it deleted is in no file of the store."""
+        return beside_the_engine(self._path)
+
+    def close(self) -> None:
+        """Lets go of the record."""
+        self._readers.close()
 
 
 @contextmanager

@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from em_engine.__main__ import main
-from em_engine.commands.retention import traces
 from em_engine.record import journal
 from em_engine.record.rows import KeptPosition, Role
 from em_engine.record.sqlite import SqliteReaders
+from em_engine.record.traces import traces
 from em_engine.rulebook import Rulebook, load_files
 from em_engine.vocabulary import HOUR, MINUTE, SECOND, Micros, rfc3339
 from tests.scenarios.road.bench import INSIDE_M, Bench
