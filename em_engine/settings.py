@@ -79,6 +79,7 @@ class EngineSettings(_Section):
     broker: BrokerSettings = BrokerSettings()
     http: HttpSettings = HttpSettings()
     record: RecordSettings = RecordSettings()
+    retention: RetentionSettings = RetentionSettings()
     webhooks: tuple[WebhookSettings, ...] = ()
 
 
@@ -101,7 +102,6 @@ def read_settings(path: Path) -> EngineSettings:
         faults = (
             f"{path}:1:1: {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
         )
-    retention: RetentionSettings = RetentionSettings()
         raise SettingsRefused("\n".join(faults)) from error
 
 
