@@ -178,15 +178,7 @@ class WithAllowance(ZoneWatch):
         self._spend(row, since, int(state["runs_out_at"]))
         slot["opened_at"], state["away_since"] = state["runs_out_at"], BEFORE_ALL
         evidence = self._away(row, since) | self.frame(row)
-        yield Told(
-            row=row,
-            type=breach.type_of(slot),
-            change=ChangeKind.OPENED,
-            opened_at=int(slot["opened_at"]),
-            detected_at=at,
-            confidence=float(slot["p"]),
-            evidence=evidence,
-        )
+        yield self.told_of(row, slot, ChangeKind.OPENED, at=at, seat=-1, evidence=evidence)
 
     def resume(self, at: Micros) -> None:
         """Who may have come back while we were deaf has the minute again."""

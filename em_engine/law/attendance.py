@@ -17,7 +17,6 @@ from em_engine.vocabulary import (
     SECOND,
     AlertType,
     Booleans,
-    ChangeKind,
     Floats,
     Indices,
     Micros,
@@ -93,13 +92,4 @@ class AttendanceWatch(ZoneWatch):
             "minimum_s": round(int(self._minimum[row]) / SECOND, 1),
             "came": bool(came),
         }
-        for change in (ChangeKind.OPENED, ChangeKind.CLEARED):
-            yield Told(
-                row=row,
-                type=AlertType.ATTENDANCE_MISSED,
-                change=change,
-                opened_at=edge,
-                detected_at=edge,
-                cleared_at=edge if change is ChangeKind.CLEARED else None,
-                evidence=evidence,
-            )
+        yield from self.told_at_once(row, AlertType.ATTENDANCE_MISSED, at=edge, seat=-1, evidence=evidence)

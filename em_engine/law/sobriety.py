@@ -1,6 +1,6 @@
 """Sobriety: take a test when one is due, and pass it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,7 +16,6 @@ from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
     AlertType,
-    ChangeKind,
     DeviceEvent,
     Indices,
     Micros,
@@ -124,15 +123,5 @@ class SobrietyWatch(WindowedWatch):
             yield from self._missed(row, edge, -1)
 
     def _missed(self, row: int, at: Micros, seat: int) -> Iterator[Told]:
-        evidence: Mapping[str, Any] = self.frame(row)
-        for change in (ChangeKind.OPENED, ChangeKind.CLEARED):
-            yield Told(
-                row=row,
-                type=AlertType.SOBRIETY_MISSED,
-                change=change,
-                opened_at=at,
-                detected_at=at,
-                cleared_at=at if change is ChangeKind.CLEARED else None,
-                seat=seat,
-                evidence=evidence,
-            )
+        missed = AlertType.SOBRIETY_MISSED
+        yield from self.told_at_once(row, missed, at=at, seat=seat, evidence=self.frame(row))

@@ -2,6 +2,7 @@
 reports."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -227,28 +228,34 @@ class WindowedWatch:
 
     def told_opened(self, row: int, number: int, *, at: Micros, seat: int, evidence: dict[str, Any]) -> Told:
         """The breach just opened in a slot."""
-        slot = self.slots[row][number]
-        breach.set_type(slot, self.type_at_opening(row, number))
-        return Told(
-            row=row,
-            type=breach.type_of(slot),
-            change=ChangeKind.OPENED,
-            opened_at=int(slot["opened_at"]),
-            detected_at=at,
-            confidence=float(slot["p"]),
-            seat=seat,
-            evidence=evidence,
+        breach.set_type(self.slots[row][number], self.type_at_opening(row, number))
+        return self.told_of(
+            row, self.slots[row][number], ChangeKind.OPENED, at=at, seat=seat, evidence=evidence
         )
 
     def told_repeated(
         self, row: int, number: int, *, at: Micros, seat: int, evidence: dict[str, Any]
     ) -> Told:
         """The same again, while its breach is open."""
-        slot = self.slots[row][number]
+        return self.told_of(
+            row, self.slots[row][number], ChangeKind.REPEATED, at=at, seat=seat, evidence=evidence
+        )
+
+    def told_cleared(
+        self, row: int, slot: Any, *, at: Micros, cleared_at: Micros, seat: int, evidence: dict[str, Any]
+    ) -> Told:
+        """The breach just cleared in a slot; not before it opened."""
+        cleared = self.told_of(row, slot, ChangeKind.CLEARED, at=at, seat=seat, evidence=evidence)
+        return replace(cleared, cleared_at=max(cleared_at, cleared.opened_at))
+
+    def told_of(
+        self, row: int, slot: Any, change: ChangeKind, *, at: Micros, seat: int, evidence: dict[str, Any]
+    ) -> Told:
+        """What is said of the breach that a slot carries."""
         return Told(
             row=row,
             type=breach.type_of(slot),
-            change=ChangeKind.REPEATED,
+            change=change,
             opened_at=int(slot["opened_at"]),
             detected_at=at,
             confidence=float(slot["p"]),
@@ -256,21 +263,21 @@ class WindowedWatch:
             evidence=evidence,
         )
 
-    def told_cleared(
-        self, row: int, slot: Any, *, at: Micros, cleared_at: Micros, seat: int, evidence: dict[str, Any]
-    ) -> Told:
-        """The breach just cleared in a slot; not before it opened."""
-        return Told(
+    def told_at_once(
+        self, row: int, type: AlertType, *, at: Micros, seat: int, evidence: dict[str, Any]
+    ) -> Iterator[Told]:
+        """What was missed is over the instant it is told, and in no slot."""
+        opened = Told(
             row=row,
-            type=breach.type_of(slot),
-            change=ChangeKind.CLEARED,
-            opened_at=int(slot["opened_at"]),
+            type=type,
+            change=ChangeKind.OPENED,
+            opened_at=at,
             detected_at=at,
-            cleared_at=max(cleared_at, int(slot["opened_at"])),
-            confidence=float(slot["p"]),
             seat=seat,
             evidence=evidence,
         )
+        yield opened
+        yield replace(opened, change=ChangeKind.CLEARED, cleared_at=at)
 
     def frame(self, row: int) -> dict[str, Any]:
         """The evidence that frames every other: the window in force."""
