@@ -71,6 +71,28 @@ class WebhookSettings(_Section):
         return secret
 
 
+RoleName = Literal["operator", "supervisor", "author", "approver", "auditor", "engineer", "police"]
+_SAFE_ADDRESS: Final = r"^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$))"
+
+
+class SignInSettings(_Section):
+    """The identity provider people sign in with (OpenID Connect)."""
+
+    issuer: str = Field(pattern=_SAFE_ADDRESS)
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr | None = None  # None: a public client, by PKCE alone
+    address: str = Field(pattern=_SAFE_ADDRESS)  # of this console, as browsers know it
+    title: str = Field(default="OpenID Connect", min_length=1, max_length=60)  # what the page calls it
+    name_claim: str = "preferred_username"
+    roles_claim: str = "groups"  # dots lead into what lies deeper: realm_access.roles
+    roles: Mapping[str, tuple[RoleName, ...]]  # what each of the provider's names is here
+    desks_claim: str | None = None  # None: at every desk
+    programmes_claim: str | None = None  # None: all programmes
+    scopes: tuple[str, ...] = ("openid", "profile")
+    prompt: Literal["login", "select_account"] | None = None  # login: ask again at a shared desk
+    passwords: bool = True  # whether accounts with a password may sign in as well
+
+
 class EngineSettings(_Section):
     """One engine on one machine."""
 
@@ -81,6 +103,7 @@ class EngineSettings(_Section):
     record: RecordSettings = RecordSettings()
     retention: RetentionSettings = RetentionSettings()
     webhooks: tuple[WebhookSettings, ...] = ()
+    sign_in: SignInSettings | None = None
 
 
 class SettingsRefused(Exception):

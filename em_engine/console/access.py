@@ -133,7 +133,7 @@ class Access:
     ) -> Account:
         """A new account. Raises AccessRefused where the name is taken or unfit, or the password too short."""
         account = Account(
-            name=_fit_name(name),
+            name=fit_name(name),
             roles=_fit_roles(roles),
             created_at=self._clock(),
             desks=None if desks is None else tuple(desks),
@@ -214,7 +214,17 @@ class Access:
         self.run("DELETE FROM failure WHERE subject = ?", account)
         self._take_back(came_from)
         self.run("INSERT OR IGNORE INTO known VALUES (?, ?)", name, address)
-        return self._start(name)
+        return self.start(name)
+
+    def start(self, name: str) -> Session:
+        """A new session of an account; that it is the person has been made sure of."""
+        token, now = secrets.token_urlsafe(32), self._clock()
+        self.run("DELETE FROM session WHERE started_at <= ?", now - self._limits.longest)
+        row = (_digest(token), secrets.token_urlsafe(32), name, now, now)
+        self.run("INSERT INTO session VALUES (?, ?, ?, ?, ?)", *row)
+        session = self.session(token)
+        assert session is not None, "a session ended as it began"
+        return session
 
     def session(self, token: str, *, is_activity: bool = True) -> Session | None:
         """The session of a cookie, or None where it has ended. Activity keeps it from growing idle."""
@@ -253,15 +263,6 @@ class Access:
         for name in ("desks", "programmes"):
             if name not in known:
                 self.run(f"ALTER TABLE account ADD COLUMN {name} TEXT")
-
-    def _start(self, name: str) -> Session:
-        token, now = secrets.token_urlsafe(32), self._clock()
-        self.run("DELETE FROM session WHERE started_at <= ?", now - self._limits.longest)
-        row = (_digest(token), secrets.token_urlsafe(32), name, now, now)
-        self.run("INSERT INTO session VALUES (?, ?, ?, ?, ?)", *row)
-        session = self.session(token)
-        assert session is not None, "a session ended as it began"
-        return session
 
     def _note_seen(self, token: str, seen_at: Micros) -> None:
         try:
@@ -358,7 +359,8 @@ def _normal(password: str) -> str:
     return unicodedata.normalize("NFC", password[: PASSWORD_LENGTH_MAX + 1])
 
 
-def _fit_name(name: str) -> str:
+def fit_name(name: str) -> str:
+    """The name as an account has it. Raises AccessRefused where no account may be called so."""
     folded = _folded(name)
     if not _NAME.fullmatch(folded):
         raise AccessRefused(f"{name!r} is no account name: 1 to 64 letters, digits and . _ @ + -")

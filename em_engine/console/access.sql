@@ -40,3 +40,11 @@ CREATE TABLE IF NOT EXISTS known (
     address TEXT NOT NULL,
     PRIMARY KEY (name, address)
 ) STRICT;
+
+-- Accounts of people whom the identity provider vouches for, by its own name for them.
+CREATE TABLE IF NOT EXISTS provided (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL REFERENCES account (name) ON DELETE CASCADE,
+    PRIMARY KEY (issuer, subject)
+) STRICT;

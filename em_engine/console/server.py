@@ -12,7 +12,18 @@ import uvicorn
 from fastapi import Depends, FastAPI
 
 from em_engine.console.access import Access
-from em_engine.console.api import alerts, commands, engine, export, feed, maps, session, shift, statistics
+from em_engine.console.api import (
+    alerts,
+    commands,
+    engine,
+    export,
+    feed,
+    maps,
+    session,
+    shift,
+    sign_in,
+    statistics,
+)
 from em_engine.console.api.guards import Console, own_page_only
 from em_engine.console.api.page import built_page
 from em_engine.console.audit import Audit
@@ -23,16 +34,28 @@ from em_engine.console.headers import Hardened
 from em_engine.console.health import DeskSource
 from em_engine.console.papers import Papers
 from em_engine.console.problems import DOCUMENTED, describe, speak_problems
+from em_engine.console.provided import Provided
+from em_engine.console.provider import Provider
 from em_engine.console.settings import ConsoleSettings
 from em_engine.console.tokens import Tokens
+from em_engine.console.workbench.workbench import Workbench
 
 SHUTDOWN_S: Final = 2
 
 
 def create_app(
-    desk: Desk, access: Access, audit: Audit, settings: ConsoleSettings | None = None, *, papers: Papers
+    desk: Desk,
+    access: Access,
+    audit: Audit,
+    settings: ConsoleSettings | None = None,
+    *,
+    papers: Papers,
+    workbench: Workbench | None = None,
 ) -> FastAPI:
-    """The console over one desk. Nothing is shared between two applications."""
+    """The console over one desk, with the authors' side where a workbench is given.
+
+    Nothing is shared between two applications.
+    """
     settings = settings or ConsoleSettings()
     app = FastAPI(
         title="Electronic-monitoring console",
@@ -55,11 +78,15 @@ def create_app(
         tokens=Tokens(access),
         papers=papers,
         chronicle=chronicle,
+        provided=Provided(access),
+        provider=None if settings.sign_in is None else Provider(settings.sign_in, desk.clock),
     )
+    app.state.workbench = workbench
     speak_problems(app)
+    rules_door.speak_refusals(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     # The stream first: `/api/alerts/stream` is no alert's id.
-    for part in (session, feed, alerts, commands, maps, shift, statistics, export, engine):
+    for part in (session, sign_in, feed, alerts, commands, maps, shift, statistics, export, engine):
         app.include_router(part.router)
     app.mount("/", built_page(settings.page))
     app.add_middleware(Hardened, metrics=desk.metrics, is_behind_tls=settings.is_behind_tls)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from em_engine.settings import SignInSettings
+
 BUILT_PAGE = Path(__file__).parent / "static"
 
 
@@ -18,3 +20,4 @@ class ConsoleSettings(BaseModel):
     screens_max: int = Field(default=500, ge=1)
     slow_after: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0))
     page: Path = BUILT_PAGE
+    sign_in: SignInSettings | None = None

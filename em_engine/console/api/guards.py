@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request
+from starlette.responses import Response
 
 from em_engine.console.access import Access, Session
 from em_engine.console.audit import Audit, AuditUnavailable
@@ -15,6 +16,8 @@ from em_engine.console.desk import Desk
 from em_engine.console.feed import Feed
 from em_engine.console.papers import Papers
 from em_engine.console.problems import Problem
+from em_engine.console.provided import Provided
+from em_engine.console.provider import Provider
 from em_engine.console.roles import Permission
 from em_engine.console.settings import ConsoleSettings
 from em_engine.console.tokens import Tokens
@@ -38,6 +41,13 @@ class Console:
     tokens: Tokens
     papers: Papers
     chronicle: Chronicle
+    provided: Provided
+    provider: Provider | None = None  # None: only accounts with passwords
+
+    def note_sign_in(self, what: str, name: str, address: str, *, why: str = "") -> None:
+        """Count it, and write it down."""
+        self.desk.metrics.sign_ins.labels(what).inc()
+        self.audit.append(who=name.strip().lower(), what=what, why=why, address=address)
 
 
 async def console_of(request: Request) -> Console:
@@ -85,6 +95,16 @@ def _check_csrf(request: Request, session: Session) -> None:
     sent = request.headers.get("x-csrf-token", "")
     if not hmac.compare_digest(sent.encode(), session.csrf.encode()):
         raise Problem(403, "send the session's `csrf` value in the header X-CSRF-Token")
+
+
+def is_secure(request: Request, console: Console) -> bool:
+    """Whether the browser speaks TLS, as far as we see or are told."""
+    return console.settings.is_behind_tls or request.url.scheme == "https"
+
+
+def set_session_cookie(answer: Response, session: Session, *, is_secure: bool) -> None:
+    """Give the browser its session, where no script and no other site's page can use it."""
+    answer.set_cookie(COOKIE, session.token, path="/", httponly=True, samesite="strict", secure=is_secure)
 
 
 SignedIn = Annotated[Session, Depends(signed_in)]

@@ -40,6 +40,13 @@ class SessionView(Strict):
     programmes: list[str] | None
 
 
+class WaysIn(Strict):
+    """How people may sign in; `provider` is what the identity provider is called, null without one."""
+
+    password: bool
+    provider: str | None
+
+
 class Languages(Strict):
     """One text in the console's languages."""
 

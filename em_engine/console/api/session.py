@@ -5,7 +5,15 @@ from starlette.responses import Response
 
 from em_engine.console.access import Session, SlowDown, WrongNameOrPassword
 from em_engine.console.api.answers import json_answer
-from em_engine.console.api.guards import COOKIE, Address, Here, SignedIn, own_page_only
+from em_engine.console.api.guards import (
+    COOKIE,
+    Address,
+    Here,
+    SignedIn,
+    is_secure,
+    own_page_only,
+    set_session_cookie,
+)
 from em_engine.console.api.models import Credentials, SessionView
 from em_engine.console.problems import Problem
 from em_engine.vocabulary import SECOND, rfc3339
@@ -16,18 +24,20 @@ router = APIRouter(prefix="/api/session", tags=["session"])
 @router.post("", response_model=SessionView, dependencies=[Depends(own_page_only)])
 def sign_in(sent: Credentials, request: Request, address: Address, console: Here) -> Response:
     """Sign in. The session is in a cookie that scripts cannot read."""
+    if console.settings.sign_in is not None and not console.settings.sign_in.passwords:
+        raise Problem(403, "nobody signs in with a password here; go by the identity provider")
     try:
         session = console.access.sign_in(sent.name, sent.password, address=address)
     except WrongNameOrPassword as error:
-        _note(console, "failed to sign in", sent.name, address)
+        console.note_sign_in("failed to sign in", sent.name, address)
         raise Problem(401, str(error)) from None
     except SlowDown as error:
         console.desk.metrics.sign_ins.labels("slowed").inc()
         wait_s = -(-error.wait // SECOND)
         raise Problem(429, str(error), headers={"Retry-After": str(wait_s)}, retry_after_s=wait_s) from None
-    _note(console, "signed in", session.name, address)
+    console.note_sign_in("signed in", session.name, address)
     answer = _view(session)
-    _set_cookie(answer, session, is_secure=console.settings.is_behind_tls or request.url.scheme == "https")
+    set_session_cookie(answer, session, is_secure=is_secure(request, console))
     return answer
 
 
@@ -41,15 +51,10 @@ def who(session: SignedIn) -> Response:
 def sign_out(session: SignedIn, address: Address, console: Here) -> Response:
     """Sign out."""
     console.access.sign_out(session.token)
-    _note(console, "signed out", session.name, address)
+    console.note_sign_in("signed out", session.name, address)
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return answer
-
-
-def _note(console: Here, what: str, name: str, address: str) -> None:
-    console.desk.metrics.sign_ins.labels(what).inc()
-    console.audit.append(who=name.strip().lower(), what=what, address=address)
 
 
 def _view(session: Session) -> Response:
@@ -62,7 +67,3 @@ def _view(session: Session) -> Response:
         programmes=None if session.programmes is None else list(session.programmes),
     )
     return json_answer(told.model_dump(mode="json"))
-
-
-def _set_cookie(answer: Response, session: Session, *, is_secure: bool) -> None:
-    answer.set_cookie(COOKIE, session.token, path="/", httponly=True, samesite="strict", secure=is_secure)
