@@ -1,6 +1,7 @@
 """`em explain`: one alert's story, from the record alone, and whether judging again still says the same."""
 
 import contextlib
+import getpass
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -12,29 +13,51 @@ import click
 
 from em_engine.alerts.alert import Alert
 from em_engine.alerts.queue import ENGINE, HistoryEntry
+from em_engine.commands.explain_map import write_map
 from em_engine.commands.explain_words import happened, say
 from em_engine.commands.explained import Explained, ExplainRefused, depths_m, distances_m, explain
+from em_engine.console.audit import audit_of
 from em_engine.console.directory import Directory
 from em_engine.console.phrases import OUTCOMES
 from em_engine.console.sentences import reason
 from em_engine.console.views import told
+from em_engine.ingest.delivery import system_clock
 from em_engine.record.rows import KeptPosition
 from em_engine.record.sqlite import SqliteReaders
 from em_engine.vocabulary import Micros, Source, instant, parse_rfc3339, rfc3339, wire_name
 
 
-def explain_command(alert: str, data: Path, *, language: str, as_json: bool) -> int:
+def explain_command(alert: str, data: Path, *, language: str, image: Path | None, as_json: bool) -> int:
     """The alert explained; 1 where judging again says something else."""
     path = data / "record.sqlite3"
     if not path.exists():
         raise ExplainRefused(f"{path}: there is no record; --data names the engine's data folder")
     with contextlib.closing(SqliteReaders(path)) as readers:
         explained = explain(readers, alert)
+    _note_look(data, explained.alert.id)
+    if image is not None and not write_map(explained, image, language):
+        click.echo(say("no_image", language), err=True)
+        image = None
     if as_json:
-        click.echo(json.dumps(explanation(explained, language), ensure_ascii=False, indent=2))
+        told = explanation(explained, language) | {"image": None if image is None else str(image)}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(lines(explained, language)))
     return int(explained.rederived.reproduced is False)
+
+
+def _note_look(data: Path, alert: str) -> None:
+    """Who looks at a person's way has it written down, at the engine as at a desk.
+
+    Raises AuditUnavailable.
+    """
+    with audit_of(data, system_clock) as audit:
+        audit.append(
+            who=f"{getpass.getuser()} (em explain)",
+            what="looked at the alert",
+            subject=alert,
+            why="explanation",
+        )
 
 
 def sentence(alert: Alert, directory: Directory | None, language: str) -> str:

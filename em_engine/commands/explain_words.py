@@ -70,6 +70,29 @@ LABELS: Final[Mapping[str, Phrase]] = MappingProxyType(
             "ingen: ordren lèt ingen bevarast, eller fristen er ute",
             "none: the order lets none be kept, or their time is over",
         ),
+        "no_image": Phrase(
+            "ikke noe kart: varselet gjelder ikke noe sted, og ingen posisjon kan vises",
+            "ikkje noko kart: varselet gjeld ikkje nokon stad, og ingen posisjon kan visast",
+            "no map: the alert is about no place, and no position may be shown",
+        ),
+        "drawn_by": Phrase(
+            "Tegnet av det som er bevart, etter regelbok {revision}. Vernede personer vises ikke.",
+            "Teikna av det som er teke vare på, etter regelbok {revision}. Verna personar blir ikkje viste.",
+            "Drawn from the record alone, by rulebook {revision}. Protected persons are not shown.",
+        ),
+        "map_zone": Phrase("sonen", "sona", "the zone"),
+        "map_buffer": Phrase("ringen rundt den", "ringen rundt ho", "the ring around it"),
+        "map_trail": Phrase(
+            "veien, av bevarte posisjoner", "vegen, av bevarte posisjonar", "the way, of kept fixes"
+        ),
+        "map_fix": Phrase(
+            "posisjon med usikkerhet (68 %); fylt: i brudd",
+            "posisjon med uvisse (68 %); fylt: i brot",
+            "fix with its error (68 %); filled: in breach",
+        ),
+        "map_proof": Phrase(
+            "posisjon som varselet bygger på", "posisjon som varselet byggjer på", "fix the alert rests on"
+        ),
         "same": Phrase(
             "ja: {judged} av {all} endringer er de samme",
             "ja: {judged} av {all} endringar er dei same",

@@ -1,7 +1,7 @@
 """What the record holds of one alert: its history, the rulebook that judged, the positions kept around it."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from em_engine.alerts.queue import HistoryEntry
 from em_engine.alerts.rows import alert_of
 from em_engine.commands.rederive import Rederived, rederived
 from em_engine.console.directory import Directory, protected_person
+from em_engine.console.maps import alert_map
 from em_engine.law.geodesy import Zones, apart_m, prepare_zone, to_ecef
 from em_engine.record.interface import Reading
 from em_engine.record.rows import AlertQuery, KeptPosition, Role
@@ -43,6 +44,7 @@ class Explained:
     first_used_at: Micros | None
     fixes: tuple[KeptPosition, ...]
     others: tuple[KeptPosition, ...]  # of the protected person the alert is about: distances only
+    drawn: Mapping[str, Any] | None  # GeoJSON of what may be shown on a map, the protected person left out
     rederived: Rederived
 
 
@@ -53,6 +55,7 @@ def explain(readers: SqliteReaders, wanted: str) -> Explained:
         history = tuple(_entries(reading, alert.id))
         directory, first_used_at, unread = _judged_by(reading, alert.rulebook)
         fixes, others = _kept(reading, alert, directory)
+        drawn = _drawn(reading, alert, directory)
     if directory is None:
         again = Rederived(reproduced=None, changes=len(history), why_not=unread)
     else:
@@ -65,6 +68,7 @@ def explain(readers: SqliteReaders, wanted: str) -> Explained:
         first_used_at=first_used_at,
         fixes=fixes,
         others=others,
+        drawn=drawn,
         rederived=again,
     )
 
@@ -114,6 +118,13 @@ def _kept(
     condition = directory.condition(alert.order, alert.condition) if directory else None
     person = protected_person(order, condition) if order else None
     return fixes, tuple(fix for fix in kept if person is not None and fix.person == person.id)
+
+
+def _drawn(reading: Reading, alert: Alert, directory: Directory | None) -> Mapping[str, Any] | None:
+    """The map as the record had it when the alert last changed."""
+    if directory is None:
+        return None
+    return alert_map(alert, directory, reading, now=alert.changed_at, sees_protected=False)
 
 
 def depths_m(explained: Explained) -> Sequence[float | None]:

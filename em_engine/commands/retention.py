@@ -75,7 +75,7 @@ def retention_hold(case: str, reason: str, data: Path) -> None:
     if not reason.strip():
         refuse("--reason is empty: write why, and by whose decision")
     with _kept(data) as kept:
-        hold(kept, case, reason.strip(), now())
+        hold(kept, case, reason=reason.strip(), at=now())
     click.echo(f"{case} is held: {reason.strip()}")
 
 

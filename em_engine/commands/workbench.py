@@ -80,14 +80,20 @@ def rules_why(folder: Path, wearer: str, at: Micros, as_json: bool, **wish: Any)
 @click.option(
     "--language", type=click.Choice(["nb", "nn", "en"]), default="en", show_default=True, help="Of the story."
 )
+@click.option("--image", type=File, help="Draw the map too: an .svg or a .png.")
 @as_json_option
-def explain(alert: str, data: Path, language: str, as_json: bool) -> None:
-    """One alert's story from the record alone, judged again to see that it comes out the same."""
+def explain(alert: str, data: Path, language: str, image: Path | None, as_json: bool) -> None:
+    """One alert's story from the record alone, judged again to see that it comes out the same.
+
+    The map shows the zone, the way with its error circles, and the fixes the alert rests on; a protected
+    person never. The look is written into the audit.
+    """
     from em_engine.commands.explain import explain_command
     from em_engine.commands.explained import ExplainRefused
+    from em_engine.console.audit import AuditUnavailable
 
-    with clean_refusals(ExplainRefused):
-        raise SystemExit(explain_command(alert, data, language=language, as_json=as_json))
+    with clean_refusals(ExplainRefused, AuditUnavailable):
+        raise SystemExit(explain_command(alert, data, language=language, image=image, as_json=as_json))
 
 
 def _past(history: tuple[Path, ...], more_history: tuple[Path, ...], **named: Any) -> Any:

@@ -5,6 +5,7 @@ leaves. An entry that is changed, removed or put between others breaks the chain
 Cutting entries off the end does not: write the newest hash down elsewhere from time to time (`Audit.head`).
 """
 
+import contextlib
 import hashlib
 import json
 import sqlite3
@@ -55,6 +56,17 @@ class Broken:
 
     number: int
     reason: str
+
+
+@contextlib.contextmanager
+def audit_of(folder: Path, clock: Callable[[], Micros]) -> "Iterator[Audit]":
+    """The audit of a data folder, for a command beside the engine. Raises AuditUnavailable."""
+    try:
+        audit = Audit(folder / "audit.sqlite3", clock)
+    except sqlite3.Error as error:
+        raise AuditUnavailable(f"{folder}: the audit cannot be written: {error}") from error
+    with contextlib.closing(audit):
+        yield audit
 
 
 class Audit:

@@ -107,7 +107,7 @@ def _too_old(reading: Reading, case: str, period: Period, at: Micros, *, limit: 
 # Holds --------------------------------------------------------------------------------------------
 
 
-def hold(kept: Keeping, case: str, reason: str, at: Micros) -> None:
+def hold(kept: Keeping, case: str, *, reason: str, at: Micros) -> None:
     """Nothing of the case is deleted until it is released."""
     told = json.dumps({"reason": reason, "since": rfc3339(at)}, ensure_ascii=False)
     with kept.forgetting() as writing:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
-from em_engine.console.audit import Audit, AuditUnavailable
+from em_engine.console.audit import Audit, AuditUnavailable, audit_of
 from em_engine.ingest.delivery import Clock
 from em_engine.metrics import Metrics
 from em_engine.record.interface import RecordCorrupt, RecordError
@@ -129,5 +129,5 @@ def noted_in(audit: Audit, *, who: str) -> Note:
 @contextlib.contextmanager
 def audited(folder: Path, *, who: str, clock: Clock) -> Iterator[Note]:
     """The same in the audit of a data folder."""
-    with contextlib.closing(Audit(folder / "audit.sqlite3", clock)) as audit:
+    with audit_of(folder, clock) as audit:
         yield noted_in(audit, who=who)

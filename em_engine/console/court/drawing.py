@@ -99,6 +99,8 @@ def _fix(feature: dict[str, Any], frame: Frame) -> Iterator[str]:
         radius = told["accuracy_m"] / frame.metres
         yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="{colour}" fill-opacity="0.08"/>'
     fill = colour if told["in_breach"] else "#ffffff"
+    if told.get("proves"):
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="6" fill="none" stroke="#a40e26" stroke-width="1.5"/>'
     yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.4" fill="{fill}" stroke="{colour}"/>'
 
 

@@ -104,7 +104,7 @@ def test_what_was_deleted_is_in_no_file_and_in_the_audit(night: Night):
 
 def test_what_is_held_stays_until_it_is_released(night: Night):
     night.broom.turn()
-    hold(night.record, "O-0001", "appeal", night.clock())
+    hold(night.record, "O-0001", reason="appeal", at=night.clock())
     night.clock.now += DAY
     night.broom.turn()
     assert (night.left("O-0001"), night.left("O-0002")) == (10, 6)
