@@ -21,6 +21,7 @@ from em_engine.vocabulary import (
     Indices,
     Micros,
     Rows,
+    Source,
     Times,
 )
 
@@ -33,6 +34,8 @@ COLD_AFTER: Final[Micros] = 10 * MINUTE
 STRAYING_MPS_MIN: Final = 1.5
 """A person whose newest position is old has walked since, for all we know."""
 STRAYING_MPS_MAX: Final = 40.0
+VAGUE: Final = frozenset({Source.WIFI, Source.CELL})
+"""Sources that are wrong by the same again and again: a router that moved house, a mast."""
 TIED_WITHIN: Final[Micros] = MINUTE
 """A beacon heard so soon after a fix was heard beside it: the last steps home, or the drive up the street."""
 BEACON_REACH_M: Final = 50.0
@@ -62,7 +65,10 @@ SEAT: Final = np.dtype(
         ("rest_since", np.int64),  # since when heartbeats told of no motion; NEVER where the newest did
         ("rest_at", np.int64),  # the newest of those
         ("heartbeat_at", np.int64),
-        ("suspect_at", np.int64),  # BEFORE_ALL where there is no suspect
+        ("line_since", np.int64),  # first of the trusted fixes that follow each other; NEVER before any
+        ("before_ecef", np.float64, (3,)),  # the trusted fix before the trusted fix
+        ("suspect_at", np.int64),  # the newest suspect; BEFORE_ALL where there is none
+        ("suspects_since", np.int64),  # the first of those that follow each other up to it
         ("suspect_ecef", np.float64, (3,)),
         ("suspect_radius_m", np.float32),
         ("ring_at", np.int64, (REMEMBERED,)),
@@ -101,7 +107,7 @@ def blank_seats(count: int) -> Rows:
     seats = np.zeros(count, dtype=SEAT)
     for name in _NOT_YET:
         seats[name] = BEFORE_ALL
-    seats["watched_since"] = seats["rest_since"] = NEVER
+    seats["watched_since"] = seats["rest_since"] = seats["line_since"] = NEVER
     return seats
 
 
@@ -217,27 +223,54 @@ def _is_reachable(fixes: Sightings, silence_s: Floats, way_m: Floats) -> Boolean
 
 
 def _follow_suspects(seats: Rows, fixes: Sightings, trusted: Booleans) -> None:
-    """What the trusted fix does not reach and the suspect does: the suspect was true, and comes before it."""
+    """What the trusted fix does not reach and a suspect does: once such have gone on for long enough they
+    were true, and the suspect is the fix before it."""
     for place in np.flatnonzero(~trusted):
         seat, one = seats[fixes.seat[place]], fixes.take(np.array([place]))
         one.previous_at = seat["suspect_at"][None]
         one.previous_ecef = seat["suspect_ecef"][None]
         one.previous_radius_m = seat["suspect_radius_m"][None].astype(np.float64)
-        if seat["suspect_at"] != BEFORE_ALL and _is_reachable(one, *_since_previous(one))[0]:
+        at = int(one.at[0])
+        if seat["suspect_at"] == BEFORE_ALL or not _is_reachable(one, *_since_previous(one))[0]:
+            seat["suspects_since"] = at
+        elif at - int(seat["suspects_since"]) >= _outlasted_after(seat, one.ecef):
             trusted[place] = True
+            seat["line_since"] = seat["suspects_since"]
             for name in ("previous_at", "previous_ecef", "previous_radius_m"):
                 getattr(fixes, name)[place] = getattr(one, name)[0]
+
+
+def _outlasted_after(seat: Any, ecef: Floats) -> Micros:
+    """How long suspects must go on to be believed before what stood before them: a lone fix, or one that a
+    vague source told, stands for nothing; a line of them as long as it is, and ten minutes at most."""
+    if int(seat["suspects_since"]) - int(seat["at"]) > COLD_AFTER or int(seat["source"]) in VAGUE:
+        return 0
+    trusted, before = seat["ecef"][None], seat["before_ecef"][None]
+    if before.any() and apart_m(ecef, before)[0] < apart_m(trusted, before)[0]:
+        return 0  # the trusted fix was the odd one
+    return min(int(seat["at"]) - int(seat["line_since"]), COLD_AFTER)
 
 
 def _move_to(seats: Rows, fixes: Sightings, speed_mps: Floats) -> None:
     for name in ("at", "ecef", "lonlat", "radius_m", "source"):
         seats[name][fixes.seat] = getattr(fixes, name)
+    seats["before_ecef"][fixes.seat] = fixes.previous_ecef
     seats["speed_mps"][fixes.seat] = speed_mps
+    _begin_lines(seats, fixes)
     silence = gap(fixes.at, fixes.previous_at)
     watch_speeds(seats, fixes.seat, at=fixes.at, silence=silence, speed_mps=fixes.speed_mps)
     seats["rests"][fixes.seat] = True
     seats["tied_at"][fixes.seat] = BEFORE_ALL
     seats["tied_m"][fixes.seat] = 0.0
+
+
+def _begin_lines(seats: Rows, fixes: Sightings) -> None:
+    """After a long silence a new line begins. A seat's very first fix may go on one that was known before."""
+    cold = np.flatnonzero(fixes.is_cold)
+    if len(cold):
+        seat, at = fixes.seat[cold], fixes.at[cold]
+        is_first = fixes.previous_at[cold] == BEFORE_ALL
+        seats["line_since"][seat] = np.where(is_first, np.minimum(seats["line_since"][seat], at), at)
 
 
 def _suspect(seats: Rows, fixes: Sightings) -> None:
@@ -266,13 +299,14 @@ def remember_heartbeat(seat: Any, report: Any) -> None:
 
 
 def know_before(blank: Rows, seats: Rows) -> Micros:
-    """Tells blank seats what is known of motion from before the oldest fix and heartbeat that are remembered.
+    """Tells blank seats what is known from before the oldest fix and heartbeat that are remembered.
 
     Returns the time of that oldest fix of all.
     """
     fix_at = np.where(seats["ring_at"] == BEFORE_ALL, NEVER, seats["ring_at"]).min(axis=1)
     beat_at = np.where(seats["beat_at"] == BEFORE_ALL, NEVER, seats["beat_at"]).min(axis=1)
     was_watched, was_resting = seats["watched_since"] < fix_at, seats["rest_since"] < beat_at
+    blank["line_since"] = np.where(seats["line_since"] < fix_at, seats["line_since"], NEVER)
     blank["watched_since"] = np.where(was_watched, seats["watched_since"], NEVER)
     blank["speed_at"] = np.where(was_watched, np.minimum(seats["speed_at"], fix_at - 1), BEFORE_ALL)
     blank["moved_at"] = np.where(seats["moved_at"] < fix_at, seats["moved_at"], BEFORE_ALL)

@@ -140,7 +140,7 @@ class Case:
         oldest = [min((fix.at for fix in seat.taken), default=NEVER) for seat in present.seats.values()]
         for seat, first_at in zip(present.seats.values(), oldest, strict=True):
             first_beat_at = min((beat.at for beat in seat.beats), default=NEVER)
-            self.seats[seat.device].motion = seat.motion.as_known_before(first_at, first_beat_at)
+            self.seats[seat.device].know_before(seat, first_at, first_beat_at)
         for duty, known in zip(self.duties, present.duties, strict=True):
             duty.know_before(known, min(oldest))
 

@@ -5,7 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from em_engine.vocabulary import BEFORE_ALL, MINUTE, SECOND, DeviceEvent, Micros, ReportKind, Tristate
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    MINUTE,
+    NEVER,
+    SECOND,
+    DeviceEvent,
+    Micros,
+    ReportKind,
+    Source,
+    Tristate,
+)
 from tests.reference.motion import Motion
 from tests.reference.reports import Report
 
@@ -40,7 +50,10 @@ class Seat:
     trusted: Report | None = None
     previous: Report | None = None
     """The trusted fix before `trusted`; a suspect that proved true counts as one."""
-    suspect: Report | None = None
+    line_since: Micros = NEVER
+    """When the first was told of those trusted fixes that follow each other without a long silence."""
+    suspects: list[Report] = field(default_factory=list)
+    """Impossible fixes, each of which can be reached from the one before."""
     is_cold: bool = True
     last_speed_mps: float = 0.0
     taken: deque[Report] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
@@ -73,27 +86,54 @@ class Seat:
         self.newest_taken_at = fix.at
         if self.trusted is None or self._reaches(self.trusted, fix):
             return self._trust(fix, after=self.trusted)
-        if self.suspect is not None and self._reaches(self.suspect, fix):
-            return self._trust(fix, after=self.suspect)
-        self.suspect = fix
-        return Taken.SUSPECT
+        if not (self.suspects and self._reaches(self.suspects[-1], fix)):
+            self.suspects = [fix]
+            return Taken.SUSPECT
+        first, last = self.suspects[0], self.suspects[-1]
+        if fix.at - first.at < self._stood(self.trusted, against=fix):
+            self.suspects.append(fix)
+            return Taken.SUSPECT
+        self.line_since = first.at
+        return self._trust(fix, after=last)
+
+    def _stood(self, trusted: Report, *, against: Report) -> Micros:
+        """For how long what the suspects contradict had stood; not at all if it was one fix, or vague."""
+        after_silence = self.suspects[0].at - trusted.at > COLD_AFTER
+        if after_silence or trusted.source in (Source.WIFI, Source.CELL):
+            return 0
+        if self.previous is not None and self._way_m(self.previous, against) < self._way_m(
+            self.previous, trusted
+        ):
+            return 0
+        return min(trusted.at - self.line_since, COLD_AFTER)
 
     def _trust(self, fix: Report, *, after: Report | None) -> Taken:
         self.motion.see(fix, previous=after)
-        self.previous, self.trusted, self.suspect = after, fix, None
+        self.previous, self.trusted, self.suspects = after, fix, []
         self.rests = True
         self.tied_at, self.tied_m = None, 0.0
         self.is_cold = after is None or fix.at - after.at > COLD_AFTER
+        if after is None:
+            self.line_since = min(self.line_since, fix.at)
+        elif self.is_cold:
+            self.line_since = fix.at
         self.last_speed_mps = 0.0
         if after is not None and not self.is_cold:  # over a long gap nobody knows how fast
-            apart_m = self.apart_m(after.lon, after.lat, fix.lon, fix.lat)
-            self.last_speed_mps = apart_m / ((fix.at - after.at) / SECOND)
+            self.last_speed_mps = self._way_m(after, fix) / ((fix.at - after.at) / SECOND)
         return Taken.TRUSTED
 
     def _reaches(self, earlier: Report, later: Report) -> bool:
-        apart_m = self.apart_m(earlier.lon, earlier.lat, later.lon, later.lat)
-        needed_m = apart_m - earlier.radius_m - later.radius_m
+        needed_m = self._way_m(earlier, later) - earlier.radius_m - later.radius_m
         return needed_m <= SPEED_MPS_MAX * (later.at - earlier.at) / SECOND
+
+    def _way_m(self, one: Report, other: Report) -> float:
+        return self.apart_m(one.lon, one.lat, other.lon, other.lat)
+
+    def know_before(self, present: "Seat", fix_at: Micros, beat_at: Micros) -> None:
+        """Section 7: what was before the oldest fix and the oldest heartbeat that are remembered."""
+        self.motion = present.motion.as_known_before(fix_at, beat_at)
+        if present.line_since < fix_at:
+            self.line_since = present.line_since
 
     def is_news(self, report: Report) -> bool:
         """Rule 3 for heartbeats and events: whether this one was not told before."""
