@@ -38,24 +38,14 @@ from em_engine.console.provided import Provided
 from em_engine.console.provider import Provider
 from em_engine.console.settings import ConsoleSettings
 from em_engine.console.tokens import Tokens
-from em_engine.console.workbench.workbench import Workbench
 
 SHUTDOWN_S: Final = 2
 
 
 def create_app(
-    desk: Desk,
-    access: Access,
-    audit: Audit,
-    settings: ConsoleSettings | None = None,
-    *,
-    papers: Papers,
-    workbench: Workbench | None = None,
+    desk: Desk, access: Access, audit: Audit, settings: ConsoleSettings | None = None, *, papers: Papers
 ) -> FastAPI:
-    """The console over one desk, with the authors' side where a workbench is given.
-
-    Nothing is shared between two applications.
-    """
+    """The console over one desk. Nothing is shared between two applications."""
     settings = settings or ConsoleSettings()
     app = FastAPI(
         title="Electronic-monitoring console",
@@ -81,9 +71,7 @@ def create_app(
         provided=Provided(access),
         provider=None if settings.sign_in is None else Provider(settings.sign_in, desk.clock),
     )
-    app.state.workbench = workbench
     speak_problems(app)
-    rules_door.speak_refusals(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     # The stream first: `/api/alerts/stream` is no alert's id.
     for part in (session, sign_in, feed, alerts, commands, maps, shift, statistics, export, engine):
