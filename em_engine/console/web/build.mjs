@@ -17,20 +17,25 @@ async function buildPage(out) {
   const [feed] = await bundle(out, ["src/feed/worker.ts"], {}, used);
   const [people] = await bundle(out, ["src/map/people.worker.ts"], {}, used);
   const basemap = Object.fromEntries(basemapFiles().map((path) => [stem(path), hashed(out, path)]));
-  const [script, style] = await bundle(
-    out,
-    ["src/main.tsx", "src/style/page.css"],
-    {
-      FEED_WORKER: JSON.stringify(feed),
-      PEOPLE_WORKER: JSON.stringify(people),
-      BASEMAP: JSON.stringify(basemap),
-    },
-    used,
-  );
-  const page = readFileSync(join(here, "index.html"), "utf8");
-  writeFileSync(join(out, "index.html"), page.replace("{{script}}", script).replace("{{style}}", style));
+  const define = {
+    FEED_WORKER: JSON.stringify(feed),
+    PEOPLE_WORKER: JSON.stringify(people),
+    BASEMAP: JSON.stringify(basemap),
+  };
+  writePage(out, "index.html", await bundle(out, ["src/main.tsx", "src/style/page.css"], define, used));
+  // The authors' page is a bundle of its own, so that the operators' does not grow by what they never open;
+  // within it, map and text editor are fetched when they are first needed.
+  const rules = ["src/rules/rules.tsx", "src/rules/rules.css"];
+  mkdirSync(join(out, "rules"));
+  writePage(out, "rules/index.html", await bundle(out, rules, define, used, { splitting: true }));
   cpSync(join(here, "basemap", "NOTICE"), join(out, "assets", "basemap-NOTICE.txt"));
   writeFileSync(join(out, "assets", "licences.txt"), licences(used));
+}
+
+/** The one page there is as HTML, over one bundle. */
+function writePage(out, name, [script, style]) {
+  const page = readFileSync(join(here, "index.html"), "utf8");
+  writeFileSync(join(out, name), page.replace("{{script}}", script).replace("{{style}}", style));
 }
 
 /** The licence of every package whose code is in the bundle, as the package itself words it. */
@@ -50,7 +55,7 @@ function licences(used) {
 }
 
 /** Bundles the entry points and answers their addresses, in their order. */
-async function bundle(out, entryPoints, define, used) {
+async function bundle(out, entryPoints, define, used, more = {}) {
   const built = await build({
     ...common,
     entryPoints,
@@ -61,6 +66,8 @@ async function bundle(out, entryPoints, define, used) {
     jsxImportSource: "preact",
     outdir: join(out, "assets"),
     entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    ...more,
     legalComments: "none",
   });
   for (const input of Object.keys(built.metafile.inputs)) {

@@ -46,12 +46,21 @@ export function send<T>(
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
-  method: "POST" | "PUT" | "DELETE" = "POST",
+  method: "POST" | "PUT" | "PATCH" | "DELETE" = "POST",
 ): Promise<T> {
   return ask<T>(path, {
     method,
     headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, ...headers },
     body: JSON.stringify(body),
+  });
+}
+
+/** A file as it is. */
+export function sendFile<T>(path: string, file: Blob, type: string): Promise<T> {
+  return ask<T>(path, {
+    method: "POST",
+    headers: { "Content-Type": type, "X-CSRF-Token": csrf },
+    body: file,
   });
 }
 

@@ -1,0 +1,157 @@
+/** The orders of a rulebook: whose, under which programme, with which conditions. */
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import { fill, words } from "../words/index.ts";
+import * as api from "./api.ts";
+import type { InHand } from "./BookPage.tsx";
+import { Dialog, written } from "./Dialog.tsx";
+import type { Book, OrderEntry } from "./model.ts";
+import { orderText } from "./newOrder.ts";
+import { addressOf, goTo } from "./place.ts";
+import { text } from "./words.ts";
+
+const SHOWN_MAX = 200;
+
+export function OrdersTab({ book, canWrite, changed }: InHand): VNode {
+  const { orders } = text();
+  const [wanted, want] = useState("");
+  const [isMaking, make] = useState(false);
+  const found = book.orders.filter((one) => told(one).includes(wanted.toLowerCase()));
+  return (
+    <div class="tab">
+      <p class="ways">
+        <input
+          type="search"
+          aria-label={orders.find}
+          placeholder={orders.find}
+          value={wanted}
+          onInput={(event) => want(event.currentTarget.value)}
+        />
+        {canWrite && (
+          <button type="button" class="primary" onClick={() => make(true)}>
+            {orders.make}
+          </button>
+        )}
+      </p>
+      {found.length === 0 && <p class="faint">{orders.none}</p>}
+      {found.length > 0 && <Table book={book} orders={found.slice(0, SHOWN_MAX)} />}
+      {found.length > SHOWN_MAX && <p class="faint">{fill(text().more, found.length - SHOWN_MAX)}</p>}
+      {isMaking && <MakeOrder book={book} close={() => make(false)} changed={changed} />}
+    </div>
+  );
+}
+
+const told = (one: OrderEntry): string =>
+  [one.id, one.title, one.wearer.id, one.wearer.name, one.programme].join(" ").toLowerCase();
+
+function Table({ book, orders: listed }: { book: Book; orders: readonly OrderEntry[] }): VNode {
+  const { orders } = text();
+  const { programme } = words();
+  return (
+    <table class="told">
+      <thead>
+        <tr>
+          {[orders.order, orders.wearer, orders.programme, orders.conditions, orders.valid, orders.look].map(
+            (name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ),
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {listed.map((one) => (
+          <tr key={one.id}>
+            <td>{one.id}</td>
+            <td>
+              {one.wearer.id} {one.wearer.name && <small class="faint">{one.wearer.name}</small>}
+            </td>
+            <td>{programme[one.programme] ?? one.programme}</td>
+            <td>{one.conditions.map(({ id }) => id).join(", ")}</td>
+            <td class="number">{validity(one)}</td>
+            <td class="ways">
+              <a
+                href={addressOf({ page: "book", book: book.book, tab: "week", item: one.id })}
+                aria-label={fill(orders.weekOf, one.id)}
+              >
+                {text().tabs.week}
+              </a>
+              <a
+                href={addressOf({ page: "book", book: book.book, tab: "files", item: one.file })}
+                aria-label={fill(orders.fileOf, one.id)}
+              >
+                {orders.file}
+              </a>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function validity({ valid }: OrderEntry): string {
+  const day = (at: string | null): string => at?.slice(0, 10) ?? "…";
+  return valid.from === null && valid.to === null ? "" : `${day(valid.from)} – ${day(valid.to)}`;
+}
+
+interface Making {
+  readonly book: Book;
+  readonly close: () => void;
+  readonly changed: () => void;
+}
+
+/** An order that holds water from its first line: what it demands is then written in its file. */
+function MakeOrder({ book, close, changed }: Making): VNode {
+  const { orders } = text();
+  const { programme } = words();
+  const act = async (form: FormData): Promise<void> => {
+    const asked = {
+      order: written(form, "order"),
+      wearer: written(form, "wearer"),
+      device: written(form, "device"),
+      programme: written(form, "programme"),
+      zone: written(form, "zone"),
+    };
+    const path = `orders/${asked.order.replace(/[^\w.-]+/g, "-")}.yaml`;
+    await api.save(book.book, path, orderText(asked), null);
+    changed();
+    goTo({ page: "book", book: book.book, tab: "files", item: path });
+  };
+  return (
+    <Dialog title={orders.make} does={orders.makes} act={act} close={close}>
+      <label class="field">
+        {orders.order}
+        <input name="order" required autofocus maxLength={128} pattern="\S(.*\S)?" spellcheck={false} />
+      </label>
+      <label class="field">
+        {orders.programme}
+        <select name="programme">
+          {Object.entries(programme).map(([id, name]) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        {orders.wearerId}
+        <input name="wearer" required maxLength={128} spellcheck={false} />
+      </label>
+      <label class="field">
+        {orders.device}
+        <input name="device" required maxLength={128} spellcheck={false} />
+      </label>
+      <label class="field">
+        {orders.home}
+        <select name="zone">
+          <option value="">{orders.noZone}</option>
+          {book.zones.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </label>
+    </Dialog>
+  );
+}

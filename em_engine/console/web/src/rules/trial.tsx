@@ -1,0 +1,86 @@
+/** A trial on history, which takes its time elsewhere: asked for, followed, and stopped where one wishes. */
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { Refused } from "../api.ts";
+import { fill } from "../words/index.ts";
+import * as api from "./api.ts";
+import { asRefused } from "./loaded.ts";
+import type { Trial, TrialAsked } from "./model.ts";
+import { Refusal } from "./Refusal.tsx";
+import { text } from "./words.ts";
+
+const ASK_AGAIN_MS = 700;
+
+export interface Trying {
+  readonly trial: Trial | null;
+  readonly failure: Refused | null;
+  readonly isSending: boolean;
+  readonly start: (asked: () => Promise<TrialAsked>) => void;
+  readonly stop: () => void;
+}
+
+export function useTrial(): Trying {
+  const [trial, keep] = useState<Trial | null>(null);
+  const [failure, fail] = useState<Refused | null>(null);
+  const [isSending, setSending] = useState(false);
+  const isUnderWay = trial !== null && (trial.state === "waiting" || trial.state === "running");
+  useEffect(() => {
+    if (!isUnderWay) return undefined;
+    const timer = setTimeout(
+      () => void api.trial(trial.id).then(keep, (refusal: unknown) => (fail(asRefused(refusal)), keep(null))),
+      ASK_AGAIN_MS,
+    );
+    return () => clearTimeout(timer);
+  }, [trial]);
+  const start = (asked: () => Promise<TrialAsked>): void => {
+    setSending(true);
+    fail(null);
+    void asked()
+      .then(api.tryOut)
+      .then(keep, (refusal: unknown) => fail(asRefused(refusal)))
+      .finally(() => setSending(false));
+  };
+  const stop = (): void => {
+    if (trial)
+      void api.cancel(trial.id).then(
+        () => keep({ ...trial, state: "cancelled" }),
+        () => null,
+      );
+  };
+  return { trial, failure, isSending, start, stop };
+}
+
+/** How far it is, with a way to stop it; what came of it where that is nothing. */
+export function TrialState({ trying }: { trying: Trying }): VNode | null {
+  const { trial, failure, isSending, stop } = trying;
+  const { trials } = text();
+  if (failure) return <Refusal of={failure} />;
+  if (isSending) return <p role="status">{trials.sending}</p>;
+  if (trial === null || trial.state === "done") return null;
+  if (trial.state === "cancelled") return <p role="status">{trials.cancelled}</p>;
+  if (trial.state === "failed")
+    return (
+      <div class="notice refusal" role="alert">
+        <p>{trials.failed}</p>
+        <ul>
+          {trial.reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      </div>
+    );
+  const { progress } = trial;
+  const part = progress ? (trials.part[progress.part] ?? progress.part) : trials.waiting;
+  return (
+    <p class="progress">
+      <label>
+        {part}{" "}
+        {progress ? <progress max={Math.max(progress.total, 1)} value={progress.done} /> : <progress />}
+      </label>{" "}
+      {progress && <span class="number">{fill(trials.done, progress.done, progress.total)}</span>}
+      <button type="button" onClick={stop}>
+        {trials.stop}
+      </button>
+    </p>
+  );
+}
