@@ -114,6 +114,11 @@ PHRASES: Final[Mapping[AlertType, tuple[Phrase, ...]]] = MappingProxyType(
         ),
         AlertType.CONTACT_WARNING: (
             Phrase(
+                "Nær en annen i gruppen {group}: {apart} fra hverandre, varsling fra {warn}, {span}.",
+                "Nær ein annan i gruppa {group}: {apart} frå kvarandre, varsling frå {warn}, {span}.",
+                "Near another of the group {group}: {apart} apart, warned from {warn}, {span}.",
+            ),
+            Phrase(
                 "Nær den vernede {other}: {apart} fra hverandre, varsling fra {warn}, {span}.",
                 "Nær den verna {other}: {apart} frå kvarandre, varsling frå {warn}, {span}.",
                 "Near the protected person {other}: {apart} apart, warned from {warn}, {span}.",
@@ -125,6 +130,11 @@ PHRASES: Final[Mapping[AlertType, tuple[Phrase, ...]]] = MappingProxyType(
             ),
         ),
         AlertType.CONTACT_ALERT: (
+            Phrase(
+                "Sammen med en annen i gruppen {group}: {apart} fra hverandre, grensen er {alert}, {span}.",
+                "Saman med ein annan i gruppa {group}: {apart} frå kvarandre, grensa er {alert}, {span}.",
+                "Together with another of the group {group}: {apart} apart, the limit is {alert}, {span}.",
+            ),
             Phrase(
                 "For nær den vernede {other}: {apart} fra hverandre, grensen er {alert}, {span}.",
                 "For nær den verna {other}: {apart} frå kvarandre, grensa er {alert}, {span}.",

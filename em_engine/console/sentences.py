@@ -113,6 +113,7 @@ def _circumstances(told: Told, words: Words) -> dict[str, str | None]:
     return {
         "zone": words.quoted.format(zone) if zone else words.unknown_zone,
         "device": told.device or words.unknown_device,
+        "group": words.quoted.format(told.evidence["group"]) if told.evidence.get("group") else None,
         "other": told.other or str(told.evidence.get("with", "")),
         "at": words.at.format(opened),
         "span": _span(told, opened, words),

@@ -81,6 +81,7 @@ SLOT: Final = np.dtype(
         ("is_unlawful", np.bool_),  # sign of the last margin
         ("crossed_at", np.int64),  # when that sign last changed
         ("lawful_at", np.int64),  # when last found on the lawful side
+        ("astray_at", np.int64),  # last look on the other side of a device at rest
         ("belief", np.float64),
         ("first_at", np.int64),  # first fix of the suspicion or return
         ("last_at", np.int64),
@@ -99,7 +100,7 @@ _TYPE_NUMBER: Final = {type: number for number, type in enumerate(ALERT_TYPES)}
 def blank_slots(count: int, each: int) -> NDArray[np.void]:
     """(count, each) slots in which nothing is open."""
     slots = np.zeros((count, each), dtype=SLOT)
-    for name in ("crossed_at", "lawful_at", "first_at", "last_at", "since", "opened_at"):
+    for name in ("crossed_at", "lawful_at", "astray_at", "first_at", "last_at", "since", "opened_at"):
         slots[name] = BEFORE_ALL
     slots["opens_at"] = NEVER
     return slots
@@ -132,6 +133,7 @@ class Look:
     is_patient: bool = True  # contact opens without waiting
     unmoved_since: Micros = NEVER  # found on the lawful side then, and not seen to move since
     correlation: Micros = CORRELATION_TIME
+    dwell: Micros = DWELL  # how long the evidence for a breach must last
 
     @property
     def log_odds(self) -> float:
@@ -218,7 +220,9 @@ def _accumulate(slot: Any, look: Look, log_odds: float) -> None:
 
 def _has_lasted(slot: Any, look: Look) -> bool:
     if look.has_moved or look.p < 0.5:
-        return bool(look.stands_alone or look.at - int(slot["first_at"]) >= DWELL)
+        dwell = look.dwell if look.p >= 0.5 else DWELL
+        is_enough = look.stands_alone and dwell <= DWELL
+        return bool(is_enough or look.at - int(slot["first_at"]) >= dwell)
     return look.at - max(int(slot["first_at"]), look.unmoved_since) >= UNMOVED_DWELL
 
 

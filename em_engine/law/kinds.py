@@ -15,6 +15,7 @@ from em_engine.law.geofence import (
     InclusionTerms,
     InclusionWatch,
 )
+from em_engine.law.non_association import NonAssociationTerms, NonAssociationWatch
 from em_engine.law.sobriety import SobrietyTerms, SobrietyWatch
 from em_engine.law.windowed_watch import WindowedWatch
 from em_engine.vocabulary import AlertType
@@ -72,6 +73,12 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
                     AlertType.CONTACT_UNKNOWN,
                     AlertType.PERSON_PANIC,
                 ),
+            ),
+            Kind(
+                name="non-association",
+                terms=NonAssociationTerms,
+                watch=NonAssociationWatch,
+                raises=(AlertType.CONTACT_WARNING, AlertType.CONTACT_ALERT),
             ),
             Kind(
                 name="device-health",

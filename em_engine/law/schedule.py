@@ -148,6 +148,11 @@ class Schedule:
         """What it is made of: equal where the same binds at the same times."""
         return f"{self._windows.written} valid {self._valid_from} to {self._valid_to} of {self._order_valid}"
 
+    @property
+    def valid(self) -> Span:
+        """From when until just before when the condition is in force, in a window or not."""
+        return self._valid_from, self._valid_to
+
     def is_valid(self, at: Micros) -> bool:
         """Whether the order is in force then, in a window or not."""
         return self._order_valid[0] <= at < self._order_valid[1]

@@ -21,6 +21,8 @@ WeeklyText = NewType("WeeklyText", str)
 """A weekly window in civil time, such as `mon-fri 21:00-06:00`; `schedule.parse_weekly` reads it."""
 CalendarName = NewType("CalendarName", str)
 """The name of an iCalendar file in `schedules/`, with its ending."""
+GroupName = NewType("GroupName", str)
+"""A group of wearers who must keep apart; it is made of the orders that name it."""
 CivilTime = NewType("CivilTime", datetime)
 """A naive date and time of the order's own time zone."""
 

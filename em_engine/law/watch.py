@@ -35,6 +35,8 @@ class Bond:
     other_seats: tuple[int, ...] = ()  # of the protected person the condition names
     device: str | None = None  # where each device is watched by itself
     part: int = 0  # of a condition whose terms change with time, which this is
+    wearer: str = ""
+    record: str = "everything"  # which positions the order lets us keep
     excepted: tuple[int, ...] = ()  # zones in which the condition does not bind
 
 

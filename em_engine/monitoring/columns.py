@@ -147,6 +147,8 @@ def _bonds(
                     wearer_seats=seated(order.wearer),
                     other_seats=_other_seats(order, part.terms, seated),
                     part=part.number,
+                    wearer=order.wearer.id,
+                    record=order.record.value,
                     excepted=tuple(
                         places.setdefault(name, len(places)) for name in getattr(part.terms, "except_", ())
                     ),

@@ -7,6 +7,7 @@ decided; this file says in which order.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise, repeat
 from typing import Any
 
@@ -28,6 +29,7 @@ from em_engine.law.retention import PROFILES, keeps
 from em_engine.monitoring.arrears import Arrears
 from em_engine.monitoring.changes import Telling
 from em_engine.monitoring.columns import Rules, WatchColumns
+from em_engine.monitoring.joining import Joining
 from em_engine.monitoring.sequence import Hole, Sequences
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -105,6 +107,7 @@ class Heart:
         self.telling = Telling(rules)
         self.arrears = Arrears(rules, nested=Heart)
         self.began_at = BEFORE_ALL
+        self._joining = Joining(rules, self.telling)
         self._profile = np.array([PROFILES[order.record] for order in rules.orders], dtype=np.int8)
 
     @property
@@ -149,6 +152,7 @@ class Heart:
             entries, unknown = self._entries(batch, is_duplicate)
             for one in _rounds(entries):
                 self._judge(one, tally)
+            self._joining.meet()
         self._elapse(until)
         return Step(
             changes=self.telling.take(),
@@ -188,6 +192,7 @@ class Heart:
         if in_order.any():
             self._look(one.where(in_order), tally)
         self._elapse_cases(one, before=False)
+        self._joining.note(one.seat, one.arrival, one.reports["received_at"], self.seats)
 
     def _sort_out(self, one: _Round, tally: _Tally) -> tuple[Booleans, Booleans, Booleans]:
         """Which reports are news, which of them fixes in order, and which are fixes at all.
@@ -271,7 +276,7 @@ class Heart:
             places, rows = columns.by_seat.of(fixes.seat)
             if len(rows):
                 self._look_with(columns, rows, places, fixes, seen)
-        self._keep(fixes, seen, tally)
+        self._joining.keep(fixes.case, fixes.arrival, partial(self._keep, fixes, seen, tally))
 
     def _look_with(
         self, columns: WatchColumns, rows: Indices, places: Indices, fixes: _Round, seen: Sightings
@@ -287,7 +292,7 @@ class Heart:
         """A device's clock may be ahead of ours: windows' edges it has reached are passed first."""
         ahead = np.flatnonzero(fixes.reports["at"] > fixes.reports["received_at"])
         for place in ahead:
-            for columns in self.rules.watches:
+            for columns in self._joining.others:
                 for row in columns.by_seat.of(fixes.seat[[place]])[1]:
                     at = int(fixes.reports["at"][place])
                     for told in columns.watch.pass_edges(int(row), at, self.seats):
@@ -309,8 +314,7 @@ class Heart:
             speed_mps=reports["speed_mps"],
         )
 
-    def _keep(self, fixes: _Round, seen: Sightings, tally: _Tally) -> None:
-        in_breach = self.telling.open_breaches[fixes.case] > 0
+    def _keep(self, fixes: _Round, seen: Sightings, tally: _Tally, in_breach: Booleans) -> None:
         kept = np.flatnonzero(keeps(self._profile[fixes.case], in_breach))
         if len(kept):
             tally.kept.append(
@@ -339,7 +343,7 @@ class Heart:
         """What is due in these cases: before the report, by the clock; after it, by the report."""
         at = one.reports["received_at"]
         latest = int(at.max(initial=BEFORE_ALL))
-        for columns in self.rules.watches:
+        for columns in self._joining.others:
             if columns.watch.quiet_until > latest:
                 continue
             places, rows = columns.by_case.of(one.case)

@@ -5,7 +5,7 @@ change between.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,7 +15,9 @@ import numpy as np
 from em_engine.law import breach
 from em_engine.law.breach import Phase
 from em_engine.law.evidence import SEAT
-from em_engine.law.watch import Bond
+from em_engine.law.joined_watch import JoinedWatch
+from em_engine.law.watch import Bond, Told
+from em_engine.law.windowed_watch import WindowedWatch
 from em_engine.monitoring.changes import withdrawn
 from em_engine.monitoring.columns import Rules, WatchColumns
 from em_engine.monitoring.heart import Heart
@@ -51,12 +53,13 @@ def _dump_watch(columns: WatchColumns, rules: Rules) -> dict[str, Any]:
     watch = columns.watch
     return {
         "kind": columns.kind.name,
-        "layout": repr(watch.state.dtype),
+        "layout": _layout_of(watch),
         "keys": _keys(columns, rules),
         "terms": [_fingerprint(bond, rules) for bond in watch.bonds],
         "state": watch.state.tobytes(),
         "slots": watch.slots.tobytes(),
         "due": watch.due.tobytes(),
+        "memory": watch.memory() if isinstance(watch, JoinedWatch) else None,
     }
 
 
@@ -107,12 +110,14 @@ def _load_watch(
     heart: Heart, columns: WatchColumns, one: dict[str, Any], at: Micros | None
 ) -> Iterator[Change]:
     watch, keys = columns.watch, _keys(columns, heart.rules)
-    if one["layout"] != repr(watch.state.dtype):
+    if one["layout"] != _layout_of(watch):
         raise SnapshotUnreadable(f"the state of {columns.kind.name} has the layout of another version")
     here, there = _match(keys, one["keys"])
     watch.state[here] = np.frombuffer(one["state"], dtype=watch.state.dtype)[there]
     watch.slots[here] = np.frombuffer(one["slots"], dtype=breach.SLOT).reshape(-1, watch.each)[there]
     watch.due[here] = np.frombuffer(one["due"], dtype=np.int64)[there]
+    if isinstance(watch, JoinedWatch):
+        watch.recall(one["memory"], dict(zip(there.tolist(), here.tolist(), strict=True)))
     if at is None:
         return
     gone = sorted(set(range(len(one["keys"]))) - set(there.tolist()))
@@ -127,6 +132,8 @@ def _load_watch(
         watch.begin(np.array(anew), at)
         watch.bind_from(np.array(anew), at)
         yield from _no_longer_binding(heart, columns, anew, at)
+    if isinstance(watch, JoinedWatch):
+        yield from _because_changed(heart, columns, watch.without_company(at), at)
 
 
 def _no_longer_binding(
@@ -136,11 +143,18 @@ def _no_longer_binding(
     for row in rows:
         if columns.watch.state[row]["in_window"]:
             continue
-        for told in columns.watch.clear_all(row, at):
-            because = replace(told, evidence=_CHANGED | dict(told.evidence))
-            change = heart.telling.change(at, columns.watch.bonds[row], because)
-            heart.telling.remember(change, columns.watch.bonds[row].case)
-            yield change
+        yield from _because_changed(heart, columns, columns.watch.clear_all(row, at), at)
+
+
+def _because_changed(
+    heart: Heart, columns: WatchColumns, cleared: Iterable[Told], at: Micros
+) -> Iterator[Change]:
+    for told in cleared:
+        because = replace(told, evidence=_CHANGED | dict(told.evidence))
+        bond = columns.watch.bonds[told.row]
+        change = heart.telling.change(at, bond, because)
+        heart.telling.remember(change, bond.case)
+        yield change
 
 
 _CHANGED: Final = {"because": "the rulebook changed"}
@@ -190,6 +204,11 @@ def _fingerprint(bond: Bond, rules: Rules) -> str:
 def hash_of(text: str) -> str:
     """A short digest that is the same in every process."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _layout_of(watch: WindowedWatch) -> str:
+    layout = repr(watch.state.dtype)
+    return layout + watch.memory_layout if isinstance(watch, JoinedWatch) else layout
 
 
 def _layout() -> str:

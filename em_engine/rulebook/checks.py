@@ -7,6 +7,7 @@ from typing import Any, Final
 from em_engine.law.contact_ban import ContactBanTerms
 from em_engine.law.curfew import CurfewTerms
 from em_engine.law.device_health import DeviceHealthTerms
+from em_engine.law.non_association import NonAssociationTerms
 from em_engine.law.terms import Allowance, CalendarName, PersonId, ScheduleName, ZoneName
 from em_engine.rulebook.orders import ReadDuties, ReadOrder, ReadSchedule
 from em_engine.rulebook.problems import Document, Findings, Path, nearest
@@ -116,6 +117,10 @@ def _check_own_terms(read: ReadDuties, path: Path, terms: Any, findings: Finding
         case ContactBanTerms(alert_m=alert_m, warn_m=float(warn_m)) if warn_m <= alert_m:
             message = f"`warn_m` ({warn_m:g}) should be larger than `alert_m` ({alert_m:g})"
             findings.error(read.document, (*path, "warn_m"), "contact.rings", message, hint=_RINGS)
+        case NonAssociationTerms(alert_m=alert_m, warn_m=float(warn_m)) if warn_m <= alert_m:
+            message = f"`warn_m` ({warn_m:g}) should be larger than `alert_m` ({alert_m:g})"
+            hint = "left out, nothing is told before they are together"
+            findings.error(read.document, (*path, "warn_m"), "contact.rings", message, hint=hint)
         case CurfewTerms(allowance=Allowance(total=total, per=per)) if (
             not timedelta(0) < total < _SHORTEST[per]
         ):

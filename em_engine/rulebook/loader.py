@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from em_engine.law.recurrence import CalendarEvent
-from em_engine.rulebook import centre, checks, devices, places, times
+from em_engine.rulebook import centre, checks, devices, groups, places, times
 from em_engine.rulebook.calendars import read_calendar
 from em_engine.rulebook.centre import Protocols
 from em_engine.rulebook.geojson import Atlas
@@ -148,6 +148,8 @@ def _check(files: Mapping[str, bytes], held: Held, findings: Findings, *, at: Mi
     devices.check_fights(orders, findings)
     unread = _some_unread(files, "orders/", {read.document.name for read in orders if read.is_whole})
     all_read = bool(orders) and not unread
+    if all_read:
+        groups.check_groups(orders, findings)
     places.check_places(orders, held.programme, held.atlas, findings=findings, all_read=all_read)
     if not orders and not findings.has_errors:
         findings.notice("orders.none", "the rulebook holds no order: nobody would be monitored")

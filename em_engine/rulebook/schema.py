@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from em_engine.law.kinds import KINDS
-from em_engine.law.terms import CivilTime, WeeklyText
+from em_engine.law.terms import CivilTime, GroupName, WeeklyText
 from em_engine.law.weekly import WEEKDAYS
 from em_engine.rulebook.documents import (
     NAME_LENGTH_MAX,
@@ -54,6 +54,7 @@ TEXTS: Final[Mapping[Any, Schema]] = {
         "pattern": r"^P(?=.)(\d+W|(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?)$",
         "examples": ["PT10M", "PT1H30M", "P1D"],
     },
+    GroupName: {"type": "string", "pattern": r"^\S(.*\S)?$", "maxLength": NAME_LENGTH_MAX},
     TopicName: {"type": "string", "pattern": r"^[^\s/+#]+(/[^\s/+#]+)?$", "maxLength": NAME_LENGTH_MAX},
     Name: {"type": "string", "pattern": r"^\S(.*\S)?$", "maxLength": NAME_LENGTH_MAX},
     Language: {"type": "string", "enum": list(LANGUAGES)},

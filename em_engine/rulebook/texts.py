@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 import holidays
 
-from em_engine.law.terms import CivilTime, HolidayRule, WeeklyText
+from em_engine.law.terms import CivilTime, GroupName, HolidayRule, WeeklyText
 from em_engine.law.weekly import WEEKDAYS, parse_weekly
 from em_engine.rulebook.documents import NAME_LENGTH_MAX, Check, Language, Name, TimeZoneName, TopicName
 from em_engine.rulebook.models import LANGUAGES
@@ -90,6 +90,7 @@ def wrong_holidays(rule: Mapping[str, Any]) -> str | None:
 
 CHECKS: Final[Mapping[Any, Check]] = {
     Name: wrong_name,
+    GroupName: wrong_name,
     TopicName: wrong_topic_name,
     TimeZoneName: wrong_time_zone,
     Language: wrong_language,
