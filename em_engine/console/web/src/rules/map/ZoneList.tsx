@@ -1,0 +1,101 @@
+/** All zones with the orders that hang on each: which are shared by many, which by none. */
+import type { VNode } from "preact";
+import { useRef, useState } from "preact/hooks";
+import { fill } from "../../words/index.ts";
+import type { Bench } from "./bench.ts";
+import { titleOf, type Zone } from "./drawing.ts";
+import { zoneWords } from "./words.ts";
+
+const SHOWN = ["every", "shared", "unused", "wrong"] as const;
+type Shown = (typeof SHOWN)[number];
+const ROWS_MAX = 400;
+
+export function ZoneList({ bench, fit }: { bench: Bench; fit: (id: string) => void }): VNode {
+  const text = zoneWords();
+  const [shown, show] = useState<Shown>("every");
+  const [wanted, want] = useState("");
+  const zones = bench.drawing.value.filter((zone) => fits(bench, zone, shown, wanted)).toSorted(byTitle);
+  return (
+    <nav class="zone-list" aria-label={text.list}>
+      <input
+        type="search"
+        aria-label={text.find}
+        placeholder={text.find}
+        value={wanted}
+        onInput={(event) => want(event.currentTarget.value)}
+      />
+      <select
+        aria-label={text.show}
+        value={shown}
+        onChange={(event) => show(event.currentTarget.value as Shown)}
+      >
+        {SHOWN.map((one) => (
+          <option key={one} value={one}>
+            {text[one]}
+          </option>
+        ))}
+      </select>
+      <ul>
+        {zones.slice(0, ROWS_MAX).map((zone) => (
+          <Row key={zone.id} bench={bench} zone={zone} fit={fit} />
+        ))}
+      </ul>
+      {zones.length === 0 && bench.isLoaded.value && <p class="faint">{text.none}</p>}
+      {!bench.isReadOnly && <ImportButton bench={bench} />}
+    </nav>
+  );
+}
+
+const byTitle = (one: Zone, other: Zone): number => titleOf(one).localeCompare(titleOf(other));
+const usersOf = (bench: Bench, { id }: Zone): number => bench.uses.value.get(id)?.length ?? 0;
+const isUnsaved = (bench: Bench, zone: Zone): boolean => bench.unsaved.value.put.includes(zone);
+
+function fits(bench: Bench, zone: Zone, shown: Shown, wanted: string): boolean {
+  const told = `${zone.id} ${titleOf(zone)} ${zone.file}`.toLocaleLowerCase();
+  if (!told.includes(wanted.toLocaleLowerCase())) return false;
+  if (shown === "shared") return usersOf(bench, zone) > 1;
+  if (shown === "unused") return usersOf(bench, zone) === 0;
+  return shown === "every" || isUnsaved(bench, zone);
+}
+
+function Row({ bench, zone, fit }: { bench: Bench; zone: Zone; fit: (id: string) => void }): VNode {
+  const text = zoneWords();
+  const users = usersOf(bench, zone);
+  const used = users === 0 ? text.usedByNone : users === 1 ? text.usedByOne : fill(text.usedBy, users);
+  const isChosen = bench.chosen.value === zone.id;
+  const take = (): void => {
+    bench.choose(zone.id);
+    fit(zone.id);
+  };
+  return (
+    <li>
+      <button type="button" class={isChosen ? "chosen" : ""} aria-pressed={isChosen} onClick={take}>
+        <b>
+          {titleOf(zone)}
+          {isUnsaved(bench, zone) && <span class="chip">{text.wrong}</span>}
+        </b>
+        <span class="faint">
+          {zone.id} · {users > 1 ? <strong>{used}</strong> : used}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function ImportButton({ bench }: { bench: Bench }): VNode {
+  const chooser = useRef<HTMLInputElement>(null);
+  const text = zoneWords();
+  const chosen = (): void => {
+    const file = chooser.current?.files?.[0];
+    if (file) bench.asking.value = { what: "import", file };
+    if (chooser.current) chooser.current.value = "";
+  };
+  return (
+    <>
+      <input ref={chooser} type="file" hidden aria-label={text.importFile} onChange={chosen} />
+      <button type="button" title={text.dropHere} onClick={() => chooser.current?.click()}>
+        {text.importFile}
+      </button>
+    </>
+  );
+}
