@@ -14,7 +14,7 @@ from em_engine.alerts.actions import Inhibit
 from em_engine.alerts.alert import Alert, State
 from em_engine.alerts.deadlines import deadlines, due
 from em_engine.alerts.queue import AlertQueue, Due
-from em_engine.alerts.relations import doubted
+from em_engine.alerts.relations import OUTAGE_DOUBTS, doubted
 from em_engine.record.interface import RecordCorrupt, RecordError
 from em_engine.record.rows import AlertQuery
 from em_engine.rulebook.models import Protocol
@@ -100,6 +100,8 @@ class Timekeeper:
     def _take(self, alerts: Iterable[Alert]) -> None:
         for alert in alerts:
             self._stirred.add(alert.case)
+            if alert.type is AlertType.OUTAGE_GROUP:
+                self._stirred.update(one.case for one in self._open.values() if one.type in OUTAGE_DOUBTS)
             if alert.state is State.CLOSED:
                 self._open.pop(alert.id, None)
                 self._next.pop(alert.id, None)
@@ -115,8 +117,9 @@ class Timekeeper:
     def _relations(self) -> Iterator[Due]:
         """What the cases that something happened in make doubtful, or doubtful no longer."""
         stirred, self._stirred = self._stirred, set()
+        outages = [one for one in self._open.values() if one.type is AlertType.OUTAGE_GROUP]
         for case in stirred:
-            for id, causes in doubted(self._open[id] for id in self._cases[case]).items():
+            for id, causes in doubted((self._open[id] for id in self._cases[case]), outages).items():
                 alert = self._open[id]
                 if alert.inhibited_by != causes:
                     yield Due(alert=id, version=alert.version, timed=Inhibit(by=causes))

@@ -176,3 +176,40 @@ def test_a_thousand_open_alerts_cost_a_turn_next_to_nothing(queue):
     told(queue, "a1", ChangeKind.REPEATED, 200)
     assert clock.turn(200) == 0
     assert len(asked) == 1
+
+
+OUTAGE = {"type": AlertType.OUTAGE_GROUP, "case": "outage", "condition": "everything", "device": None}
+SILENT = {"type": AlertType.DEVICE_SILENT, "condition": "alive", "severity": Severity.HIGH}
+
+
+def test_an_outage_speaks_for_its_silent_members_in_their_cases_and_for_nobody_else(queue):
+    clock = keeper(queue)
+    told(queue, "before", opened_at=40, **SILENT)
+    told(queue, "member", at=200, opened_at=150, **{**SILENT, "case": "B", "device": "tag-2"})
+    told(queue, "other", at=200, opened_at=150, **{**SILENT, "case": "C", "device": "tag-3"})
+    clock.turn(200)
+    members = {"devices": ["tag-1", "tag-2"]}
+    told(queue, "outage", at=250, opened_at=60, severity=Severity.HIGH, evidence=members, **OUTAGE)
+    clock.turn(300)
+    assert {one.id: one.calls for one in queue.open()} == {
+        "before": True,
+        "member": False,
+        "other": True,
+        "outage": True,
+    }
+    assert [cause.alert for cause in queue.alert("member").inhibited_by] == ["outage"]
+    told(queue, "outage", ChangeKind.CLEARED, at=400, opened_at=60, severity=Severity.HIGH, **OUTAGE)
+    clock.turn(400)
+    assert queue.alert("member").calls
+
+
+def test_a_member_that_falls_silent_while_the_outage_lasts_does_not_call_either(queue):
+    members = {"devices": ["tag-2"]}
+    told(queue, "outage", opened_at=60, severity=Severity.HIGH, evidence=members, **OUTAGE)
+    clock = keeper(queue)
+    clock.turn(100)
+    told(queue, "member", at=200, opened_at=150, **{**SILENT, "case": "B", "device": "tag-2"})
+    told(queue, "graver", at=200, opened_at=150, **{**SILENT, "case": "D", "type": AlertType.CONTACT_UNKNOWN})
+    clock.turn(200)
+    assert not queue.alert("member").calls
+    assert queue.alert("graver").calls
