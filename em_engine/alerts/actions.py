@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from em_engine.alerts.alert import Cause, Outcome, ShelfReason
+from em_engine.alerts.alert import Cause, Outcome, SeenReason, ShelfReason
 from em_engine.vocabulary import Micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledge:
-    """Seen."""
+    """Seen; for a reason, where the protocol of the type asks for one."""
 
+    reason: SeenReason | None = None
     note: str | None = None
 
 

@@ -58,6 +58,19 @@ class Outcome(StrEnum):
     OTHER = "other"
 
 
+class SeenReason(StrEnum):
+    """What a person who acknowledges an alert does about it, or why nothing is to be done."""
+
+    CALLING = "calling"
+    WATCHING = "watching"
+    PATROL_SENT = "patrol-sent"
+    TOLD_ON = "told-on"
+    KNOWN_CAUSE = "known-cause"
+    AGREED_ABSENCE = "agreed-absence"
+    EQUIPMENT = "equipment"
+    OTHER = "other"
+
+
 class ShelfReason(StrEnum):
     """Why an alert may wait until a time."""
 
@@ -145,6 +158,7 @@ class Alert:
     # What people did. Of an alert raised again only its history knows who had answered before.
     acknowledged_at: Micros | None = None
     acknowledged_by: str | None = None
+    seen_reason: SeenReason | None = None  # given with the acknowledgement
     closed_at: Micros | None = None
     closed_by: str | None = None
     outcome: Outcome | None = None

@@ -30,7 +30,7 @@ from em_engine.alerts.actions import (
     Uncheck,
     Unshelve,
 )
-from em_engine.alerts.alert import Alert, BreachState, Checked, Outcome, ShelfReason, State
+from em_engine.alerts.alert import Alert, BreachState, Checked, Outcome, SeenReason, ShelfReason, State
 from em_engine.alerts.deadlines import ANY_TYPE, shelf_max
 from em_engine.rulebook.models import Protocol
 from em_engine.vocabulary import MINUTE, Micros, rfc3339
@@ -73,8 +73,13 @@ def when_due(alert: Alert, timed: Timed, *, at: Micros) -> Alert:
 _Act = Callable[[Alert, Any, str, Micros, Protocol], Alert]
 
 
-def _acknowledge(alert: Alert, _: Any, by: str, at: Micros, __: Protocol) -> Alert:
-    return replace(alert, acknowledged_at=at, acknowledged_by=by)
+def _acknowledge(alert: Alert, seen: Acknowledge, by: str, at: Micros, protocol: Protocol) -> Alert:
+    asked = protocol.seen_reasons
+    if asked and seen.reason not in asked:
+        raise ActionRefused(f"the protocol wants a reason with it, one of {', '.join(asked)}")
+    if seen.reason is SeenReason.OTHER and seen.note is None:
+        raise ActionRefused("the reason 'other' says nothing by itself: add a note that says what it is")
+    return replace(alert, acknowledged_at=at, acknowledged_by=by, seen_reason=seen.reason)
 
 
 def _comment(alert: Alert, _: Any, __: str, ___: Micros, ____: Protocol) -> Alert:
@@ -242,6 +247,7 @@ def calling_again(alert: Alert, at: Micros) -> Alert:
         rungs=0,
         acknowledged_at=None,
         acknowledged_by=None,
+        seen_reason=None,
         closed_at=None,
         closed_by=None,
         outcome=None,

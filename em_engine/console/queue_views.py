@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from em_engine.alerts.alert import Alert, Checked, Outcome, State
+from em_engine.alerts.alert import Alert, Checked, Outcome, SeenReason, State
 from em_engine.alerts.deadlines import shelf_max
 from em_engine.alerts.noise import CHATTER_SPAN, FLOOD_OVER, FLOOD_SPAN, Chatter, chattering, standing
 from em_engine.console.chronicle import Chronicle, FloodNow
 from em_engine.console.directory import Directory
 from em_engine.console.phrases import OUTCOMES
-from em_engine.console.words import SHELF_REASONS
+from em_engine.console.words import SEEN_REASONS, SHELF_REASONS
 from em_engine.rulebook.models import LANGUAGES, CommandName, Escalation, Protocol
 from em_engine.vocabulary import SECOND, Micros, rfc3339
 
@@ -79,6 +79,9 @@ def protocol_view(alert: Alert, directory: Directory) -> dict[str, Any]:
         "shelve_max_s": shelf_max(protocol, alert.severity) // SECOND,
         "shelve_reasons": [{"id": id.value, **words._asdict()} for id, words in SHELF_REASONS.items()],
         "escalation": [_escalation(one) for one in protocol.escalation],
+        "seen_reasons": [
+            {"id": id, **SEEN_REASONS[SeenReason(id)]._asdict()} for id in protocol.seen_reasons
+        ],
         "outcomes": [_outcome(id, protocol) for id in protocol.outcomes or OUTCOMES],
         "commands": [name.value for name in CommandName],
     }

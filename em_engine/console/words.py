@@ -1,10 +1,10 @@
-"""What desks and reasons for the shelf are called, in bokmål, nynorsk and English."""
+"""What desks and reasons are called, in bokmål, nynorsk and English."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from em_engine.alerts.alert import ShelfReason
+from em_engine.alerts.alert import SeenReason, ShelfReason
 from em_engine.console.phrases import Phrase
 
 DESKS: Final[Mapping[str, Phrase]] = MappingProxyType(
@@ -22,6 +22,18 @@ SHELF_REASONS: Final[Mapping[ShelfReason, Phrase]] = MappingProxyType(
         ShelfReason.VISIT_AGREED: Phrase("Besøk er avtalt", "Besøk er avtalt", "A visit is agreed"),
         ShelfReason.AGREED_ABSENCE: Phrase("Avtalt fravær", "Avtalt fråvær", "The absence is agreed"),
         ShelfReason.OTHER: Phrase("Annet (skriv hva)", "Anna (skriv kva)", "Something else (say what)"),
+    }
+)
+SEEN_REASONS: Final[Mapping[SeenReason, Phrase]] = MappingProxyType(
+    {
+        SeenReason.CALLING: Phrase("Ringer personen", "Ringjer personen", "Calling the person"),
+        SeenReason.WATCHING: Phrase("Følger med på kartet", "Følgjer med på kartet", "Watching the map"),
+        SeenReason.PATROL_SENT: Phrase("Patrulje er sendt", "Patrulje er send", "A patrol is on its way"),
+        SeenReason.TOLD_ON: Phrase("Varslet videre", "Varsla vidare", "Told further"),
+        SeenReason.KNOWN_CAUSE: SHELF_REASONS[ShelfReason.KNOWN_CAUSE],
+        SeenReason.AGREED_ABSENCE: SHELF_REASONS[ShelfReason.AGREED_ABSENCE],
+        SeenReason.EQUIPMENT: Phrase("Feil på utstyret", "Feil på utstyret", "The equipment fails"),
+        SeenReason.OTHER: SHELF_REASONS[ShelfReason.OTHER],
     }
 )
 

@@ -118,6 +118,7 @@ _TAKEN_AS_WRITTEN: Final = (
     "shelve_max",
     "outcomes",
     "note_for",
+    "seen_reasons",
 )
 
 

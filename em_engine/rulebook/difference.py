@@ -262,6 +262,7 @@ def _of_protocol(protocol: Protocol | None) -> dict[str, Any]:
         **{name: _span(getattr(protocol, name)) for name in PROTOCOL_SPANS},
         "outcomes": list(protocol.outcomes),
         "note_for": list(protocol.note_for),
+        "seen_reasons": list(protocol.seen_reasons),
         "notices": [f"{one.on}: {_told(one.words)}" for one in protocol.notices],
         "commands": [f"{one.on}: {one.command} {_told(one.words)}".strip() for one in protocol.commands],
     }

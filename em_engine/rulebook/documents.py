@@ -35,6 +35,18 @@ OutcomeName = Literal[
 ]
 """What an alert can come to (`alerts.alert.Outcome`; a test holds the two together)."""
 
+SeenReasonName = Literal[
+    "calling",
+    "watching",
+    "patrol-sent",
+    "told-on",
+    "known-cause",
+    "agreed-absence",
+    "equipment",
+    "other",
+]
+"""Why an alert is acknowledged (`alerts.alert.SeenReason`; a test holds the two together)."""
+
 Devices = Annotated[tuple[TopicName, ...], MinLen(1)]
 
 
@@ -204,6 +216,7 @@ class ProtocolDocument:
     shelve_max: timedelta | None = None
     outcomes: tuple[OutcomeName, ...] | None = None
     note_for: tuple[OutcomeName, ...] | None = None
+    seen_reasons: tuple[SeenReasonName, ...] | None = None
     notices: tuple[NoticeDocument, ...] | None = None
     commands: tuple[TagCommandDocument, ...] | None = None
 

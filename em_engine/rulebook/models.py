@@ -158,6 +158,7 @@ class Protocol:
     shelve_max: timedelta | None = None  # zero: never; None: as the severity allows
     outcomes: tuple[str, ...] = ()  # what it may be closed with; none named: everything
     note_for: tuple[str, ...] = ()  # outcomes that need words
+    seen_reasons: tuple[str, ...] = ()  # one of which an acknowledgement must give; none named: none is asked
     notices: tuple[Notice, ...] = ()
     commands: tuple[TagCommand, ...] = ()
 

@@ -87,6 +87,7 @@ WORDS: Final[Mapping[str, str]] = {
     "shelve_max": "How long it may be shelved at most; PT0S: never.",
     "outcomes": "What it may be closed with; everything where left out.",
     "note_for": "The outcomes that need a note.",
+    "seen_reasons": "The reasons of which an acknowledgement must give one; none is asked where left out.",
     "notices": "What the protected person's device is told, and when.",
     "commands": "What the wearer's tag is asked for, and when.",
     "on": "When: what the engine says of the alert.",

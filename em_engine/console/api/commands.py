@@ -25,6 +25,7 @@ from em_engine.console.api.sent import (
     Escalation,
     HandingOver,
     Noted,
+    Seeing,
     Shelving,
 )
 from em_engine.console.problems import Problem
@@ -39,10 +40,11 @@ Step = Annotated[int, Path(ge=0, lt=1000)]
 
 @router.post("/acknowledge", response_model=AlertView)
 def acknowledge(
-    id: str, session: AlertAnswerer, console: Here, sent: Noted | None = None, if_match: IfMatch = None
+    id: str, session: AlertAnswerer, console: Here, sent: Seeing | None = None, if_match: IfMatch = None
 ) -> Response:
-    """Say that the alert has been seen."""
-    action = actions.Acknowledge(note=sent.note if sent else None)
+    """Say that the alert has been seen, and why it is, where its protocol asks (`seen_reasons`)."""
+    sent = sent or Seeing()
+    action = actions.Acknowledge(reason=sent.reason, note=sent.note)
     return act(console, id, action, session=session, if_match=if_match)
 
 

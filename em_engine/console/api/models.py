@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from em_engine.alerts.alert import BreachState, Outcome, ShelfReason, State
+from em_engine.alerts.alert import BreachState, Outcome, SeenReason, ShelfReason, State
 from em_engine.console.access import PASSWORD_LENGTH_MAX
 from em_engine.console.roles import Role
 from em_engine.vocabulary import AlertType, Severity
@@ -113,6 +113,7 @@ class AlertView(Strict):
     latched: bool
     acknowledged_at: Time | None
     acknowledged_by: str | None
+    seen_reason: SeenReason | None
     closed_at: Time | None
     closed_by: str | None
     outcome: Outcome | None
@@ -129,6 +130,7 @@ class AlertView(Strict):
     escalated_at: Time | None
     escalated_to: str | None
     inhibited_by: list[CauseView]
+    asks_reason: bool
     steps: int
     steps_done: int
     due: DueView
@@ -227,6 +229,7 @@ class ProtocolView(Strict):
     lapse_after_s: int | None
     shelve_max_s: int
     shelve_reasons: list[OutcomeView]
+    seen_reasons: list[OutcomeView]
     escalation: list[EscalationView]
     outcomes: list[ProtocolOutcome]
     commands: list[str]
@@ -344,7 +347,9 @@ class HoleList(Strict):
     holes: list[HoleView]
 
 
-class AuditList(BaseModel):
-    """Entries of the audit, oldest first, each with the hash that chains it."""
+class MapSource(Strict):
+    """Where map tiles come from; null in `url`: from nowhere, the map that is built in is all there is."""
 
-    entries: list[dict[str, Any]]
+    url: str | None
+    attribution: str
+    zoom_max: int

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
-from em_engine.alerts.alert import Outcome, ShelfReason
+from em_engine.alerts.alert import Outcome, SeenReason, ShelfReason
 from em_engine.console.api.models import Strict, Text
 from em_engine.rulebook.models import CommandName
 
@@ -15,6 +15,12 @@ class Noted(Strict):
     """Something done, with or without a word about it."""
 
     note: Text | None = None
+
+
+class Seeing(Noted):
+    """Seen; `reason` where the protocol asks for one."""
+
+    reason: SeenReason | None = None
 
 
 class Comment(Strict):

@@ -23,12 +23,12 @@ from em_engine.alerts.actions import (
     Uncheck,
     Unshelve,
 )
-from em_engine.alerts.alert import Cause, Outcome, ShelfReason, State
+from em_engine.alerts.alert import Cause, Outcome, SeenReason, ShelfReason, State
 from em_engine.alerts.answers import ActionRefused, HeldByAnother, act, when_due
 from em_engine.alerts.deadlines import deadlines, due, ladder, shelf_max
 from em_engine.alerts.life import tell
 from em_engine.rulebook import check
-from em_engine.rulebook.documents import OutcomeName
+from em_engine.rulebook.documents import OutcomeName, SeenReasonName
 from em_engine.rulebook.models import Escalation, Protocol
 from em_engine.vocabulary import HOUR, MINUTE, NEVER, AlertType, ChangeKind, Severity
 from tests.unit.alerts.test_life import change
@@ -214,6 +214,29 @@ def test_outcomes_and_their_notes_are_the_protocol_s():
 
 def test_the_outcomes_a_rulebook_may_name_are_those_there_are():
     assert set(OutcomeName.__args__) == {outcome.value for outcome in Outcome}
+    assert set(SeenReasonName.__args__) == {reason.value for reason in SeenReason}
+
+
+ASKING = Protocol(severity=Severity.CRITICAL, seen_reasons=("calling", "other"))
+
+
+@pytest.mark.parametrize(
+    ("seen", "refusal"),
+    [
+        pytest.param(Acknowledge(), "wants a reason", id="no reason"),
+        pytest.param(Acknowledge(reason=SeenReason.EQUIPMENT), "calling, other", id="none of these"),
+        pytest.param(Acknowledge(reason=SeenReason.OTHER), "add a note", id="other, and no word of what"),
+    ],
+)
+def test_what_the_protocol_wants_a_reason_for_is_not_acknowledged_without(seen, refusal):
+    with pytest.raises(ActionRefused, match=refusal):
+        act(opened(), seen, by="kari", at=200, protocol=ASKING)
+
+
+def test_the_reason_of_an_acknowledgement_is_kept_until_the_alert_calls_again():
+    seen = act(opened(), Acknowledge(reason=SeenReason.CALLING), by="kari", at=200, protocol=ASKING)
+    assert (seen.state, seen.seen_reason) == (State.ACKNOWLEDGED, SeenReason.CALLING)
+    assert tell(seen, change(ChangeKind.WORSENED, 300)).seen_reason is None
 
 
 # Times -------------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def test_the_history_says_what_the_engine_said_and_what_the_operator_wrote(queue
     commit(queue, change(kind=WORSENED, at=200), at=1200)
     opened, acknowledged, worsened = queue.history(0)
     assert opened.payload == {**json.loads(json.dumps(change().as_json())), "raised_again": False}
-    assert acknowledged.payload == {"note": "mine"}
+    assert acknowledged.payload == {"note": "mine", "reason": None}
     assert worsened.payload["raised_again"] is True
     alert = queue.alert("a1")
     queue.act("a1", Close(outcome=Outcome.TEST, note="a drill"), by="ola", at=1300, version=alert.version)
