@@ -11,6 +11,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,9 @@ CREATE TRIGGER IF NOT EXISTS audit_keeps_entries BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
 CREATE TRIGGER IF NOT EXISTS audit_drops_nothing BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END;
+-- What auditors ask by.
+CREATE INDEX IF NOT EXISTS audit_by_who ON audit (json_extract(entry, '$.who'), number);
+CREATE INDEX IF NOT EXISTS audit_by_subject ON audit (json_extract(entry, '$.subject'), number);
 """
 _BEGINNING: Final = bytes(32)
 LOOKS_REMEMBERED_MAX: Final = 10_000
@@ -48,6 +52,16 @@ class Entry:
     subject: str
     why: str
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which entries are asked for; what is None does not narrow. Times are RFC 3339, `until` excluded."""
+
+    who: str | None = None
+    subjects: tuple[str, ...] | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +88,7 @@ class Audit:
 
     def __init__(self, path: Path, clock: Callable[[], Micros]) -> None:
         self._clock = clock
+        self._path = path
         self._lock = threading.Lock()
         self._last_look: dict[tuple[str, ...], Micros] = {}
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
@@ -118,7 +133,18 @@ class Audit:
                 "SELECT number, entry, hash FROM audit WHERE number > ? ORDER BY number LIMIT ?",
                 (after, limit),
             ).fetchall()
-        return [{"number": number, **json.loads(entry), "hash": hash.hex()} for number, entry, hash in rows]
+        return [_told(row) for row in rows]
+
+    def search(self, asked: Asked, *, before: int, limit: int) -> list[dict[str, Any]]:
+        """Entries asked for, numbered below `before`, newest first."""
+        given = {"number < ?": before, _WHO: asked.who, _SINCE: asked.since, _UNTIL: asked.until}
+        if asked.subjects is not None:
+            given[_SUBJECTS] = json.dumps(asked.subjects)
+        narrowing = {sql: value for sql, value in given.items() if value is not None}
+        sql = f"SELECT number, entry, hash FROM audit WHERE {' AND '.join(narrowing)}"
+        with self._apart() as db:
+            rows = db.execute(f"{sql} ORDER BY number DESC LIMIT ?", (*narrowing.values(), limit)).fetchall()
+        return [_told(row) for row in rows]
 
     def head(self) -> tuple[int, str]:
         """The number and hash of the newest entry; with these kept elsewhere, a cut end shows."""
@@ -128,8 +154,17 @@ class Audit:
 
     def verify(self) -> Broken | None:
         """The first place at which the chain does not hold, or None."""
-        with self._lock:
-            return _first_broken(self._db.execute("SELECT number, entry, hash FROM audit ORDER BY number"))
+        with self._apart() as db:
+            return _first_broken(db.execute("SELECT number, entry, hash FROM audit ORDER BY number"))
+
+    @contextmanager
+    def _apart(self) -> Iterator[sqlite3.Connection]:
+        """A connection for long looks: whoever answers alerts must not wait for an auditor's question."""
+        db = sqlite3.connect(self._path, timeout=10)
+        try:
+            yield db
+        finally:
+            db.close()
 
     def _append(self, entry: str) -> int:
         self._db.execute("BEGIN IMMEDIATE")
@@ -147,6 +182,17 @@ class Audit:
     def _newest(self) -> tuple[int, bytes]:
         row = self._db.execute("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1").fetchone()
         return row or (0, _BEGINNING)
+
+
+_WHO: Final = "json_extract(entry, '$.who') = ?"
+_SUBJECTS: Final = "json_extract(entry, '$.subject') IN (SELECT value FROM json_each(?))"
+_SINCE: Final = "json_extract(entry, '$.at') >= ?"
+_UNTIL: Final = "json_extract(entry, '$.at') < ?"
+
+
+def _told(row: tuple[int, str, bytes]) -> dict[str, Any]:
+    number, entry, hash = row
+    return {"number": number, **json.loads(entry), "hash": hash.hex()}
 
 
 def _first_broken(rows: Iterator[tuple[int, str, bytes]]) -> Broken | None:

@@ -9,11 +9,14 @@ order.
 import asyncio
 import logging
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
+from em_engine.console.presence import Presence
 from em_engine.record.interface import RecordError
 
 log = logging.getLogger(__name__)
@@ -64,8 +67,9 @@ class FeedFull(Exception):
 class Feed:
     """The feed of one engine. All of it runs in one event loop, but for reading the source."""
 
-    def __init__(self, source: Source, pace: Pace | None = None) -> None:
+    def __init__(self, source: Source, pace: Pace | None = None, presence: Presence | None = None) -> None:
         self._source = source
+        self._presence = presence
         self._pace = pace or Pace()
         self._window: list[Event] = []
         self._newest = 0
@@ -89,7 +93,7 @@ class Feed:
         """
         async with self._pumped() as pump:
             present = self._source.latest()
-            seen, beats = present if after is None else after, 0
+            seen, beats, told = present if after is None else after, 0, 0
             if seen > present:
                 # The screen knows a future we do not: the record was put back to an earlier day.
                 yield _encode_reset(present)
@@ -104,8 +108,15 @@ class Feed:
                 if beats != self._beats:
                     beats = self._beats
                     yield self._beat
+                if self._presence is not None and told != self._presence.version:
+                    told = self._presence.version
+                    yield _encode_presence(self._presence.seen_by(sees))
                 elif not events:
                     await changed.wait()
+
+    def tell_presence(self) -> None:
+        """Who is before which alert has changed: to be called in the feed's own loop."""
+        self._announce()
 
     def is_full(self) -> bool:
         """Whether no further screen can follow."""
@@ -160,6 +171,8 @@ class Feed:
             await self._read_new()
             if with_beat:
                 self._beat, self._beats = await asyncio.to_thread(self._source.beat), self._beats + 1
+                if self._presence is not None:
+                    self._presence.expire()
         except RecordError as error:
             # No beat leaves: within seconds every screen shows that it is blind.
             log.warning("the live feed cannot read the record: %s", error)
@@ -183,6 +196,11 @@ def encode_event(number: int, data: bytes, programme: str | None = None) -> Even
 def encode_beat(data: bytes) -> bytes:
     """A beat: it carries no id, so that a screen resumes from its last alert event."""
     return BEAT + b"data: %b\n\n" % data
+
+
+def _encode_presence(told: Sequence[Mapping[str, object]]) -> bytes:
+    """Everybody who is before an alert, anew each time: no number, for nothing of it is kept."""
+    return b"event: presence\ndata: %b\n\n" % msgspec.json.encode(told)
 
 
 def _encode_reset(present: int) -> bytes:

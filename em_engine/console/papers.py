@@ -27,7 +27,13 @@ CREATE TABLE IF NOT EXISTS handover (
     signed_at INTEGER,
     signed_note TEXT
 ) STRICT;
--- Filters, by person and name.
+-- What people have set for themselves, and their filters, by person and name.
+CREATE TABLE IF NOT EXISTS preference (
+    person TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (person, name)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS filter (
     person TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -128,6 +134,21 @@ class Papers:
     def drop_filter(self, person: str, name: str) -> bool:
         """Drops the filter; whether there was one."""
         return bool(self._run("DELETE FROM filter WHERE person = ? AND name = ? RETURNING 1", person, name))
+
+    # Preferences ---------------------------------------------------------------------------------
+
+    def preference(self, person: str, name: str) -> Any:
+        """What the person has set under that name; None where nothing is."""
+        rows = self._run("SELECT value FROM preference WHERE person = ? AND name = ?", person, name)
+        return json.loads(rows[0][0]) if rows else None
+
+    def keep_preference(self, person: str, name: str, value: Any) -> None:
+        """Puts it in the place of what was set before."""
+        self._run(
+            "INSERT INTO preference VALUES (?, ?, ?)"
+            " ON CONFLICT (person, name) DO UPDATE SET value = excluded.value",
+            *(person, name, json.dumps(value, ensure_ascii=False)),
+        )
 
     def _run(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:

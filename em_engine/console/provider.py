@@ -34,7 +34,8 @@ READ_EVERY: Final[Micros] = HOUR
 KEYS_AGAIN: Final[Micros] = MINUTE
 """A signature by an unknown key makes us read the provider's keys again, but not more often than this."""
 AT_ONCE_MAX: Final = 4
-_TIMEOUT_S: Final = 10.0
+WAIT_MAX_S: Final = 10.0
+"""For each answer of the provider, and for our turn to ask it."""
 
 
 class ProviderRefused(Exception):
@@ -89,7 +90,7 @@ class Provider:
         self._clock = clock
         # People sign in a few times an hour: nothing is kept open between.
         alone = httpx.Limits(max_keepalive_connections=0)
-        self._http = httpx.Client(timeout=_TIMEOUT_S, follow_redirects=False, limits=alone)
+        self._http = httpx.Client(timeout=WAIT_MAX_S, follow_redirects=False, limits=alone)
         # A provider that hangs must not take the threads that answer the operators.
         self._turns = threading.BoundedSemaphore(AT_ONCE_MAX)
         self._about: tuple[Micros, Mapping[str, Any]] | None = None
@@ -137,7 +138,7 @@ class Provider:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=_TIMEOUT_S):
+        if not self._turns.acquire(timeout=WAIT_MAX_S):
             raise ProviderRefused("away", "too many sign-ins wait for the provider")
         try:
             yield

@@ -19,11 +19,14 @@ from em_engine.console.api import (
     export,
     feed,
     maps,
+    own,
     session,
     shift,
     sign_in,
     statistics,
 )
+from em_engine.console.api import audit as auditing
+from em_engine.console.api import presence as presenting
 from em_engine.console.api.guards import Console, own_page_only
 from em_engine.console.api.page import built_page
 from em_engine.console.audit import Audit
@@ -33,6 +36,7 @@ from em_engine.console.feed import Feed, Pace
 from em_engine.console.headers import Hardened
 from em_engine.console.health import DeskSource
 from em_engine.console.papers import Papers
+from em_engine.console.presence import Presence
 from em_engine.console.problems import DOCUMENTED, describe, speak_problems
 from em_engine.console.provided import Provided
 from em_engine.console.provider import Provider
@@ -40,6 +44,11 @@ from em_engine.console.settings import ConsoleSettings
 from em_engine.console.tokens import Tokens
 
 SHUTDOWN_S: Final = 2
+# The stream first: `/api/alerts/stream` is no alert's id.
+PARTS: Final = (
+    *(session, sign_in, own, feed, presenting, alerts, commands),
+    *(maps, shift, statistics, export, auditing, engine),
+)
 
 
 def create_app(
@@ -58,26 +67,29 @@ def create_app(
         responses=DOCUMENTED,
     )
     pace = Pace(beat_every=settings.beat_every.total_seconds(), screens_max=settings.screens_max)
-    chronicle = Chronicle(desk.queue)
+    chronicle, presence = Chronicle(desk.queue), Presence(desk.clock)
     app.state.console = Console(
         desk=desk,
         access=access,
         audit=audit,
-        feed=Feed(DeskSource(desk, chronicle), pace),
+        feed=Feed(DeskSource(desk, chronicle), pace, presence),
         settings=settings,
         tokens=Tokens(access),
         papers=papers,
         chronicle=chronicle,
+        presence=presence,
         provided=Provided(access),
         provider=None if settings.sign_in is None else Provider(settings.sign_in, desk.clock),
     )
     speak_problems(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
-    # The stream first: `/api/alerts/stream` is no alert's id.
-    for part in (session, sign_in, feed, alerts, commands, maps, shift, statistics, export, engine):
+    for part in PARTS:
         app.include_router(part.router)
     app.mount("/", built_page(settings.page))
-    app.add_middleware(Hardened, metrics=desk.metrics, is_behind_tls=settings.is_behind_tls)
+    images = () if settings.tiles is None else (settings.tiles.origin,)
+    app.add_middleware(
+        Hardened, metrics=desk.metrics, is_behind_tls=settings.is_behind_tls, images_from=images
+    )
     return app
 
 

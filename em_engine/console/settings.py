@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from em_engine.settings import SignInSettings
+from em_engine.settings import SignInSettings, TileSettings
 
 BUILT_PAGE = Path(__file__).parent / "static"
 
@@ -21,3 +21,4 @@ class ConsoleSettings(BaseModel):
     slow_after: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0))
     page: Path = BUILT_PAGE
     sign_in: SignInSettings | None = None
+    tiles: TileSettings | None = None

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from em_engine import metrics
 from em_engine.console.api.answers import json_answer
-from em_engine.console.api.guards import AuditReader, HealthReader, Here
-from em_engine.console.api.models import AuditList, HoleList, QuarantineList, StatusView
+from em_engine.console.api.guards import HealthReader, Here
+from em_engine.console.api.models import HoleList, QuarantineList, StatusView
 from em_engine.console.desk import Desk
 from em_engine.console.health import beat_view, unready_because
 from em_engine.console.problems import Problem
@@ -75,12 +75,6 @@ def holes(_session: HealthReader, console: Here, limit: Limit = 1_000) -> Respon
         for row in rows
     ]
     return json_answer({"holes": told})
-
-
-@router.get("/api/audit", response_model=AuditList, tags=["audit"])
-def audit(_session: AuditReader, console: Here, after: After = 0, limit: Limit = 100) -> Response:
-    """Who looked at whom, when and why."""
-    return json_answer({"entries": console.audit.entries(after=after, limit=limit)})
 
 
 @router.get("/metrics", tags=["engine"], include_in_schema=False)

@@ -15,6 +15,7 @@ from em_engine.console.chronicle import Chronicle
 from em_engine.console.desk import Desk
 from em_engine.console.feed import Feed
 from em_engine.console.papers import Papers
+from em_engine.console.presence import Presence
 from em_engine.console.problems import Problem
 from em_engine.console.provided import Provided
 from em_engine.console.provider import Provider
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 COOKIE: Final = "em_session"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a screen asks again and again by itself is no sign of a person in front of it.
-_BY_ITSELF: Final = frozenset({"/api/alerts/stream", "/api/status", "/api/positions"})
+_BY_ITSELF: Final = frozenset({"/api/alerts/stream", "/api/status", "/api/positions", "/api/presence"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,7 @@ class Console:
     tokens: Tokens
     papers: Papers
     chronicle: Chronicle
+    presence: Presence
     provided: Provided
     provider: Provider | None = None  # None: only accounts with passwords
 

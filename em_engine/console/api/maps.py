@@ -10,9 +10,9 @@ from em_engine.alerts.alert import BreachState
 from em_engine.console import maps
 from em_engine.console.access import Session
 from em_engine.console.api.alerts import known
-from em_engine.console.api.answers import GeoJson, etag, geojson_answer
+from em_engine.console.api.answers import GeoJson, etag, geojson_answer, json_answer
 from em_engine.console.api.guards import Address, Console, Here, PlaceSeer, Reason, WearerSeer
-from em_engine.console.api.models import Drawing
+from em_engine.console.api.models import Drawing, MapSource
 from em_engine.console.directory import PROTECTED_DESK
 from em_engine.console.roles import Permission
 from em_engine.record.rows import AlertQuery
@@ -71,6 +71,15 @@ def positions(
             sees=session.sees,
         )
     return geojson_answer(drawn)
+
+
+@router.get("/map-source", response_model=MapSource)
+def map_source(_session: PlaceSeer, console: Here) -> Response:
+    """Where the ground under the maps comes from, beside what is built in."""
+    tiles = console.settings.tiles
+    if tiles is None:
+        return json_answer({"url": None, "attribution": "", "zoom_max": 0})
+    return json_answer(tiles.model_dump())
 
 
 def may_see_protected(session: Session) -> bool:
