@@ -109,7 +109,9 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
             audit=audit,
             papers=papers,
             desk=desk,
-            console=ConsoleSettings(is_behind_tls=settings.http.is_behind_tls, sign_in=settings.sign_in),
+            console=ConsoleSettings(
+                is_behind_tls=settings.http.is_behind_tls, sign_in=settings.sign_in, tiles=settings.tiles
+            ),
         )
 
 

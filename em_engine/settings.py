@@ -93,6 +93,28 @@ class SignInSettings(_Section):
     passwords: bool = True  # whether accounts with a password may sign in as well
 
 
+class TileSettings(_Section):
+    """A map server whose tiles lie under the desk's maps. It learns where operators look: choose your own."""
+
+    url: str = Field(
+        pattern=r"^https?://[^/?#{}\s;,']+/[^\s;,']*\{z\}[^\s;,']*$"
+    )  # with {z}, {x} and {y} or {-y}
+    attribution: str = Field(min_length=1, max_length=200)
+    zoom_max: int = Field(default=19, ge=1, le=24)
+
+    @field_validator("url")
+    @classmethod
+    def _names_a_tile(cls, url: str) -> str:
+        if "{x}" not in url or not ("{y}" in url or "{-y}" in url):
+            raise ValueError("a tile's address has {z}, {x} and {y} (or {-y}, counted from the south)")
+        return url
+
+    @property
+    def origin(self) -> str:
+        """The server, as a content security policy names it."""
+        return "/".join(self.url.split("/")[:3])
+
+
 class EngineSettings(_Section):
     """One engine on one machine."""
 
@@ -104,6 +126,7 @@ class EngineSettings(_Section):
     retention: RetentionSettings = RetentionSettings()
     webhooks: tuple[WebhookSettings, ...] = ()
     sign_in: SignInSettings | None = None
+    tiles: TileSettings | None = None
 
 
 class SettingsRefused(Exception):
