@@ -8,9 +8,10 @@ export const enZones = {
   attribution: "Sources of the map",
   noMap: "This browser cannot draw the map. The files can be written as text.",
   keys:
-    "Keys on the map: N and P go from corner to corner, arrows move the corner by 1 m (Shift 10 m, Alt 0.1 m), " +
-    "I adds one, Delete removes it, S sets it on a corner near by, Escape lets go. While drawing: arrows move the " +
-    "map, Space sets a corner in its middle, Backspace takes it back, Enter is done, Escape gives up. " +
+    "Keys on the map: N and P go from corner to corner, arrows move the corner by 1 m (Shift 10 m, " +
+    "Alt 0.1 m), I adds one, Delete removes it, S sets it on a corner near by, Escape lets go. " +
+    "While drawing: arrows move the map, Space sets a corner in its middle, Backspace takes it back, " +
+    "Enter is done, Escape gives up. " +
     "Ctrl+Z undoes, Ctrl+Y does it again, Ctrl+S saves.",
   keysTitle: "Keys",
   north: "N",

@@ -10,10 +10,10 @@ export const nbZones: ZoneWords = {
   attribution: "Kartets kilder",
   noMap: "Nettleseren kan ikke tegne kartet. Filene kan skrives som tekst.",
   keys:
-    "Taster på kartet: N og P går fra hjørne til hjørne, piltastene flytter hjørnet 1 m (Shift 10 m, Alt 0,1 m), " +
-    "I legger til et, Delete fjerner det, S setter det på et hjørne like ved, Escape slipper det. Under tegning: " +
-    "piltastene flytter kartet, mellomrom setter et hjørne midt i det, Backspace tar det tilbake, Enter er ferdig, " +
-    "Escape gir opp. Ctrl+Z angrer, Ctrl+Y gjør om igjen, Ctrl+S lagrer.",
+    "Taster på kartet: N og P går fra hjørne til hjørne, piltastene flytter hjørnet 1 m (Shift 10 m, " +
+    "Alt 0,1 m), I legger til et, Delete fjerner det, S setter det på et hjørne like ved, Escape slipper det. " +
+    "Under tegning: piltastene flytter kartet, mellomrom setter et hjørne midt i det, Backspace tar det " +
+    "tilbake, Enter er ferdig, Escape gir opp. Ctrl+Z angrer, Ctrl+Y gjør om igjen, Ctrl+S lagrer.",
   keysTitle: "Taster",
   north: "N",
   south: "S",

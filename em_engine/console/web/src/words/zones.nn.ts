@@ -10,10 +10,10 @@ export const nnZones: ZoneWords = {
   attribution: "Kjeldene til kartet",
   noMap: "Nettlesaren kan ikkje teikne kartet. Filene kan skrivast som tekst.",
   keys:
-    "Tastar på kartet: N og P går frå hjørne til hjørne, piltastane flyttar hjørnet 1 m (Shift 10 m, Alt 0,1 m), " +
-    "I legg til eit, Delete fjernar det, S set det på eit hjørne like ved, Escape slepper det. Under teikning: " +
-    "piltastane flyttar kartet, mellomrom set eit hjørne midt i det, Backspace tek det tilbake, Enter er ferdig, " +
-    "Escape gjev opp. Ctrl+Z angrar, Ctrl+Y gjer om att, Ctrl+S lagrar.",
+    "Tastar på kartet: N og P går frå hjørne til hjørne, piltastane flyttar hjørnet 1 m (Shift 10 m, " +
+    "Alt 0,1 m), I legg til eit, Delete fjernar det, S set det på eit hjørne like ved, Escape slepper det. " +
+    "Under teikning: piltastane flyttar kartet, mellomrom set eit hjørne midt i det, Backspace tek det " +
+    "tilbake, Enter er ferdig, Escape gjev opp. Ctrl+Z angrar, Ctrl+Y gjer om att, Ctrl+S lagrar.",
   keysTitle: "Tastar",
   north: "N",
   south: "S",

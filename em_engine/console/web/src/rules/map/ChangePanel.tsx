@@ -1,4 +1,4 @@
-/** Changes of a whole zone by numbers: wider, simpler, joined with another, a ring round it by travel time. */
+/** Changes of a whole zone by numbers: wider, simpler, joined with another; a ring round it. */
 import type { VNode } from "preact";
 import type { Bench } from "./bench.ts";
 import * as deeds from "./deeds.ts";

@@ -1,4 +1,4 @@
-/** Two states of the zones side by side: what is new, gone or redrawn, in a list and on two maps that move together. */
+/** Two states of the zones side by side: what is new, gone or redrawn, in a list and on two maps. */
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Features } from "../../model.ts";

@@ -1,4 +1,4 @@
-/** What the author has in hand in the zone editor: the drawing with its steps, the zone, the corner, the tool. */
+/** What the author has in hand: the drawing with its steps, the zone, the corner, the tool. */
 import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Refused } from "../../api.ts";
 import { crossings } from "./crossings.ts";

@@ -1,6 +1,6 @@
 /**
- * The map zones are drawn on: OpenLayers with its drawing tools. It shows what it is given and tells what hands
- * did; what becomes of that is not decided here.
+ * The map zones are drawn on: OpenLayers with its drawing tools. It shows what it is given and tells what
+ * hands did; what becomes of that is not decided here.
  */
 import OlMap from "ol/Map.js";
 import type MapBrowserEvent from "ol/MapBrowserEvent.js";

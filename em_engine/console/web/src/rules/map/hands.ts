@@ -1,4 +1,4 @@
-/** What hands do on the map: corners moved, whole zones moved, sketches drawn; by pointer, and sketches by keys. */
+/** What hands do on the map: move corners and zones, draw sketches, by pointer and by keys. */
 import Collection from "ol/Collection.js";
 import type Feature from "ol/Feature.js";
 import type OlMap from "ol/Map.js";

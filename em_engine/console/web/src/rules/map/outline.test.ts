@@ -16,6 +16,7 @@ import {
   removeRing,
   type Corners,
   type Outline,
+  type Position,
 } from "./outline.ts";
 
 const square = (west: number, south: number, size: number): Corners => [
@@ -98,7 +99,8 @@ test("all corners move alike, holes among them", () => {
 });
 
 test("a corner the map gives back a hair beside keeps the digits of the file", () => {
-  const fine: Outline = { ...EMPTY, parts: [[[[10.12345678901, 59], [11, 59], [11, 60]]]] }; // prettier-ignore
-  const fromMap = [[[[10.123456789, 59.0000000001], [11.5, 59], [11, 60]]]] as Outline["parts"]; // prettier-ignore
-  assert.deepEqual(redrawn(fine, fromMap).parts, [[[[10.12345678901, 59], [11.5, 59], [11, 60]]]]); // prettier-ignore
+  const triangle = (first: Position, second: Position): Outline["parts"] => [[[first, second, [11, 60]]]];
+  const fine: Outline = { ...EMPTY, parts: triangle([10.12345678901, 59], [11, 59]) };
+  const fromMap = triangle([10.123456789, 59.0000000001], [11.5, 59]);
+  assert.deepEqual(redrawn(fine, fromMap).parts, triangle([10.12345678901, 59], [11.5, 59]));
 });

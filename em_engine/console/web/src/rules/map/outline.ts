@@ -134,7 +134,7 @@ export function addPart(outline: Outline, edge: Corners): Outline {
   return { ...outline, parts: [...outline.parts, part] };
 }
 
-/** The outline as drawn by hand on the map, where each corner that stands where one stood keeps its digits. */
+/** The outline as drawn by hand on the map; a corner that stands where one stood keeps its digits. */
 export function redrawn(before: Outline, parts: Outline["parts"]): Outline {
   const digits = (one: Position): string => rounded(one).join(" ");
   const known = new Map(before.parts.flat(2).map((one) => [digits(one), one]));

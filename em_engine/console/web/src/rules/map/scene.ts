@@ -1,4 +1,4 @@
-/** How zones and marks look: the zone in hand by weight and corners, what is wrong by a cross, never by colour alone. */
+/** How zones and marks look: what is in hand by weight and corners, what is wrong by a cross. */
 import Feature, { type FeatureLike } from "ol/Feature.js";
 import GeoJSON from "ol/format/GeoJSON.js";
 import LineString from "ol/geom/LineString.js";
