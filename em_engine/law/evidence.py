@@ -55,6 +55,7 @@ SEAT: Final = np.dtype(
         ("radius_m", np.float32),
         ("source", np.int8),
         ("speed_mps", np.float32),  # between the last two trusted fixes
+        ("placed_at", np.int64),  # the first of the trusted fixes that told this very place
         ("still_at", np.int64),  # newest heartbeat that says the device stands where it was
         ("rests", np.bool_),  # no heartbeat since the trusted fix told of motion
         ("tied_at", np.int64),  # newest heartbeat of those that tie the position to the beacon
@@ -64,6 +65,7 @@ SEAT: Final = np.dtype(
         ("watched_since", np.int64),  # since when speeds were told without a gap
         ("rest_since", np.int64),  # since when heartbeats told of no motion; NEVER where the newest did
         ("rest_at", np.int64),  # the newest of those
+        ("stirs_since", np.int64),  # since when heartbeats told of motion; NEVER where the newest did not
         ("heartbeat_at", np.int64),
         ("line_since", np.int64),  # first of the trusted fixes that follow each other; NEVER before any
         ("before_ecef", np.float64, (3,)),  # the trusted fix before the trusted fix
@@ -89,6 +91,7 @@ SEAT: Final = np.dtype(
 _NOT_YET: Final = (
     "taken_at",
     "at",
+    "placed_at",
     "still_at",
     "tied_at",
     "moved_at",
@@ -100,6 +103,7 @@ _NOT_YET: Final = (
     "beat_at",
     "event_at",
 )
+_NOT_SINCE: Final = ("watched_since", "rest_since", "stirs_since", "line_since")
 
 
 def blank_seats(count: int) -> Rows:
@@ -107,7 +111,8 @@ def blank_seats(count: int) -> Rows:
     seats = np.zeros(count, dtype=SEAT)
     for name in _NOT_YET:
         seats[name] = BEFORE_ALL
-    seats["watched_since"] = seats["rest_since"] = seats["line_since"] = NEVER
+    for name in _NOT_SINCE:
+        seats[name] = NEVER
     return seats
 
 
@@ -235,7 +240,7 @@ def _follow_suspects(seats: Rows, fixes: Sightings, trusted: Booleans) -> None:
             seat["suspects_since"] = at
         elif at - int(seat["suspects_since"]) >= _outlasted_after(seat, one.ecef):
             trusted[place] = True
-            seat["line_since"] = seat["suspects_since"]
+            seat["line_since"], seat["placed_at"] = seat["suspects_since"], seat["suspect_at"]
             for name in ("previous_at", "previous_ecef", "previous_radius_m"):
                 getattr(fixes, name)[place] = getattr(one, name)[0]
 
@@ -252,6 +257,8 @@ def _outlasted_after(seat: Any, ecef: Floats) -> Micros:
 
 
 def _move_to(seats: Rows, fixes: Sightings, speed_mps: Floats) -> None:
+    stays = (fixes.ecef == fixes.previous_ecef).all(axis=1)
+    seats["placed_at"][fixes.seat] = np.where(stays, seats["placed_at"][fixes.seat], fixes.at)
     for name in ("at", "ecef", "lonlat", "radius_m", "source"):
         seats[name][fixes.seat] = getattr(fixes, name)
     seats["before_ecef"][fixes.seat] = fixes.previous_ecef

@@ -23,6 +23,7 @@ from em_engine.law.evidence import (
     stay_by_beacon,
     trust,
 )
+from em_engine.law.frozen import are_frozen, hear_stirring
 from em_engine.law.geodesy import to_ecef
 from em_engine.law.motion import hear_motion
 from em_engine.law.retention import PROFILES, keeps
@@ -204,6 +205,7 @@ class Heart:
         placed = is_fix & ~is_nowhere(reports["lon"], reports["lat"])
         in_order, late = split_by_order(self.seats, one.seat, reports["at"])
         in_order, late, again = placed & in_order, placed & late, placed & ~in_order & ~late
+        in_order &= ~are_frozen(self.seats, one.seat, reports)
         if not is_fix.all():
             again |= self._are_told(one)
         for which in np.flatnonzero(late):
@@ -255,7 +257,8 @@ class Heart:
         if report["at"] < seat["heartbeat_at"]:
             return False
         before = int(seat["heartbeat_at"])
-        hear_motion(seat, at=int(report["at"]), motion=int(report["motion"]), before=before)
+        for hear in (hear_motion, hear_stirring):
+            hear(seat, at=int(report["at"]), motion=int(report["motion"]), before=before)
         seat["heartbeat_at"] = report["at"]
         remember_heartbeat(seat, report)
         if report["beacon_in_range"] != Tristate.UNKNOWN:

@@ -97,6 +97,14 @@ def _looks(random: Any, terms: Any, length: int) -> Iterator[Report]:
         elif step < 0.18 and last is not None:
             last = _leap(random, last, moment(random, float(random.choice([10.0, 60.0]))))
             yield last
+            for _ in range(int(random.choice([0, 0, 1, 3, 11]))):  # it goes on, for minutes
+                at = last.at + moment(random, float(random.choice([10.0, 60.0, 60.0])))
+                last = replace(last, at=at, received_at=at, lat=last.lat + float(random.choice([0.0, 1e-6])))
+                yield last
+        elif step < 0.21 and last is not None:
+            stuck = list(_stuck(random, last))
+            yield from stuck
+            last = stuck[-1]
         elif step < 0.25:
             yield _heartbeat(at, beacon_in_range=Tristate(int(random.integers(0, 2))))
         elif step < (0.5 if feels_nothing else 0.28):
@@ -129,6 +137,21 @@ def _passing(random: Any, at: Micros) -> list[Report]:
         _fix("tag", at + k * gap, _placed(*ends[k]), radii_m[k])
         for k in range(2)
     ]  # fmt: skip
+
+
+def _stuck(random: Any, last: Report) -> Iterator[Report]:
+    """A receiver that repeats the last place, beside what its speeds, or the heartbeats, make impossible."""
+    if random.random() < 0.5:
+        speed_mps = float(random.choice([0.98, 1.0, 1.02, 3.0]))
+        gap = moment(random, 30.0 / speed_mps)
+        at = last.at + gap
+        yield replace(last, at=at, received_at=at, speed_mps=speed_mps)
+        return
+    first = last.at + SECOND
+    for count in range(3):
+        yield _heartbeat(first + count * moment(random, 290.0), motion=Tristate.YES)
+    at = first + moment(random, 600.0)
+    yield replace(last, at=at, received_at=at, speed_mps=None)
 
 
 def _leap(random: Any, last: Report, gap: Micros) -> Report:

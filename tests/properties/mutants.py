@@ -27,8 +27,8 @@ from tests.properties.worlds import World
 from tests.reference.duty import Told
 
 LAW = (
-    "breach", "evidence", "motion", "zone_watch", "windowed_watch", "geofence", "curfew", "allowance",
-    "contact_ban", "device_health", "device_signs", "attendance", "sobriety",
+    "breach", "evidence", "frozen", "motion", "zone_watch", "windowed_watch", "geofence", "curfew",
+    "allowance", "contact_ban", "device_health", "device_signs", "attendance", "sobriety",
 )  # fmt: skip
 FACTORS = (0.9, 1.1)
 BOUNDARY: dict[type[ast.cmpop], type[ast.cmpop]] = {

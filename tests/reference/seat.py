@@ -16,7 +16,7 @@ from em_engine.vocabulary import (
     Source,
     Tristate,
 )
-from tests.reference.motion import Motion
+from tests.reference.motion import MOVING_MPS, REST_GAP, Motion
 from tests.reference.reports import Report
 
 SPEED_MPS_MAX = 70.0
@@ -25,6 +25,8 @@ TIED_WITHIN = MINUTE
 BEACON_REACH_M = 50.0
 WALK_MPS = 1.5
 STRAY_MPS_MAX = 40.0
+GONE_M = 30.0
+STIRS_FOR = 10 * MINUTE
 REMEMBERED = 16
 EVENTS_REMEMBERED = 8
 
@@ -50,6 +52,10 @@ class Seat:
     trusted: Report | None = None
     previous: Report | None = None
     """The trusted fix before `trusted`; a suspect that proved true counts as one."""
+    placed_at: Micros = BEFORE_ALL
+    """The first of the trusted fixes that told this very place."""
+    stirs_since: Micros | None = None
+    """Since when every heartbeat told of motion."""
     line_since: Micros = NEVER
     """When the first was told of those trusted fixes that follow each other without a long silence."""
     suspects: list[Report] = field(default_factory=list)
@@ -72,12 +78,26 @@ class Seat:
         """Rule 2."""
         return not (abs(fix.lon) <= 1e-6 and abs(fix.lat) <= 1e-6)
 
+    def is_frozen(self, fix: Report) -> bool:
+        """Rule 2, its second half."""
+        known = self.trusted
+        if known is None or fix.source != Source.GNSS or (fix.lon, fix.lat) != (known.lon, known.lat):
+            return False
+        told_for = fix.at - self.placed_at
+        told_mps = 0.0 if fix.speed_mps is None else fix.speed_mps
+        if told_mps >= MOVING_MPS and told_mps * told_for / SECOND >= GONE_M:
+            return True
+        if self.stirs_since is None or self.newest_heartbeat is None:
+            return False
+        stirs_for = min(told_for, fix.at - self.stirs_since)
+        return stirs_for >= STIRS_FOR and fix.at - self.newest_heartbeat.at <= REST_GAP
+
     def place(self, fix: Report) -> Taken:
         """Rules 2 and 3, without taking it: which kind of arrival this fix is."""
         if not self.is_position(fix):
             return Taken.NO_POSITION
         if fix.at > self.newest_taken_at:
-            return Taken.TRUSTED
+            return Taken.NO_POSITION if self.is_frozen(fix) else Taken.TRUSTED
         return Taken.DUPLICATE if fix.at in {one.at for one in self.taken} else Taken.LATE
 
     def take(self, fix: Report) -> Taken:
@@ -109,6 +129,10 @@ class Seat:
 
     def _trust(self, fix: Report, *, after: Report | None) -> Taken:
         self.motion.see(fix, previous=after)
+        if after is None or (after.lon, after.lat) != (fix.lon, fix.lat):
+            self.placed_at = fix.at
+        elif after is not self.trusted:
+            self.placed_at = after.at
         self.previous, self.trusted, self.suspects = after, fix, []
         self.rests = True
         self.tied_at, self.tied_m = None, 0.0
@@ -148,6 +172,7 @@ class Seat:
         if self.newest_heartbeat is not None and heartbeat.at <= self.newest_heartbeat.at:
             return False
         self.motion.hear(heartbeat, previous=self.newest_heartbeat)
+        self._hear_stirring(heartbeat, before=self.newest_heartbeat)
         self.newest_heartbeat = heartbeat
         self.beats.append(heartbeat)
         self._hear_beacon(heartbeat)
@@ -156,6 +181,15 @@ class Seat:
         elif heartbeat.motion == Tristate.NO and self._may_rest(heartbeat.at):
             self.still_at = heartbeat.at
         return True
+
+    def _hear_stirring(self, heartbeat: Report, *, before: Report | None) -> None:
+        if before is None or heartbeat.at - before.at > REST_GAP:
+            self.stirs_since = None
+        if heartbeat.motion == Tristate.NO:
+            self.stirs_since = None
+        elif heartbeat.motion == Tristate.YES and self.stirs_since is None:
+            is_near = before is not None and heartbeat.at - before.at <= REST_GAP
+            self.stirs_since = before.at if is_near and before else heartbeat.at
 
     def _hear_beacon(self, heartbeat: Report) -> None:
         """Rule 6, its second half."""
