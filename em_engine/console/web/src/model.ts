@@ -171,7 +171,6 @@ export interface Session {
   readonly name: string;
   readonly roles: readonly string[];
   readonly csrf: string;
-  readonly permissions?: readonly string[];
   readonly desks?: readonly string[] | null;
 }
 

@@ -4,13 +4,13 @@ import { useState } from "preact/hooks";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
 import { Dialog, written } from "./Dialog.tsx";
-import type { Book, ConditionWeek, OrderEntry } from "./model.ts";
+import type { Book, TimedWeek, OrderEntry } from "./model.ts";
 import { text } from "./words.ts";
 
 interface Shown {
   readonly book: Book;
   readonly order: OrderEntry;
-  readonly condition: ConditionWeek;
+  readonly condition: TimedWeek;
   readonly changed: () => void;
 }
 

@@ -1,6 +1,6 @@
 /** One rulebook in hand: a draft to be changed, or a revision to be read. */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
 import { Decision } from "./Decision.tsx";
@@ -10,9 +10,9 @@ import { FilesTab } from "./FilesTab.tsx";
 import { useLoaded } from "./loaded.ts";
 import type { Book, BookName } from "./model.ts";
 import { OrdersTab } from "./OrdersTab.tsx";
-import { OVERVIEW, TABS, addressOf, goTo, type Tab } from "./place.ts";
+import { OVERVIEW, TABS, addressOf, goTo, keeps, wanted, type Tab } from "./place.ts";
 import { Refusal } from "./Refusal.tsx";
-import { isAnythingUnsaved } from "./unsaved.ts";
+import { isAnythingUnsaved, isMapDirty } from "./unsaved.ts";
 import { WeekTab } from "./WeekTab.tsx";
 import { text } from "./words.ts";
 import type { Rights } from "./Workbench.tsx";
@@ -35,6 +35,7 @@ export interface InHand {
 
 export function BookPage({ book, tab, item, rights }: Shown): VNode {
   const { value, failure, again } = useLoaded(book, () => api.book(book));
+  useKeeping(book);
   if (value === null)
     return (
       <main class="sheet-page" aria-busy={failure === null}>
@@ -47,16 +48,49 @@ export function BookPage({ book, tab, item, rights }: Shown): VNode {
     <main class="book">
       <Head book={value} rights={rights} refresh={again} />
       <Tabs book={value} tab={tab} />
+      <Leaving />
       <Tabbed tab={tab} book={value} item={item} canWrite={canWrite} changed={again} />
     </main>
   );
 }
 
+/** The map stays where it is while it holds what is not saved: one may look at a file meanwhile. */
 function Tabbed({ tab, ...inHand }: InHand & { tab: Tab }): VNode {
-  if (tab === "week") return <WeekTab {...inHand} />;
-  if (tab === "zones") return <ZonesTab {...inHand} />;
-  if (tab === "files") return <FilesTab {...inHand} />;
-  return <OrdersTab {...inHand} />;
+  return (
+    <>
+      {tab === "orders" && <OrdersTab {...inHand} />}
+      {tab === "week" && <WeekTab {...inHand} />}
+      {tab === "files" && <FilesTab {...inHand} />}
+      {(tab === "zones" || isMapDirty.value) && (
+        <div class="kept" hidden={tab !== "zones"}>
+          <ZonesTab {...inHand} item={tab === "zones" ? inHand.item : null} />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Asks before the rulebook is left with a zone that is not saved. */
+function useKeeping(book: BookName): void {
+  useEffect(() => {
+    keeps.value = (next) => isMapDirty.value && !(next.page === "book" && next.book === book);
+    return () => void (keeps.value = null);
+  }, [book]);
+}
+
+function Leaving(): VNode | null {
+  const next = wanted.value;
+  const { leaving } = text();
+  if (next === null) return null;
+  const leave = async (): Promise<void> => {
+    isMapDirty.value = false;
+    goTo(next);
+  };
+  return (
+    <Dialog title={leaving.title} does={leaving.does} isGrave act={leave} close={() => (wanted.value = null)}>
+      <p class="about">{leaving.about}</p>
+    </Dialog>
+  );
 }
 
 function Tabs({ book, tab }: { book: Book; tab: Tab }): VNode {

@@ -15,15 +15,15 @@ import { ZonesBeside } from "./ZonesBeside.tsx";
 interface Shown {
   readonly old: BookName;
   readonly now: BookName;
+  readonly overview: Overview;
   readonly rights: Rights;
 }
 
-export function DifferencePage({ old, now, rights }: Shown): VNode {
+export function DifferencePage({ old, now, overview, rights }: Shown): VNode {
   const { difference } = text();
   const found = useLoaded(`${old} ${now}`, () => api.difference(old, now));
-  const overview = useLoaded("overview", api.overview);
   const [marks, mark] = useState<Marks | null>(null);
-  const names = [old, now].map((book) => nameOf(book, overview.value)) as [string, string];
+  const names = [old, now].map((book) => nameOf(book, overview)) as [string, string];
   return (
     <main class="sheet-page" aria-busy={found.value === null && found.failure === null}>
       <header>
@@ -43,9 +43,9 @@ export function DifferencePage({ old, now, rights }: Shown): VNode {
   );
 }
 
-function nameOf(book: BookName, overview: Overview | null): string {
+function nameOf(book: BookName, overview: Overview): string {
   if (book === "in-force") return text().difference.inForce;
-  return overview?.drafts.find(({ id }) => id === book)?.name ?? book;
+  return overview.drafts.find(({ id }) => id === book)?.name ?? book;
 }
 
 /** What an order is about under its name, then what orders share. */

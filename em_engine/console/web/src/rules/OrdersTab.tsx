@@ -91,8 +91,10 @@ function Table({ book, orders: listed }: { book: Book; orders: readonly OrderEnt
   );
 }
 
-function validity({ valid }: OrderEntry): string {
-  const day = (at: string | null): string => at?.slice(0, 10) ?? "…";
+/** The civil days between which it holds, in the order's own time zone. */
+function validity({ valid, time_zone }: OrderEntry): string {
+  const day = (at: string | null): string =>
+    at === null ? "…" : new Date(at).toLocaleDateString("sv", { timeZone: time_zone });
   return valid.from === null && valid.to === null ? "" : `${day(valid.from)} – ${day(valid.to)}`;
 }
 

@@ -14,22 +14,25 @@ import { RevisionLog } from "./RevisionLog.tsx";
 import { text } from "./words.ts";
 import type { Rights } from "./Workbench.tsx";
 
-export function OverviewPage({ rights }: { rights: Rights }): VNode {
-  const { value, failure, again } = useLoaded("overview", api.overview);
+interface Shown {
+  readonly overview: Overview;
+  readonly refresh: () => void;
+  readonly rights: Rights;
+}
+
+export function OverviewPage({ overview, refresh, rights }: Shown): VNode {
   const log = useLoaded("log", api.log);
   const [deciding, decide] = useState<Deciding | null>(null);
-  const refresh = (): void => (again(), log.again());
+  const changed = (): void => (refresh(), log.again());
   return (
-    <main class="sheet-page" aria-busy={value === null || log.value === null}>
+    <main class="sheet-page" aria-busy={log.value === null && log.failure === null}>
       <h1>{text().title}</h1>
-      {failure && <Refusal of={failure} />}
-      {value && <InForce overview={value} />}
-      {value && <Waiting overview={value} rights={rights} decide={decide} />}
-      {value && <DraftTable overview={value} rights={rights} refresh={refresh} />}
-      {value && log.value && (
-        <RevisionLog entries={log.value} overview={value} rights={rights} decide={decide} />
-      )}
-      {deciding && <Decision of={deciding} close={() => decide(null)} done={refresh} />}
+      <InForce overview={overview} />
+      <Waiting overview={overview} rights={rights} decide={decide} />
+      <DraftTable overview={overview} rights={rights} refresh={refresh} />
+      {log.failure && <Refusal of={log.failure} />}
+      {log.value && <RevisionLog entries={log.value} overview={overview} rights={rights} decide={decide} />}
+      {deciding && <Decision of={deciding} close={() => decide(null)} done={changed} />}
     </main>
   );
 }

@@ -59,6 +59,7 @@ export function WeekGrid({ days, week, chosen, choose, move }: Shown): VNode {
   );
 }
 
+const overlap = (one: Block, other: Block): boolean => one.start < other.end && other.start < one.end;
 const isReached = ({ kind }: Block): boolean => kind !== "planned";
 
 function Hours(): VNode {
@@ -97,11 +98,12 @@ interface Placed {
 }
 
 function BlockOf({ block, day, lane, lanes, isFirst, isChosen, choose }: Placed): VNode {
+  const isAlone = !day.blocks.some((other) => other.condition !== block.condition && overlap(block, other));
   const style = {
     top: `${(block.start / DAY_MIN) * 100}%`,
     height: `${((block.end - block.start) / DAY_MIN) * 100}%`,
-    left: `${(lane / lanes) * 100}%`,
-    width: `${100 / lanes}%`,
+    left: isAlone ? "0" : `${(lane / lanes) * 100}%`,
+    width: isAlone ? "100%" : `${100 / lanes}%`,
   };
   if (block.kind === "planned") return <span class="block planned" style={style} aria-hidden="true" />;
   return (

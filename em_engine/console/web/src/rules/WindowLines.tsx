@@ -6,7 +6,7 @@ import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
 import { AddLeave } from "./AddLeave.tsx";
 import { asRefused } from "./loaded.ts";
-import type { Book, ConditionWeek, OrderEntry, OrderWeek } from "./model.ts";
+import { isTimed, type Book, type OrderEntry, type OrderWeek, type TimedWeek } from "./model.ts";
 import { addressOf } from "./place.ts";
 import { Refusal } from "./Refusal.tsx";
 import { WEEKDAYS, clock, lasts, minutes, moved, read, write, type Weekly } from "./weekly.ts";
@@ -26,7 +26,7 @@ interface Shown {
 export function WindowLines(shown: Shown): VNode {
   const { book, order, week, isWrittenElsewhere } = shown;
   const { lines } = text();
-  const timed = week.conditions.filter(({ always }) => !always);
+  const timed = week.conditions.filter(isTimed);
   return (
     <section class="window-lines" aria-labelledby="lines">
       <h2 id="lines">{lines.title}</h2>
@@ -45,7 +45,7 @@ export function WindowLines(shown: Shown): VNode {
 }
 
 /** Lines are kept here until saved: three keys for a quarter of an hour are one change, not three. */
-function OfCondition(shown: Shown & { condition: ConditionWeek }): VNode {
+function OfCondition(shown: Shown & { condition: TimedWeek }): VNode {
   const { book, order, condition, chosen, canWrite, changed } = shown;
   const { lines } = text();
   const written = condition.written.weekly;
@@ -106,8 +106,7 @@ function OfCondition(shown: Shown & { condition: ConditionWeek }): VNode {
   );
 }
 
-const hasOthers = ({ written }: ConditionWeek): boolean =>
-  written.schedule !== null || written.calendar !== null;
+const hasOthers = ({ written }: TimedWeek): boolean => written.schedule !== null || written.calendar !== null;
 
 interface LineShown {
   readonly line: string;
@@ -211,7 +210,7 @@ function Times({ window, put }: { window: Weekly; put: (next: Weekly) => void })
 }
 
 /** What else the condition holds at, told so that nobody looks for it among the lines. */
-function Elsewhere({ condition }: { condition: ConditionWeek }): VNode | null {
+function Elsewhere({ condition }: { condition: TimedWeek }): VNode | null {
   const { lines } = text();
   const { schedule, calendar, holidays, leave } = condition.written;
   const told = [

@@ -2,13 +2,18 @@
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 
+import type { Refused } from "../api.ts";
 import { LANGUAGES, type Language, type Session } from "../model.ts";
 import { THEMES, theme, type Theme } from "../preferences.ts";
 import { DICTIONARY, fill, language, words } from "../words/index.ts";
+import * as api from "./api.ts";
 import { BookPage } from "./BookPage.tsx";
 import { DifferencePage } from "./DifferencePage.tsx";
+import { useLoaded } from "./loaded.ts";
+import type { Overview } from "./model.ts";
 import { OverviewPage } from "./OverviewPage.tsx";
 import { OVERVIEW, addressOf, place } from "./place.ts";
+import { Refusal } from "./Refusal.tsx";
 import { Select } from "./Select.tsx";
 import { WhyPage } from "./WhyPage.tsx";
 import { text } from "./words.ts";
@@ -21,45 +26,57 @@ export interface Rights {
   readonly mayTry: boolean;
 }
 
-function rightsOf({ name, permissions = [] }: Session): Rights {
+function rightsOf({ me, may }: Overview): Rights {
   return {
-    name,
-    mayWrite: permissions.includes("write rulebooks"),
-    mayApprove: permissions.includes("approve rulebooks"),
-    mayTry: permissions.includes("try rulebooks"),
+    name: me,
+    mayWrite: may.includes("write"),
+    mayApprove: may.includes("approve"),
+    mayTry: may.includes("try"),
   };
 }
 
 export function Workbench({ session, leave }: { session: Session; leave: () => void }): VNode {
   useEffect(() => void (document.title = `${text().title} · EM`), [language.value]);
-  const mayRead = session.permissions?.includes("read rulebooks") ?? false;
+  const { value, failure, again } = useLoaded("overview", api.overview);
   return (
     <div class="page workbench">
       <Bar session={session} leave={leave} />
-      {mayRead ? <Shown rights={rightsOf(session)} /> : <NotYours />}
+      {value ? <Shown overview={value} refresh={again} /> : <NotYet failure={failure} />}
     </div>
   );
 }
 
-function Shown({ rights }: { rights: Rights }): VNode {
+function Shown({ overview, refresh }: { overview: Overview; refresh: () => void }): VNode {
   const at = place.value;
+  const rights = rightsOf(overview);
+  useEffect(refresh, [at.page]);
   switch (at.page) {
     case "overview":
-      return <OverviewPage rights={rights} />;
+      return <OverviewPage overview={overview} refresh={refresh} rights={rights} />;
     case "book":
       return <BookPage key={at.book} book={at.book} tab={at.tab} item={at.item} rights={rights} />;
     case "difference":
-      return <DifferencePage key={`${at.old} ${at.now}`} old={at.old} now={at.now} rights={rights} />;
+      return (
+        <DifferencePage
+          key={`${at.old} ${at.now}`}
+          old={at.old}
+          now={at.now}
+          overview={overview}
+          rights={rights}
+        />
+      );
     case "why":
       return <WhyPage key={at.book} book={at.book} rights={rights} />;
   }
 }
 
-function NotYours(): VNode {
+/** Before the rulebook has been read, or where it may not be. */
+function NotYet({ failure }: { failure: Refused | null }): VNode {
   return (
-    <main class="sheet-page">
+    <main class="sheet-page" aria-busy={failure === null}>
       <h1>{text().title}</h1>
-      <p>{text().notYours}</p>
+      {failure?.status === 403 && <p>{text().notYours}</p>}
+      {failure && failure.status !== 403 && <Refusal of={failure} />}
     </main>
   );
 }
@@ -75,7 +92,7 @@ function Bar({ session, leave }: { session: Session; leave: () => void }): VNode
         </span>{" "}
         {text().title}
       </a>
-      {session.permissions?.includes("read alerts") && <a href="/">{text().toDesk}</a>}
+      <a href="/">{text().toDesk}</a>
       <div class="desk">
         <Select
           label={bar.language}

@@ -1,7 +1,10 @@
 /** The zones of both rulebooks, two maps side by side; fetched when a change touches a zone. */
 import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { BookName, Difference, Marks } from "./model.ts";
 import { text } from "./words.ts";
+
+type Comparison = typeof import("./map/ZoneComparison.tsx");
 
 interface Shown {
   readonly of: Difference;
@@ -10,11 +13,26 @@ interface Shown {
   readonly marks: Marks | null;
 }
 
-export function ZonesBeside({ of }: Shown): VNode {
+const sourceOf = (book: BookName): { draft: string } | { revision: string } =>
+  book.startsWith("d-") ? { draft: book } : { revision: book };
+
+export function ZonesBeside({ old, now, marks }: Shown): VNode {
+  const [comparison, setComparison] = useState<Comparison | "missing" | null>(null);
+  useEffect(() => {
+    void import("./map/ZoneComparison.tsx").then(setComparison, () => setComparison("missing"));
+  }, []);
   return (
     <section aria-labelledby="zones-beside" class="zones-beside">
       <h2 id="zones-beside">{text().difference.zones}</h2>
-      <p>{of.zones.map(({ name }) => name).join(", ")}</p>
+      {comparison === null && <p class="faint">{text().loading}</p>}
+      {comparison === "missing" && <p class="notice refusal">{text().noMap}</p>}
+      {comparison !== null && comparison !== "missing" && (
+        <comparison.ZoneComparison
+          before={sourceOf(old)}
+          after={sourceOf(now)}
+          {...(marks === null ? {} : { marks })}
+        />
+      )}
     </section>
   );
 }

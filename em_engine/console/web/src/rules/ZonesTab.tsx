@@ -1,17 +1,29 @@
-/** The zones of a rulebook: their names, and the files they are written in. */
+/** The zones on a map, fetched when it is first wanted; without it every file can be written as text. */
 import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import type { InHand } from "./BookPage.tsx";
-import { addressOf } from "./place.ts";
+import { isMapDirty } from "./unsaved.ts";
+import { text } from "./words.ts";
 
-export function ZonesTab({ book }: InHand): VNode {
+type Editor = typeof import("./map/ZoneEditor.tsx");
+
+export function ZonesTab({ book, item, canWrite, changed }: InHand): VNode {
+  const [editor, setEditor] = useState<Editor | "missing" | null>(null);
+  useEffect(() => {
+    void import("./map/ZoneEditor.tsx").then(setEditor, () => setEditor("missing"));
+    return () => void (isMapDirty.value = false);
+  }, []);
+  if (editor === null) return <p class="tab faint">{text().loading}</p>;
+  if (editor === "missing") return <p class="tab notice refusal">{text().noMap}</p>;
   return (
-    <ul class="tab">
-      {book.zones.map(({ name, file }) => (
-        <li key={name}>
-          {name}{" "}
-          <a href={addressOf({ page: "book", book: book.book, tab: "files", item: file })}>{file}</a>
-        </li>
-      ))}
-    </ul>
+    <div class="tab map-tab">
+      <editor.ZoneEditor
+        source={book.kind === "draft" ? { draft: book.book } : { revision: book.book }}
+        isReadOnly={!canWrite}
+        {...(item === null ? {} : { zone: item })}
+        onSaved={changed}
+        onDirty={(isDirty: boolean) => (isMapDirty.value = isDirty)}
+      />
+    </div>
   );
 }

@@ -95,7 +95,7 @@ function minuteOn(at: string | null, date: string, open: number): number {
  */
 export function lineOf(condition: ConditionWeek, block: Block, holidays: readonly string[]): number | null {
   const { from } = block.whole;
-  if (from === null) return null;
+  if (from === null || condition.written === null) return null;
   const { holidays: rule, weekly } = condition.written;
   const isHeld = rule !== null && holidays.includes(from.slice(0, 10));
   const day = isHeld

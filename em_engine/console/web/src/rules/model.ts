@@ -34,6 +34,9 @@ export interface Draft {
 }
 
 export interface Overview {
+  readonly me: string;
+  /** read, write, approve, try. */
+  readonly may: readonly string[];
   readonly in_force: string;
   /** False where the engine runs on a plain folder: then nothing can be proposed. */
   readonly follows_releases: boolean;
@@ -155,8 +158,15 @@ export interface ConditionWeek {
     readonly calendar: string | null;
     readonly holidays: { readonly calendar: string; readonly as: string } | null;
     readonly leave: readonly object[];
-  };
+  } | null;
 }
+
+/** One that holds at times of its own, as they are written. */
+export interface TimedWeek extends ConditionWeek {
+  readonly written: NonNullable<ConditionWeek["written"]>;
+}
+
+export const isTimed = (one: ConditionWeek): one is TimedWeek => !one.always && one.written !== null;
 
 export interface OrderWeek {
   readonly order: string;

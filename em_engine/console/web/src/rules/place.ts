@@ -49,7 +49,17 @@ function decoded(part: string): string {
 }
 
 export const place = signal<Place>(placeAt(location.hash));
-addEventListener("hashchange", () => (place.value = placeAt(location.hash)));
+/** Whether a place may not be left for another without a question: something there is not saved. */
+export const keeps = signal<((next: Place) => boolean) | null>(null);
+/** Where one wanted to go, while it is asked whether what is not saved may be lost. */
+export const wanted = signal<Place | null>(null);
+
+addEventListener("hashchange", () => {
+  const next = placeAt(location.hash);
+  if (!keeps.value?.(next)) return void (place.value = next);
+  history.replaceState(null, "", addressOf(place.value));
+  wanted.value = next;
+});
 
 export function goTo(next: Place): void {
   location.hash = addressOf(next);

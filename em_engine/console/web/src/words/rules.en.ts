@@ -132,6 +132,11 @@ export const enRules = {
     notWithErrors: "Mend the errors first.",
     saveFirst: "Save first what is not saved.",
   },
+  leaving: {
+    title: "Zones are not saved",
+    about: "What was drawn since the last save is lost if you leave this rulebook.",
+    does: "Leave without saving",
+  },
   tabs: { label: "Parts of the rulebook", orders: "Orders", week: "Week", zones: "Zones", files: "Files" },
   orders: {
     find: "Find an order or wearer",

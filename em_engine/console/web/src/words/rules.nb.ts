@@ -135,6 +135,11 @@ export const nbRules: RuleWords = {
     notWithErrors: "Rett feilene først.",
     saveFirst: "Lagre først det som ikke er lagret.",
   },
+  leaving: {
+    title: "Soner er ikke lagret",
+    about: "Det som er tegnet siden siste lagring, går tapt om du forlater denne regelboken.",
+    does: "Forlat uten å lagre",
+  },
   tabs: { label: "Deler av regelboken", orders: "Ordrer", week: "Uke", zones: "Soner", files: "Filer" },
   orders: {
     find: "Finn en ordre eller en person",

@@ -134,6 +134,11 @@ export const nnRules: RuleWords = {
     notWithErrors: "Rett feila først.",
     saveFirst: "Lagre først det som ikkje er lagra.",
   },
+  leaving: {
+    title: "Soner er ikkje lagra",
+    about: "Det som er teikna sidan siste lagring, går tapt om du forlèt denne regelboka.",
+    does: "Forlat utan å lagre",
+  },
   tabs: { label: "Delar av regelboka", orders: "Ordrar", week: "Veke", zones: "Soner", files: "Filer" },
   orders: {
     find: "Finn ein ordre eller ein person",
