@@ -11,7 +11,7 @@ export const nbZones: ZoneWords = {
   noMap: "Nettleseren kan ikke tegne kartet. Filene kan skrives som tekst.",
   keys:
     "Taster på kartet: N og P går fra hjørne til hjørne, piltastene flytter hjørnet 1 m (Shift 10 m, " +
-    "Alt 0,1 m), I legger til et, Delete fjerner det, S setter det på et hjørne like ved, Escape slipper det. " +
+    "Alt 0,1 m), I legger til et, Delete fjerner det, S setter det på et hjørne like ved, Escape slipper. " +
     "Under tegning: piltastene flytter kartet, mellomrom setter et hjørne midt i det, Backspace tar det " +
     "tilbake, Enter er ferdig, Escape gir opp. Ctrl+Z angrer, Ctrl+Y gjør om igjen, Ctrl+S lagrer.",
   keysTitle: "Taster",

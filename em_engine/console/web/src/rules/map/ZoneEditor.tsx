@@ -103,7 +103,7 @@ function Ruler({ bench }: { bench: Bench }): VNode | null {
   const line = measured.length > 1 ? measured : sketch;
   if (line.length < 2) return null;
   const text = zoneWords();
-  const told = length(length_m(line, false));
+  const told = length(bench.measured_m.value ?? length_m(line, false));
   return (
     <output class="map-note ruler">
       {measured.length > 1 ? fill(text.measured, told, line.length - 1) : fill(text.sketched, told)}

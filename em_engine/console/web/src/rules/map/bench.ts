@@ -1,5 +1,5 @@
 /** What the author has in hand: the drawing with its steps, the zone, the corner, the tool. */
-import { computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { batch, computed, signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import type { Refused } from "../../api.ts";
 import { crossings } from "./crossings.ts";
 import * as draw from "./drawing.ts";
@@ -43,6 +43,8 @@ export class Bench {
   /** Corners of the sketch under the hand, and what was measured last. */
   readonly sketch: Signal<Corners> = signal([]);
   readonly measured: Signal<Corners> = signal([]);
+  /** How long the server found what was measured last; null until it has. */
+  readonly measured_m: Signal<number | null> = signal(null);
   /** The server's word on the outline in hand, for exactly that outline. */
   readonly checked: Signal<{ readonly outline: Outline; readonly shape: Shape } | null> = signal(null);
   readonly notice: Signal<Notice | null> = signal(null);
@@ -81,7 +83,15 @@ export class Bench {
   }
 
   hold(tool: Tool): void {
-    [this.tool.value, this.measured.value, this.sketch.value] = [tool, [], []];
+    batch(() => {
+      this.tool.value = tool;
+      this.measure([]);
+      this.sketch.value = [];
+    });
+  }
+
+  measure(way: Corners): void {
+    [this.measured.value, this.measured_m.value] = [way, null];
   }
 
   /** Draw the zone otherwise. */

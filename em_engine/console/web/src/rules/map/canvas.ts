@@ -81,7 +81,15 @@ export function groundedMap(target: HTMLElement, words: Words, view: View = ownV
       new Attribution({ collapsible: false, tipLabel: words.attribution }),
     ],
   });
+  map.on("moveend", () => (target.dataset["view"] = standing(view)));
   return { map, dress: (theme) => ground.dress(PALETTES[theme]) };
+}
+
+/** Where the map stands once it is drawn: its middle, and metres a pixel there as the map's plane has them.
+ * Whoever drives the page from outside, as its tests do, finds a place on the screen by it.
+ */
+function standing(view: View): string {
+  return [...toLonLat(view.getCenter()!), view.getResolution()!].join(" ");
 }
 
 export interface GroundedMap {

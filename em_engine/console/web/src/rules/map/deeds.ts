@@ -114,7 +114,7 @@ export function take(bench: Bench, sketch: Sketch): void {
   const { corners } = sketch;
   const tool = bench.tool.value;
   const zone = bench.zone.value;
-  if (tool === "measure") return void (bench.measured.value = corners);
+  if (tool === "measure") return void measure(bench, corners);
   if (bench.isReadOnly) return;
   if (tool === "area") return drawNew(bench, outlines.addPart(EMPTY, corners));
   if (tool === "circle")
@@ -142,6 +142,12 @@ function drill(bench: Bench, zone: Zone, corners: outlines.Corners): void {
   const next = outlines.addHole(zone.outline, corners);
   if (next === zone.outline) bench.notice.value = { text: zoneWords().holeOutside };
   else bench.redraw(zone.id, next);
+}
+
+async function measure(bench: Bench, way: outlines.Corners): Promise<void> {
+  bench.measure(way);
+  const told = await server.measure(way).catch(() => null); // without it the page's own figure stands
+  if (told && bench.measured.peek() === way) bench.measured_m.value = told.total_m;
 }
 
 const ringGeometry = (corners: outlines.Corners): Geometry =>
