@@ -8,6 +8,7 @@ import click
 from em_engine.commands.options import File, Folder, as_json_option, refuse
 
 SEASON = ("tags", "days")
+LIVE = ("rate", "seconds", "connections", "metrics")
 
 
 @click.command()
@@ -22,6 +23,14 @@ SEASON = ("tags", "days")
 @click.option("--rules", type=Folder, help="Where to write the rulebook that fits.")
 @click.option("--mqtt", metavar="URL", help="Over this broker: tags' reports as fast as it takes them; a "
               "scenario with an engine of its own.")  # fmt: skip
+@click.option("--rate", type=click.FloatRange(min=0.1),
+              help="Live tags: messages a second; a fix a minute of each if not given.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(min=0.1),
+              help="Live tags: for so long; a minute if not given.")  # fmt: skip
+@click.option("--connections", type=click.IntRange(min=1),
+              help="Live tags: over so many; 100 if not given.")  # fmt: skip
+@click.option("--metrics", metavar="URL",
+              help="Live tags: the engine's /metrics, to tell what it acknowledged and when.")  # fmt: skip
 @click.option("--speed", type=click.FloatRange(min=0.1), default=60.0, show_default=True,
               help="With a scenario over --mqtt: how many times as fast as life.")  # fmt: skip
 @as_json_option
@@ -31,17 +40,25 @@ def simulate(
     html: Path | None,
     speed: float,
     as_json: bool,
-    **season: Any,
+    **wished: Any,
 ) -> None:
-    """Run stories with what must be told of them, or invent wearers with a known truth.
+    """Run stories with what must be told of them, or invent wearers with a known truth, or load an engine.
 
     SCENARIOS are YAML files, or folders of them: each is played in simulated time and judged; exit 1 where
-    an expectation is not met. With --tags and --days instead: orders, tags' reports, and true breaches.
+    an expectation is not met. With --tags and --days instead: orders, tags' reports, and true breaches. With
+    --tags and --mqtt alone: so many tags live, a fix a minute each, and what the engine acknowledged of them
+    (--tags and --rules alone: the orders for these).
     """
+    live = {name: wished.pop(name) for name in LIVE}
+    season = wished
     if scenarios:
         if given := [name for name in (*SEASON, "out", "truth", "rules") if season[name] is not None]:
             refuse(f"--{given[0]} does not go with a scenario")
         raise SystemExit(_scenarios(scenarios, junit, html, season["mqtt"], speed, as_json=as_json))
+    if season["tags"] is not None and season["days"] is None and (season["mqtt"] or season["rules"]):
+        raise SystemExit(_load(season, live, as_json=as_json))
+    if told := [name for name, value in live.items() if value is not None]:
+        refuse(f"--{told[0]} goes with --tags and --mqtt alone")
     missing = [name for name in SEASON if season[name] is None]
     if missing:
         refuse(f"--{missing[0]} is missing; or name a scenario, a YAML file")
@@ -50,6 +67,21 @@ def simulate(
     from simulators.season.command import Wish, simulate_command
 
     raise SystemExit(simulate_command(Wish(**season)))
+
+
+def _load(season: dict[str, Any], live: dict[str, Any], *, as_json: bool) -> int:
+    from simulators.load import Wish, load_command
+    from simulators.load_rules import load_rules_command
+
+    if given := [name for name in ("out", "truth") if season[name] is not None]:
+        refuse(f"--{given[0]} goes with --days: live tags leave no truth behind")
+    if season["mqtt"] is None:
+        return load_rules_command(season["rules"], tags=season["tags"], seed=season["seed"])
+    if season["rules"] is not None:
+        refuse("--rules goes before --mqtt: write the orders, start the engine with them, then send")
+    wished = {name: value for name, value in live.items() if value is not None}
+    wish = Wish(url=season["mqtt"], tags=season["tags"], seed=season["seed"], as_json=as_json, **wished)
+    return load_command(wish)
 
 
 def _scenarios(
