@@ -30,22 +30,27 @@ class Permission(StrEnum):
     READ_AUDIT = "read the audit"
     READ_FIGURES = "read figures and statistics"
     EXPORT_CASES = "export a case"
+    READ_RULES = "read rulebooks"
+    WRITE_RULES = "write rulebooks"
+    APPROVE_RULES = "approve rulebooks"
+    TRY_RULES = "try rulebooks on history"
 
 
 _WATCH: Final = frozenset(
     {Permission.READ_ALERTS, Permission.SEE_PLACES, Permission.READ_HEALTH, Permission.READ_FIGURES}
 )
 _ANSWER: Final = _WATCH | {Permission.ANSWER_ALERTS, Permission.SEE_WEARERS}
+_TRY: Final = frozenset({Permission.SEE_PLACES, Permission.READ_RULES, Permission.TRY_RULES})
 
 MAY: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         Role.OPERATOR: _ANSWER,
-        Role.SUPERVISOR: _ANSWER | {Permission.READ_AUDIT, Permission.EXPORT_CASES},
+        Role.SUPERVISOR: _ANSWER | {Permission.READ_AUDIT, Permission.EXPORT_CASES, Permission.READ_RULES},
         # In Norway the police alone are in touch with the protected person (Prop. 128 L (2022-2023)).
         Role.POLICE: _ANSWER | {Permission.SEE_PROTECTED, Permission.EXPORT_CASES},
-        Role.AUDITOR: _WATCH | {Permission.READ_AUDIT},
-        Role.AUTHOR: frozenset({Permission.SEE_PLACES}),
-        Role.APPROVER: frozenset({Permission.SEE_PLACES}),
+        Role.AUDITOR: _WATCH | {Permission.READ_AUDIT, Permission.READ_RULES},
+        Role.AUTHOR: _TRY | {Permission.WRITE_RULES},
+        Role.APPROVER: _TRY | {Permission.APPROVE_RULES},
         Role.ENGINEER: frozenset({Permission.READ_HEALTH}),
     }
 )
@@ -62,6 +67,10 @@ SCOPES: Final[Mapping[str, Permission]] = MappingProxyType(
         "audit": Permission.READ_AUDIT,
         "figures": Permission.READ_FIGURES,
         "export": Permission.EXPORT_CASES,
+        "rules:read": Permission.READ_RULES,
+        "rules:write": Permission.WRITE_RULES,
+        "rules:approve": Permission.APPROVE_RULES,
+        "rules:try": Permission.TRY_RULES,
     }
 )
 """What a token may be let do, never more than the person it belongs to."""

@@ -29,6 +29,7 @@ from em_engine.console.api import audit as auditing
 from em_engine.console.api import presence as presenting
 from em_engine.console.api.guards import Console, own_page_only
 from em_engine.console.api.page import built_page
+from em_engine.console.api.rules_routes import furnish
 from em_engine.console.audit import Audit
 from em_engine.console.chronicle import Chronicle
 from em_engine.console.desk import Desk
@@ -42,6 +43,7 @@ from em_engine.console.provided import Provided
 from em_engine.console.provider import Provider
 from em_engine.console.settings import ConsoleSettings
 from em_engine.console.tokens import Tokens
+from em_engine.console.workbench.workbench import Workbench
 
 SHUTDOWN_S: Final = 2
 # The stream first: `/api/alerts/stream` is no alert's id.
@@ -52,9 +54,18 @@ PARTS: Final = (
 
 
 def create_app(
-    desk: Desk, access: Access, audit: Audit, settings: ConsoleSettings | None = None, *, papers: Papers
+    desk: Desk,
+    access: Access,
+    audit: Audit,
+    settings: ConsoleSettings | None = None,
+    *,
+    papers: Papers,
+    workbench: Workbench | None = None,
 ) -> FastAPI:
-    """The console over one desk. Nothing is shared between two applications."""
+    """The console over one desk, with the authors' side where a workbench is given.
+
+    Nothing is shared between two applications.
+    """
     settings = settings or ConsoleSettings()
     app = FastAPI(
         title="Electronic-monitoring console",
@@ -85,6 +96,7 @@ def create_app(
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     for part in PARTS:
         app.include_router(part.router)
+    furnish(app, workbench)
     app.mount("/", built_page(settings.page))
     images = () if settings.tiles is None else (settings.tiles.origin,)
     app.add_middleware(

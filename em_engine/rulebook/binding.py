@@ -41,7 +41,7 @@ class Binding:
     """When the conditions of a rulebook bind. Equal patterns are one object."""
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self._rulebook = rulebook
+        self.rulebook = rulebook
         self._patterns: dict[Any, Windows] = {}
         self._known: dict[Any, tuple[Windows, bool]] = {}  # most conditions of a country write the same times
 
@@ -75,7 +75,7 @@ class Binding:
         return Part(number=number, terms=self._written_out(stages[0].terms), schedule=schedule)
 
     def _written_out(self, terms: Any) -> Any:
-        return self._rulebook.scheduled(terms) if isinstance(terms, Scheduled) else terms
+        return self.rulebook.scheduled(terms) if isinstance(terms, Scheduled) else terms
 
     # Windows ----------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class Binding:
         return sources
 
     def _calendar(self, name: str, zone: ZoneInfo) -> Windows:
-        events = self._rulebook.calendars[name]
+        events = self.rulebook.calendars[name]
         return self._shared((name, zone.key), lambda: CalendarPattern(events, zone))
 
     def _shared(self, key: Any, make: Callable[[], Windows]) -> Windows:
@@ -125,7 +125,7 @@ class Binding:
         return found
 
     def _named(self, terms: Scheduled) -> models.Schedule | None:
-        return None if terms.schedule is None else self._rulebook.schedules[terms.schedule]
+        return None if terms.schedule is None else self.rulebook.schedules[terms.schedule]
 
     def _away(self, terms: Scheduled, zone: ZoneInfo) -> Iterator[Windows]:
         """When the terms do not bind: stretches written out, and the windows of schedules."""
@@ -135,7 +135,7 @@ class Binding:
             yield civil_dates(granted, zone)
         for leave in granted:
             if leave.schedule is not None:
-                away = self._rulebook.schedules[leave.schedule]
+                away = self.rulebook.schedules[leave.schedule]
                 windows = together(self._sources(away, zone))
                 yield without(windows, [civil_dates(away.leave, zone)] if away.leave else [])
 

@@ -1,11 +1,12 @@
 """An order's civil times as instants: what to do in the two hours a year that civil time does badly."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from em_engine.vocabulary import Micros, micros
+from em_engine.vocabulary import Micros, instant, micros
 
 
 class Clock(Enum):
@@ -62,3 +63,17 @@ def _change_between(low: datetime, high: datetime, zone: ZoneInfo, *, before: ti
         middle = middle.replace(microsecond=0)
         low, high = (middle, high) if middle.astimezone(zone).utcoffset() == before else (low, middle)
     return high
+
+
+def clock_changes(time_zone: str, start: Micros, end: Micros) -> Iterator[tuple[Micros, timedelta]]:
+    """When the clocks are changed from `start` to `end`, and by how much they are put forward."""
+    zone = ZoneInfo(time_zone)
+    low = instant(start)
+    while low < instant(end):
+        high = min(low + timedelta(days=1), instant(end))
+        before, after = (at.astimezone(zone).utcoffset() for at in (low, high))
+        assert before is not None, "a zone has an offset at every time"
+        assert after is not None, "a zone has an offset at every time"
+        if before != after:
+            yield micros(_change_between(low, high, zone, before=before)), after - before
+        low = high

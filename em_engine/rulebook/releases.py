@@ -21,7 +21,8 @@ from typing import Any, Final
 
 from em_engine.rulebook.loader import load
 from em_engine.rulebook.models import Rulebook
-from em_engine.rulebook.problems import nearest
+from em_engine.rulebook.problems import Findings, nearest
+from em_engine.rulebook.sources import read_folder, revision_of
 from em_engine.vocabulary import Micros, parse_rfc3339, rfc3339
 
 LOG: Final = "log.jsonl"
@@ -74,18 +75,32 @@ class Releases:
 
     def rulebook(self, revision: str) -> Rulebook:
         """A revision as it was proposed. Raises ReleaseRefused, RulebookRefused."""
+        folder = self._kept(revision)
+        rulebook = load(folder)
+        self._check_unchanged(revision, rulebook.revision)
+        return rulebook
+
+    def files(self, revision: str) -> dict[str, bytes]:
+        """A revision's files as proposed, whatever would be said of them today. Raises ReleaseRefused."""
+        folder = self._kept(revision)
+        files = read_folder(folder, Findings(prefix=str(folder)))
+        self._check_unchanged(revision, revision_of(files))
+        return files
+
+    def _kept(self, revision: str) -> Path:
         folder = self.folder / REVISIONS / revision
         if not folder.is_dir():
             known = [path.name for path in sorted((self.folder / REVISIONS).glob("*"))]
             raise ReleaseRefused(
                 f"{self.folder}: there is no revision {revision!r}; {nearest(revision, known)}"
             )
-        rulebook = load(folder)
-        if rulebook.revision != revision:
+        return folder
+
+    def _check_unchanged(self, revision: str, found: str) -> None:
+        if found != revision:
             raise ReleaseRefused(
-                f"{folder}: the files are no longer those of {revision}: somebody changed them"
+                f"{self._kept(revision)}: the files are no longer those of {revision}: somebody changed them"
             )
-        return rulebook
 
     def in_force(self, at: Micros) -> str | None:
         """The revision that judges at that time: of those approved, the one whose time came last."""
@@ -100,7 +115,10 @@ class Releases:
 
         Raises RulebookRefused, ReleaseRefused.
         """
-        rulebook = load(source)
+        return self.propose_rulebook(load(source), who=who, why=why, at=at)
+
+    def propose_rulebook(self, rulebook: Rulebook, *, who: str, why: str, at: Micros) -> Entry:
+        """Keep the rulebook as a revision to be approved. Raises ReleaseRefused."""
         with self._alone() as entries:
             self._keep(rulebook)
             return self._append(entries, Deed.PROPOSED, rulebook.revision, who=who, why=why, at=at)
@@ -129,7 +147,7 @@ class Releases:
             proposed = next(
                 one for one in reversed(entries) if one.deed is Deed.PROPOSED and one.revision == revision
             )
-            if proposed.who == who:
+            if proposed.who.casefold() == who.casefold():
                 raise ReleaseRefused(f"{who} proposed {revision}; a second person approves it")
             return self._append(
                 entries, Deed.APPROVED, revision, who=who, why=why, at=at, effective_from=start

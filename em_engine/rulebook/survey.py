@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from em_engine.law.terms import ScheduleName, ZoneName
+from em_engine.rulebook.conditions import Mention
 from em_engine.rulebook.geojson import DrawnZone
 from em_engine.rulebook.loader import hold, put_together
 from em_engine.rulebook.models import Order, Rulebook, Schedule, Zone
 from em_engine.rulebook.orders import ReadDuties, ReadOrder
-from em_engine.rulebook.problems import Findings, Place, Problem
+from em_engine.rulebook.problems import Findings, Path, Place, Problem
 from em_engine.vocabulary import Micros
 
 
@@ -31,6 +32,11 @@ class WrittenOrder:
     order: Order
     file: str
     conditions: tuple[WrittenCondition, ...]
+    mentions: tuple[Mention, ...]
+
+    def naming(self, zone: str) -> Iterator[Path]:
+        """Where in the document the zone is named."""
+        yield from (one.path for one in self.mentions if one.type is ZoneName and one.name == zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +117,9 @@ def _order(read: ReadOrder) -> WrittenOrder:
         )
         for one in read.conditions
     )
-    return WrittenOrder(order=read.order, file=read.document.name, conditions=conditions)
+    return WrittenOrder(
+        order=read.order, file=read.document.name, conditions=conditions, mentions=read.mentions
+    )
 
 
 def _named(read: ReadDuties) -> dict[tuple[object, object], dict[str, None]]:

@@ -16,6 +16,9 @@ WGS84: Final = "EPSG:4326"
 _STRAIGHT_M: Final = 500.0
 """Edges of projected drawings are divided at this length before they become degrees: straight lines of both
 kinds then differ by less than 2 cm (UTM, up to 80 degrees north)."""
+_ELLIPSOID: Final = pyproj.Geod(ellps="WGS84")
+_EDGE_DEGREES_MAX: Final = 0.01
+"""Edges are straight in degrees: geodesics as short as this run within centimetres of them."""
 _AROUND: Final = 32
 """Segments of a quarter circle: the polygon lies within 0.03 % of the radius of the circle."""
 
@@ -46,12 +49,38 @@ def widened(geometry: BaseGeometry, by_m: float) -> BaseGeometry:
 
     Right to a thousandth within 200 km of the geometry's middle.
     """
-    middle = geometry.centroid
-    plane = pyproj.CRS.from_proj4(f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m")
+    plane = _around(geometry)
     there = from_degrees(np.array([geometry]), plane)
     wide = shapely.buffer(there, by_m, quad_segs=_AROUND)
     area: BaseGeometry = to_degrees(wide, plane)[0]
     return area
+
+
+def fewer_corners(geometry: BaseGeometry, by_m: float) -> BaseGeometry:
+    """The geometry with fewer corners, its outline nowhere moved by more than `by_m` metres."""
+    plane = _around(geometry)
+    there = from_degrees(np.array([geometry]), plane)
+    fewer = shapely.simplify(there, by_m, preserve_topology=True)
+    drawn: BaseGeometry = _through(pyproj.Transformer.from_crs(plane, WGS84, always_xy=True), fewer)[0]
+    return drawn
+
+
+def area_m2(geometry: BaseGeometry) -> float:
+    """Square metres of a WGS 84 area on the ellipsoid, its edges straight in degrees (RFC 7946)."""
+    turned = shapely.orient_polygons(shapely.segmentize(geometry, _EDGE_DEGREES_MAX))
+    return abs(float(_ELLIPSOID.geometry_area_perimeter(turned)[0]))
+
+
+def length_m(geometry: BaseGeometry) -> float:
+    """Metres along a WGS 84 line, or around an area, on the ellipsoid."""
+    bent = shapely.segmentize(geometry, _EDGE_DEGREES_MAX)
+    return float(_ELLIPSOID.geometry_length(bent.boundary if bent.geom_type.endswith("Polygon") else bent))
+
+
+def _around(geometry: BaseGeometry) -> pyproj.CRS:
+    """A plane in metres that touches the Earth amid the geometry."""
+    middle = geometry.centroid
+    return pyproj.CRS.from_proj4(f"+proj=aeqd +lat_0={middle.y} +lon_0={middle.x} +datum=WGS84 +units=m")
 
 
 def simplified(geometry: BaseGeometry, by_m: float) -> BaseGeometry:

@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from em_engine.rulebook.imports.refusal import ImportRefused
@@ -52,17 +52,22 @@ def _check(folder: Path, target: Path, content: bytes) -> None:
     """What the new file would bring: errors the rulebook had before are not its fault."""
     findings = Findings(prefix=str(folder))
     before = read_folder(folder, findings) if folder.is_dir() and any(folder.iterdir()) else {}
-    name = f"zones/{target.name}"
-    new = _errors({**before, name: content}, folder)
-    if new and before:
-        new -= _errors({key: value for key, value in before.items() if key != name}, folder)
+    new = new_errors(before, f"zones/{target.name}", content, where=str(folder))
     if new:
-        raise ImportRefused(target, "nothing is saved, for the rulebook would be refused:", *sorted(new))
+        raise ImportRefused(target, "nothing is saved, for the rulebook would be refused:", *new)
 
 
-def _errors(files: dict[str, bytes], folder: Path) -> set[str]:
+def new_errors(before: Mapping[str, bytes], name: str, content: bytes, *, where: str = "") -> list[str]:
+    """What would be wrong with these files only with that one among them; `where` stands before names."""
+    new = _errors({**before, name: content}, where)
+    if new and before:
+        new -= _errors({key: value for key, value in before.items() if key != name}, where)
+    return sorted(new)
+
+
+def _errors(files: Mapping[str, bytes], where: str) -> set[str]:
     try:
-        load_files(files, str(folder))
+        load_files(files, where)
     except RulebookRefused as refused:
         return {str(problem) for problem in refused.problems if problem.severity == "error"}
     return set()

@@ -20,6 +20,7 @@ from em_engine.console.papers import Papers
 from em_engine.console.roles import Role
 from em_engine.console.server import create_app
 from em_engine.console.settings import ConsoleSettings
+from em_engine.console.workbench.workbench import workbench
 from em_engine.law.contact_ban import ContactBanTerms
 from em_engine.law.device_health import DeviceHealthTerms
 from em_engine.law.geofence import ExclusionTerms, InclusionTerms
@@ -36,6 +37,7 @@ from em_engine.rulebook.models import (
     Rulebook,
     Zone,
 )
+from em_engine.rulebook.releases import Releases
 from em_engine.vocabulary import (
     BEFORE_ALL,
     MINUTE,
@@ -165,6 +167,7 @@ class Bench:
 
     folder: Path
     clock: Clock = field(default_factory=Clock)
+    releases: Releases | None = None
     settings: ConsoleSettings = field(default_factory=lambda: ConsoleSettings(page=Path("no-such-folder")))
     hasher: PasswordHasher = field(
         # As weak as Argon2 goes: the tests are about who comes in, not about how long hashing takes.
@@ -189,7 +192,15 @@ class Bench:
             version="0.1.0",
         )
         self.papers = Papers(self.folder / "desk.sqlite", self.clock)
-        self.app: FastAPI = create_app(self.desk, self.access, self.audit, self.settings, papers=self.papers)
+        self.workbench = workbench(self.desk, self.folder, self.releases)
+        self.app: FastAPI = create_app(
+            self.desk,
+            self.access,
+            self.audit,
+            self.settings,
+            papers=self.papers,
+            workbench=self.workbench,
+        )
 
     def close(self) -> None:
         self.papers.close()

@@ -1,0 +1,58 @@
+"""Zones out of a file somebody sent, for a draft: through the door of `em rules import`, or not at all."""
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from em_engine.rulebook.imports.layers import Wish, read_features
+from em_engine.rulebook.imports.refusal import ImportRefused
+from em_engine.rulebook.imports.saving import file_of, new_errors
+from em_engine.rulebook.imports.zones import Made, Shaping, make_zones, slug
+
+SOURCE_BYTES_MAX: Final = 50_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be made of the file, and what the file of zones shall be called."""
+
+    filename: str
+    wish: Wish
+    shaping: Shaping
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A file of zones ready to be saved."""
+
+    path: str
+    made: Sequence[Made]
+    content: bytes
+
+
+def brought(asked: Asked, source: bytes, files: Mapping[str, bytes]) -> Brought:
+    """The zones in `source`, as a file that brings no error to these files. Raises ImportRefused."""
+    bare = re.split(r"[/\\]", asked.filename)[-1]
+    if not bare.isprintable() or bare.startswith(".") or len(bare) > 128:
+        raise ImportRefused("the file", "its name cannot be used; rename it")
+    if len(source) > SOURCE_BYTES_MAX:
+        raise ImportRefused(
+            bare, f"the file is larger than {SOURCE_BYTES_MAX // 10**6} MB; em rules import takes it"
+        )
+    with tempfile.TemporaryDirectory(prefix="em-import-") as folder:
+        kept = Path(folder) / bare
+        kept.write_bytes(source)
+        try:
+            made = make_zones(kept, read_features(kept, asked.wish), asked.shaping)
+        except ImportRefused as refused:
+            raise ImportRefused(bare, *refused.problems) from refused
+    path = f"zones/{slug(asked.name or bare.split('.')[0]) or 'imported'}.geojson"
+    content = file_of(made)
+    errors = new_errors({**files}, path, content)
+    if errors:
+        raise ImportRefused(path, "nothing is saved, for the rulebook would be refused:", *errors)
+    return Brought(path=path, made=made, content=content)
