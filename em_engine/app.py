@@ -18,6 +18,7 @@ from em_engine.console.desk import Desk, Link, Status
 from em_engine.console.papers import Papers
 from em_engine.console.server import create_app, serve
 from em_engine.console.settings import ConsoleSettings
+from em_engine.console.workbench.workbench import workbench
 from em_engine.ingest.delivery import Clock, Transport, never_falling, system_clock
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from em_engine.metrics import Metrics
@@ -117,11 +118,15 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
 
 def _rules(settings: EngineSettings, at: Micros) -> tuple[Rulebook, Following | None]:
     """The rulebook to begin with, and where to look for the next: a plain folder stays as it is."""
-    if not Releases.stand_in(settings.rules):
+    releases = _releases(settings)
+    if releases is None:
         return load(settings.rules), None
-    releases = Releases(settings.rules)
     rulebook = in_force(releases, at)
     return rulebook, Following(releases, rulebook.revision)
+
+
+def _releases(settings: EngineSettings) -> Releases | None:
+    return Releases(settings.rules) if Releases.stand_in(settings.rules) else None
 
 
 def _timekeeper(desk: Desk) -> Timekeeper:
@@ -190,7 +195,10 @@ def mqtt_settings(settings: EngineSettings) -> MqttSettings:
 async def running(parts: Parts, settings: EngineSettings) -> AsyncIterator[str]:
     """The engine and its console at work; gives the console's address. What fails inside ends the context."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    app = create_app(parts.desk, parts.access, parts.audit, parts.console, papers=parts.papers)
+    bench = workbench(parts.desk, settings.data, _releases(settings))
+    app = create_app(
+        parts.desk, parts.access, parts.audit, parts.console, papers=parts.papers, workbench=bench
+    )
     http = settings.http
     async with parts.transport, asyncio.TaskGroup() as tasks:
         work = [
