@@ -10,7 +10,7 @@ from typing import Final
 from prometheus_client.parser import text_string_to_metric_families
 
 LOOK_S: Final = 1.0
-_TIMEOUT_S: Final = 10.0
+_ANSWERS_WITHIN_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ def _bound(road: dict[float, float], wanted: float) -> float | None:
 
 
 def _look(url: str) -> _Look:
-    with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:
+    with urllib.request.urlopen(url, timeout=_ANSWERS_WITHIN_S) as answer:
         text = answer.read().decode()
     reports = quarantined = 0.0
     road: dict[float, float] = {}
