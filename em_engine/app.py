@@ -31,6 +31,7 @@ from em_engine.runners.judging import Judging
 from em_engine.runners.local import LocalEngine
 from em_engine.runners.notices import DeviceNotices
 from em_engine.runners.outbox import MqttOutbox
+from em_engine.runners.proof import Proof, Proven
 from em_engine.runners.retention import Retention
 from em_engine.runners.webhook_store import WebhookStore
 from em_engine.runners.webhooks import Webhook, WebhookOutbox, secret_in
@@ -50,6 +51,7 @@ class Parts:
     notices: DeviceNotices
     timekeeper: Timekeeper
     retention: Retention | None
+    proof: Proof | None
     webhooks: tuple[WebhookOutbox, ...]
     transport: Transport
     access: Access
@@ -66,7 +68,7 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
     Raises RulebookRefused, ReleaseRefused, RecordError, and OSError where the data folder cannot be used.
     """
     clock = never_falling(clock)
-    rulebook, following = _rules(settings, clock())
+    rules = _rules(settings, clock())
     settings.data.mkdir(parents=True, exist_ok=True)
     metrics = Metrics()
     with contextlib.ExitStack() as stack:
@@ -81,19 +83,14 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
         stack.callback(papers.close)
         queue = AlertQueue(record)
         transport = MqttTransport(mqtt_settings(settings), root=settings.broker.root, clock=clock)
-        engine = LocalEngine(
-            Judging(record, queue, rulebook, metrics=metrics),
-            transport,
-            clock,
-            root=settings.broker.root,
-            snapshot_every=settings.record.snapshot_every // timedelta(microseconds=1),
-            following=following,
+        engine, proof = _engine(
+            record, queue, transport, rules=rules, settings=settings, clock=clock, metrics=metrics
         )
         desk = Desk(
             queue=queue,
             record=record,
             rulebook=lambda: engine.judging.rulebook,
-            status=lambda: _status(engine, transport, record, queue, clock),
+            status=lambda: _status(engine, transport, proof.proven, desk),
             clock=clock,
             metrics=metrics,
             version=version("em-engine"),
@@ -104,6 +101,7 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
             notices=_notices(desk, transport, settings),
             timekeeper=_timekeeper(desk),
             retention=_retention(desk, record, audit, settings),
+            proof=proof if settings.proof.is_on else None,
             webhooks=_webhooks(desk, settings, stack),
             transport=transport,
             access=access,
@@ -123,6 +121,41 @@ def _rules(settings: EngineSettings, at: Micros) -> tuple[Rulebook, Following | 
         return load(settings.rules), None
     rulebook = in_force(releases, at)
     return rulebook, Following(releases, rulebook.revision)
+
+
+def _engine(
+    record: SqliteRecord,
+    queue: AlertQueue,
+    transport: Transport,
+    *,
+    rules: tuple[Rulebook, Following | None],
+    settings: EngineSettings,
+    clock: Clock,
+    metrics: Metrics,
+) -> tuple[LocalEngine, Proof]:
+    """What judges, and what proves that it does."""
+    rulebook, following = rules
+    proof = Proof(
+        record,
+        queue,
+        transport,
+        lambda: judging.rulebook,
+        clock=clock,
+        root=settings.broker.root,
+        every=settings.proof.every,
+        within=settings.proof.answer_within,
+        metrics=metrics,
+    )
+    judging = Judging(record, queue, rulebook, metrics=metrics, answer=proof.answer)
+    engine = LocalEngine(
+        judging,
+        transport,
+        clock,
+        root=settings.broker.root,
+        snapshot_every=settings.record.snapshot_every // timedelta(microseconds=1),
+        following=following,
+    )
+    return engine, proof
 
 
 def _releases(settings: EngineSettings) -> Releases | None:
@@ -207,6 +240,7 @@ async def running(parts: Parts, settings: EngineSettings) -> AsyncIterator[str]:
             tasks.create_task(parts.notices.run(), name="notices"),
             tasks.create_task(parts.timekeeper.run(), name="timekeeper"),
             *(tasks.create_task(one.run(), name="webhook") for one in parts.webhooks),
+            *([tasks.create_task(parts.proof.run(), name="proof")] if parts.proof else []),
             *([tasks.create_task(parts.retention.run(), name="retention")] if parts.retention else []),
             tasks.create_task(
                 serve(
@@ -235,21 +269,21 @@ def _once(ready: "asyncio.Future[str]") -> Callable[[str], None]:
     return tell
 
 
-def _status(
-    engine: LocalEngine, transport: Transport, record: SqliteRecord, queue: AlertQueue, clock: Clock
-) -> Status:
+def _status(engine: LocalEngine, transport: Transport, proven: Proven, desk: Desk) -> Status:
     status = Status(
         link=Link(connected=transport.link.connected, since=transport.link.since),
         last_report_at=engine.pulse.last_report_at,
-        devices_heard=engine.devices_heard(clock()),
+        devices_heard=engine.devices_heard(desk.clock()),
         devices_expected=engine.devices_expected,
         journal_position=engine.judging.position,
+        proved_at=proven.at,
+        proof_failing_since=proven.failing_since,
         record_refusal=engine.pulse.record_refusal,
     )
     try:
-        with record.reading() as reading:
+        with desk.record.reading() as reading:
             holes = reading.open_holes_count()
-        return replace(status, holes=holes, quarantined=queue.quarantined_ever())
+        return replace(status, holes=holes, quarantined=desk.queue.quarantined_ever())
     except RecordError as refusal:
         return replace(status, record_refusal=status.record_refusal or str(refusal))
 

@@ -118,6 +118,21 @@ class Metrics:
             "em_retention_deleted_total", "What was deleted since it may no longer be kept.", ["what"],
             registry=registry,
         )  # fmt: skip
+        self.proof_age = Gauge(
+            "em_proof_age_seconds",
+            "Since the synthetic wearer last proved the whole road.",
+            registry=registry,
+        )
+        self.proof_road = Histogram(
+            "em_proof_road_seconds",
+            "From the synthetic wearer's fix to what the record holds of it.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.proof_failures = Counter(
+            "em_proof_failures_total", "Rounds of the synthetic wearer that nobody answered in time.",
+            registry=registry,
+        )  # fmt: skip
         self.retention_found = Gauge(
             "em_retention_found", "Deleted positions that were still found in a file.", registry=registry
         )

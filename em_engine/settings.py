@@ -46,6 +46,14 @@ class RecordSettings(_Section):
     snapshot_every: timedelta = Field(default=timedelta(minutes=5), gt=timedelta(0))
 
 
+class ProofSettings(_Section):
+    """The synthetic wearer that proves the whole road from the broker to the record."""
+
+    is_on: bool = True
+    every: timedelta = Field(default=timedelta(minutes=2), ge=timedelta(minutes=1))
+    answer_within: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0))
+
+
 class RetentionSettings(_Section):
     """When what may no longer be kept is deleted; how long it may be is programme.yaml's to say."""
 
@@ -124,6 +132,7 @@ class EngineSettings(_Section):
     http: HttpSettings = HttpSettings()
     record: RecordSettings = RecordSettings()
     retention: RetentionSettings = RetentionSettings()
+    proof: ProofSettings = ProofSettings()
     webhooks: tuple[WebhookSettings, ...] = ()
     sign_in: SignInSettings | None = None
     tiles: TileSettings | None = None

@@ -44,8 +44,8 @@ def write_map(explained: Explained, target: Path, language: str) -> bool:
 def image(explained: Explained, language: str) -> str | None:
     """The image as SVG; None where the alert is of no place, and no position may be shown."""
     collection = _marked(explained)
-    drawn = svg(collection) if collection else None
-    if drawn is None:
+    drawn = None if collection is None else svg(collection)
+    if collection is None or drawn is None:
         return None
     head, legend = _head(explained, language), list(_legend(_roles(collection), language))
     top = _EDGE + _LINE * len(head)

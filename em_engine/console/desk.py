@@ -30,6 +30,8 @@ class Status:
     quarantined: int = 0
     holes: int = 0
     journal_position: int = 0
+    proved_at: Micros | None = None  # when the synthetic wearer last proved the whole road
+    proof_failing_since: Micros | None = None
     record_refusal: str | None = None  # why the record cannot be written; None while it can
 
 

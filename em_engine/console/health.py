@@ -34,6 +34,9 @@ def unready_because(status: Status) -> list[str]:
         reasons.append(f"the broker has not been heard since {rfc3339(status.link.since)}")
     if status.record_refusal is not None:
         reasons.append(f"the record cannot be written: {status.record_refusal}")
+    if status.proof_failing_since is not None:
+        since = rfc3339(status.proof_failing_since)
+        reasons.append(f"the road from the broker to the record has not been proved since {since}")
     return reasons
 
 

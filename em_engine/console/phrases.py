@@ -291,6 +291,11 @@ PHRASES: Final[Mapping[AlertType, tuple[Phrase, ...]]] = MappingProxyType(
         ),
         AlertType.MONITORING_GAP: (
             Phrase(
+                "Prøven av hele veien ble ikke besvart innen {proof}, {span}: overvåkingen kan ha et hull.",
+                "Prøva av heile vegen vart ikkje svara på innan {proof}, {span}: overvakinga kan ha eit hol.",
+                "The proof of the whole road not answered within {proof}, {span}: monitoring may have a gap.",
+            ),
+            Phrase(
                 "Ordren ikke vurdert {span}: overvåkingen har et hull.",
                 "Ordren ikkje vurdert {span}: overvakinga har eit hol.",
                 "The order not judged {span}: monitoring has a gap.",

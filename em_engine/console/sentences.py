@@ -140,6 +140,7 @@ def _lengths(told: Told, words: Words) -> dict[str, str | None]:
 def _amounts(evidence: Mapping[str, Any]) -> dict[str, str | None]:
     came = evidence.get("came") is True
     return {
+        "proof": _minutes(evidence.get("proof_within_s")),
         "allowed": _minutes(evidence.get("allowed_s")),
         "present": _minutes(evidence.get("present_s")) if came else None,
         "minimum": _minutes(evidence.get("minimum_s")),

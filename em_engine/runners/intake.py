@@ -1,6 +1,6 @@
 """From deliveries to what may be judged: strangers are set aside unread, the rest is decoded."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -15,13 +15,13 @@ _OWNTRACKS: Final = "owntracks/"
 
 
 def take_in(
-    deliveries: Sequence[Delivery], *, root: str, known: Container[str]
+    deliveries: Sequence[Delivery], *, root: str, hears: Callable[[str], bool]
 ) -> tuple[Decoded, tuple[Quarantined, ...]]:
     """What devices that orders name say, and every message that is not judged, with the reason."""
     ours, strange = [], []
     for delivery in deliveries:
         device = speaker(delivery.topic, root)
-        if device and device not in known:
+        if device and not hears(device):
             strange.append(set_aside(delivery, root=root, reason=_STRANGER.format(device[:_NAME_MAX])))
         else:
             ours.append(delivery)

@@ -5,8 +5,8 @@ that heart is thrown away and made again from what is committed: the same road a
 time.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from em_engine.rulebook import Rulebook
 from em_engine.runners import recovery
 from em_engine.runners.attention import Attention
 from em_engine.runners.recovery import Recovered, Revisions
+from em_engine.runners.synthetic import CASE, DEVICE, with_synthetic
 from em_engine.vocabulary import Batch, Change, Micros
 
 
@@ -33,11 +34,24 @@ class Judged:
     committed: Committed
 
 
+Answer = Callable[[Sequence[Change], int | None], None]
+"""Takes what was committed of the synthetic wearer, and the journal's position that holds it."""
+
+
 class Judging:
-    """One heart over one record. Not safe for two threads at once."""
+    """One heart over one record. Not safe for two threads at once.
+
+    With `answer` the synthetic wearer is judged too: what is told of him goes there and into no queue.
+    """
 
     def __init__(
-        self, record: Record, queue: AlertQueue, rulebook: Rulebook, *, metrics: Metrics | None = None
+        self,
+        record: Record,
+        queue: AlertQueue,
+        rulebook: Rulebook,
+        *,
+        metrics: Metrics | None = None,
+        answer: Answer | None = None,
     ) -> None:
         self.record = record
         self.queue = queue
@@ -45,7 +59,8 @@ class Judging:
         self.metrics = metrics or Metrics()
         self.attention = Attention(queue, lambda: self.rulebook)
         self.is_settled = False  # whether the heart is what the record says
-        self._revisions = Revisions(record, rulebook)
+        self._answer = answer
+        self._revisions = Revisions(record, rulebook, None if answer is None else with_synthetic)
         self._devices = _named(rulebook)
         self._rested_at = 0  # position of the last snapshot of ours
         self._state = Recovered(heart=Heart(self._revisions.compiled(rulebook.revision)))
@@ -59,6 +74,10 @@ class Judging:
     def devices(self) -> frozenset[str]:
         """The devices that the orders name."""
         return self._devices
+
+    def hears(self, device: str) -> bool:
+        """Whether the device is one of theirs, or the synthetic wearer's."""
+        return device in self._devices or (self._answer is not None and device == DEVICE)
 
     @property
     def now(self) -> Micros:
@@ -188,6 +207,7 @@ class Judging:
     def _commit(
         self, entry: bytes | None, step: Step, *, at: Micros, quarantined: Sequence[Unreadable] = ()
     ) -> Committed:
+        step, synthetic = _parted(step)
         with self.metrics.committing.time():
             committed = self.queue.commit(
                 entry=entry,
@@ -201,6 +221,8 @@ class Judging:
         self._state.now = at
         if committed.position is not None:
             self._state.position = committed.position
+        if synthetic and self._answer is not None:
+            self._answer(synthetic, committed.position)
         self._observe(step, len(quarantined))
         return committed
 
@@ -250,6 +272,14 @@ class Judging:
 
 _HEARD_UNTIL = "monitoring.heard_until"
 _ALL_OPEN = AlertQuery(limit=1 << 31)
+
+
+def _parted(step: Step) -> tuple[Step, tuple[Change, ...]]:
+    """What is told of people, and what of the synthetic wearer."""
+    synthetic = tuple(change for change in step.changes if change.case == CASE)
+    if not synthetic:
+        return step, ()
+    return replace(step, changes=tuple(one for one in step.changes if one.case != CASE)), synthetic
 
 
 def _hole(hole: sequence.Hole, at: Micros) -> Hole:

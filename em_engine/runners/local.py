@@ -87,7 +87,7 @@ class LocalEngine:
     @property
     def devices_expected(self) -> int:
         """How many devices the orders name."""
-        return len(self._known())
+        return len(self.judging.devices)
 
     def devices_heard(self, now: Micros) -> int:
         """How many devices spoke lately."""
@@ -178,7 +178,7 @@ class LocalEngine:
 
     async def _take(self, deliveries: Sequence[Delivery]) -> None:
         """Steps 2 to 6 of the road."""
-        decoded, aside = take_in(deliveries, root=self._root, known=self._known())
+        decoded, aside = take_in(deliveries, root=self._root, hears=self.judging.hears)
         try:
             judged = await self._until_it_works(lambda: self._judge(decoded, aside))
         except RecordCorrupt:
@@ -208,7 +208,7 @@ class LocalEngine:
         aside = set_aside(one, root=self._root, reason=reason)
         if aside.device is not None:
             self._deaf.fails_on(aside.device, one.received_at)
-        empty, _ = take_in((), root=self._root, known=())
+        empty, _ = take_in((), root=self._root, hears=self.judging.hears)
         judged = await self._until_it_works(lambda: self._judge(empty, [aside]))
         await self._settle(deliveries, empty, judged)
 
@@ -229,12 +229,11 @@ class LocalEngine:
         metrics.batch_size.observe(len(rows))
         for kind in ReportKind:
             metrics.reports.labels(wire_name(kind)).inc(int((rows["kind"] == kind).sum()))
-        at = self.pulse.last_report_at = int(rows["received_at"][-1])
-        self._heard.update((name, at) for name in decoded.batch.devices)
         self.judging.attention.firmware.update(decoded.firmware)
-
-    def _known(self) -> frozenset[str]:
-        return self.judging.devices
+        spoke = self.judging.devices.intersection(decoded.batch.devices)
+        if spoke:  # the synthetic wearer's word says nothing of anybody's device
+            at = self.pulse.last_report_at = int(rows["received_at"][-1])
+            self._heard.update((name, at) for name in spoke)
 
     # The record ----------------------------------------------------------------------------------
 

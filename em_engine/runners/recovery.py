@@ -6,7 +6,7 @@ record still holds it from its beginning; else the heart begins anew and says wh
 
 import logging
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,8 +41,11 @@ class Recovered:
 class Revisions:
     """The rulebooks that judge or have judged."""
 
-    def __init__(self, record: Record, current: Rulebook) -> None:
+    def __init__(
+        self, record: Record, current: Rulebook, also: Callable[[Rulebook], Rulebook] | None = None
+    ) -> None:
         self._record = record
+        self._also = also  # orders that stand in no rulebook: the synthetic wearer's
         self._known = {current.revision: current}
         self._prepared: dict[str, dict[str, Zone]] = {}
 
@@ -55,6 +58,7 @@ class Revisions:
         rulebook = self._known.get(revision)
         if rulebook is None:
             rulebook = self._known[revision] = self._read(revision)
+        rulebook = rulebook if self._also is None else self._also(rulebook)
         return compile_orders(rulebook, rulebook.orders, self._prepared.setdefault(revision, {}))
 
     def _read(self, revision: str) -> Rulebook:
