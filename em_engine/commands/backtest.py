@@ -93,7 +93,7 @@ def backtest_command(rules: Path, past: Past, *, as_json: bool) -> int:
 # Judging --------------------------------------------------------------------------------------
 
 
-def judged(rulebook: Rulebook, history: History) -> Outcome:
+def judged(rulebook: Rulebook, history: History, part: str = "judging") -> Outcome:
     """What the rulebook raises on the history.
 
     Orders whose devices the history does not know are left out: nothing of theirs was recorded, and their
@@ -102,8 +102,9 @@ def judged(rulebook: Rulebook, history: History) -> Outcome:
     orders = tuple(order for order in rulebook.orders if devices_of(order) & history.days.keys())
     heart = Heart(compile_orders(rulebook, orders, {}))
     alerts: dict[str, Alert] = {}
-    for change in replay(heart, history.batches(), until=history.end):
+    for change in replay(heart, history.batches(part), until=history.end):
         alerts[change.alert] = tell(alerts.get(change.alert), change)
+    alerts = {id: alert for id, alert in alerts.items() if history.tells(alert)}
     device_days = sum(history.days.values())
     truth = history.breaches
     told = [span_of(alert) for alert in alerts.values()]

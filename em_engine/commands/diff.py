@@ -69,11 +69,11 @@ def diff_command(
     old: Path, new: Path, past: Past, *, as_json: bool = False, fail_on_difference: bool = False
 ) -> int:
     """The difference in words, and on history in alerts; 1 where alerts differ and that was to fail."""
-    if fail_on_difference and not past.tracks:
+    if fail_on_difference and not past.is_named:
         raise HistoryRefused("--fail-on-difference asks whether alerts differ: give it a --history")
     before, after = load(old), load(new)
     trial = None
-    if past.tracks:
+    if past.is_named:
         history = read_history(past, [before, after])
         trial = tried(before, after, history)
     if as_json:
@@ -114,7 +114,7 @@ class Trial:
 
 def tried(before: Rulebook, after: Rulebook, history: History) -> Trial:
     """Both rulebooks on the history, and their alerts paired."""
-    old, new = judged(before, history), judged(after, history)
+    old, new = judged(before, history, "old"), judged(after, history, "new")
     found = sorted(shifts(old.alerts.values(), new.alerts.values()), key=_when)
     return Trial(history=history, before=old, after=new, shifts=tuple(found))
 

@@ -1,6 +1,6 @@
-"""History to try rulebooks on: tracks, real or simulated, and how long each device in them was monitored."""
+"""History to try rulebooks on: tracks, real or simulated, or what an engine has recorded; and how long each
+device in them was monitored."""
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +9,11 @@ from typing import Any, Final
 import click
 import numpy as np
 
+from em_engine.alerts.alert import Alert
+from em_engine.commands.progress import Progress
+from em_engine.commands.recorded import recorded
 from em_engine.rulebook import Order, Rulebook
-from em_engine.vocabulary import HOUR, Batch, Micros, Times, rfc3339
-from simulators.replay import counted
+from em_engine.vocabulary import BEFORE_ALL, HOUR, Batch, Micros, Times, rfc3339
 from simulators.spans import Span, read_truth
 from simulators.tracks import Track, merge, read
 
@@ -30,6 +32,18 @@ class Past:
     device: str | None = None
     until: Micros | None = None
     truth: Path | None = None
+    data: Path | None = None  # of an engine, whose record is the history
+    since: Micros | None = None
+    progress: Progress = field(default_factory=Progress)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether any history is named."""
+        return bool(self.tracks) or self.data is not None
+
+
+_OF_PLACE: Final = ("exclusion.", "inclusion.", "contact.", "curfew.l")
+"""Types of alerts that positions alone can tell, as they begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +56,17 @@ class History:
     reports: int
     days: Mapping[str, float]  # by device: how long it was monitored
     breaches: tuple[Span, ...] | None = None  # what really happened, where that is known
+    whole_since: Micros = BEFORE_ALL  # before it only some positions are known
+    notices: tuple[str, ...] = ()
+    progress: Progress = field(default_factory=Progress)
 
-    def batches(self) -> Iterable[Batch]:
-        """The reports in order of arrival, with progress told on a terminal."""
-        batches = merge(self.tracks, until=self.end)
-        if not sys.stderr.isatty():
-            return batches
-        return counted(batches, total=self.reports, tell=lambda text: click.echo(text, err=True, nl=False))
+    def batches(self, part: str = "judging") -> Iterable[Batch]:
+        """The reports in order of arrival, with progress told."""
+        return self.progress.over(merge(self.tracks, until=self.end), part=part, total=self.reports)
+
+    def tells(self, alert: Alert) -> bool:
+        """Whether the history can tell of such an alert: kept positions say nothing of silence."""
+        return alert.opened_at >= self.whole_since or alert.type.value.startswith(_OF_PLACE)
 
     def device_days(self, devices: Iterable[str]) -> float:
         """How many days these devices were monitored, together."""
@@ -62,6 +80,7 @@ class History:
             "devices": len(self.days),
             "from": rfc3339(self.begin),
             "to": rfc3339(self.end),
+            "notices": list(self.notices),
         }
 
     def told(self) -> str:
@@ -75,11 +94,17 @@ def read_history(past: Past, rulebooks: Sequence[Rulebook]) -> History:
 
     Raises TrackRefused, ScoreRefused, and HistoryRefused where nothing in it can be judged.
     """
-    if not past.tracks:
-        raise HistoryRefused("--history is missing: the tracks to try the rulebook on")
+    if not past.is_named:
+        raise HistoryRefused("--history is missing: the tracks to try the rulebook on, or --recorded DATA")
+    if past.tracks and past.data is not None:
+        raise HistoryRefused("--history and --recorded are two histories: give one of them")
     if past.device is not None and len(past.tracks) > 1:
         raise HistoryRefused("--device names the device of one track; several are given")
     tracks = tuple(_read(path, past.device) for path in past.tracks)
+    whole_since, notices = BEFORE_ALL, tuple[str, ...]()
+    if past.data is not None:
+        held = recorded(past.data, since=past.since, until=past.until)
+        tracks, whole_since, notices = held.tracks, held.whole_since, held.notices
     end = _end(tracks) if past.until is None else past.until
     heard = _heard(tracks, end)
     known = {device for rulebook in rulebooks for order in rulebook.orders for device in devices_of(order)}
@@ -89,6 +114,8 @@ def read_history(past: Past, rulebooks: Sequence[Rulebook]) -> History:
             f"no order names {', '.join(unknown) or 'a device'} of the history: "
             "nothing could be judged; --device renames the device of a track"
         )
+    for notice in notices:
+        click.echo(notice, err=True)
     if unknown:
         click.echo(f"no order names {', '.join(unknown)}: those reports decide nothing", err=True)
     return History(
@@ -98,6 +125,9 @@ def read_history(past: Past, rulebooks: Sequence[Rulebook]) -> History:
         reports=sum(map(len, heard.values())),
         days={device: _days(times, end) for device, times in heard.items() if device in known},
         breaches=None if past.truth is None else tuple(read_truth(past.truth)[0]),
+        whole_since=whole_since,
+        notices=notices,
+        progress=past.progress,
     )
 
 

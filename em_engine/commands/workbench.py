@@ -25,8 +25,11 @@ def history_options(command: Command) -> Command:
             help="Recorded or simulated tracks: CSV, GPX, NMEA, .rec, GeoJSON.",
         ),
         click.option("--device", help="The device of a single track, whatever its file says."),
+        click.option("--recorded", "data", type=Folder, help="What an engine has recorded: its data folder."),
+        click.option("--since", type=InstantType(), help="Of what was recorded, from then on."),
         click.option("--until", type=InstantType(), help="Let the clock run on to then."),
         click.option("--truth", type=File, help="TRUTH.json: what really happened; nuisance is counted."),
+        click.option("--progress", type=File, help="A file to tell how far it has come, as JSON."),
     )
     for option in reversed(options):
         command = option(command)
@@ -96,12 +99,15 @@ def explain(alert: str, data: Path, language: str, image: Path | None, as_json: 
         raise SystemExit(explain_command(alert, data, language=language, image=image, as_json=as_json))
 
 
-def _past(history: tuple[Path, ...], more_history: tuple[Path, ...], **named: Any) -> Any:
+def _past(
+    history: tuple[Path, ...], more_history: tuple[Path, ...], progress: Path | None, **named: Any
+) -> Any:
     from em_engine.commands.history import HistoryRefused, Past
+    from em_engine.commands.progress import Progress
 
     if more_history and not history:
         raise HistoryRefused(f"{more_history[0]}: name the history with --history")
-    return Past(tracks=(*history, *more_history), **named)
+    return Past(tracks=(*history, *more_history), progress=Progress(file=progress), **named)
 
 
 def _refusals() -> Any:

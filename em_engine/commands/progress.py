@@ -1,0 +1,46 @@
+"""How far a command has come: on a terminal for who waits, in a file for a program that started it."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+
+from em_engine.vocabulary import Batch
+
+EVERY_S: Final = 0.25
+"""The file is written as often as this: whoever reads it asks no oftener."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where progress is told; `file` holds one JSON object, replaced as a whole."""
+
+    file: Path | None = None
+
+    def over(self, batches: Iterable[Batch], *, part: str, total: int) -> Iterator[Batch]:
+        """The batches, with how far they have come told after each."""
+        is_shown, done, wrote_at = sys.stderr.isatty(), 0, 0.0
+        self._write(part, 0, total)
+        for batch in batches:
+            yield batch
+            done += len(batch)
+            if is_shown:
+                click.echo(f"\r{part}: {done} of {total} reports", err=True, nl=False)
+            if time.monotonic() - wrote_at >= EVERY_S:
+                self._write(part, done, total)
+                wrote_at = time.monotonic()
+        if is_shown:
+            click.echo("\r\033[K", err=True, nl=False)
+        self._write(part, total, total)
+
+    def _write(self, part: str, done: int, total: int) -> None:
+        if self.file is None:
+            return
+        building = self.file.with_name(f".{self.file.name}")
+        building.write_text(json.dumps({"part": part, "done": done, "total": total}), "utf-8")
+        building.replace(self.file)
