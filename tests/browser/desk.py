@@ -49,6 +49,7 @@ def open_desk(browser: Browser, server: Served, *, size: tuple[int, int] = (1366
         reduced_motion="reduce",
     )
     context.set_default_timeout(15_000)
+    context.set_default_navigation_timeout(60_000)  # a first page waits for the machine to begin it
     context.add_init_script(WATCH_POLICY)
     return Desk(context, server)
 
@@ -125,6 +126,16 @@ class Desk:
         """Keys, one after the other."""
         for key in keys:
             self.page.keyboard.press(key)
+
+    def press_at_once(self, key: str, times: int) -> None:
+        """The same key again and again with no time between, however busy the machine is."""
+        self.page.evaluate(
+            """([key, times]) => {
+              for (let i = 0; i < times; i += 1)
+                document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+            }""",
+            [key, times],
+        )
 
     def acknowledge(self) -> None:
         """Acknowledge the alert in hand; a critical one takes two presses."""

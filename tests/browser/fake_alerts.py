@@ -154,6 +154,8 @@ def unworked(kind: str) -> Json:
         "inhibited_by": [],
         "raised_again": 0,
         "worsenings": 0,
+        "asks_reason": False,
+        "seen_reason": None,
         "steps": 3,
         "steps_done": 0,
         "due": {

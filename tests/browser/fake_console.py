@@ -56,6 +56,9 @@ class FakeConsole:
         self.desk = work.Desk(self)
         self.reports = reports.Reports(self)
         self.flood = {"active": False, "count": 0, "span_s": 600, "limit": 10}
+        self.keys: dict[str, str] = {}
+        self.said: list[Json] = []
+        self.presence: list[Json] | None = None
         self.devices = 40
         self.country = b""
         self.streams = 0
@@ -79,6 +82,16 @@ class FakeConsole:
         self.first[alert_id] = first
         newer = {"version": self.alerts[alert_id]["version"] + 1}
         self._in_loop(lambda: self.alerts.update({alert_id: {**self.alerts[alert_id], **fields, **newer}}))
+
+    def meet(self, *present: Json) -> None:
+        """Tell every stream who is before which alert."""
+        self._in_loop(lambda: self._meet(list(present)))
+
+    def _meet(self, present: list[Json]) -> None:
+        self.presence = present
+        assert self.changed is not None
+        self.changed.set()
+        self.changed = asyncio.Event()
 
     def freeze(self, frozen: bool) -> None:
         """Keep every stream open and say nothing on it, as a dead network does."""
@@ -147,6 +160,8 @@ class FakeConsole:
                     after = entry["number"]
                     data = {key: entry[key] for key in ("number", "what", "by", "alert")}
                     yield f"id: {after}\nevent: alert\ndata: {json.dumps(data)}\n\n"
+                if self.presence is not None:
+                    yield f"event: presence\ndata: {json.dumps(self.presence)}\n\n"
                 self.told_at = time.time()
                 yield f"event: beat\ndata: {json.dumps(self._beat())}\n\n"
                 with contextlib.suppress(TimeoutError):
@@ -183,6 +198,16 @@ class FakeConsole:
         if what == work.REFUSED:
             return problem(409, "Held by another", held_by=alert["claimed_by"], current=alert)
         return JSONResponse(self._tell({**alert, **changes}, what, told["by"], told.get("note")))
+
+    async def own_keys(self, request: Request) -> Response:
+        if request.method == "PUT":
+            self.keys = (await request.json())["keys"]
+        return JSONResponse({"keys": self.keys})
+
+    async def present(self, request: Request) -> Response:
+        said = await request.json()
+        self.said.append(said)
+        return Response(status_code=204)
 
     async def one(self, request: Request) -> Response:
         return JSONResponse(self.alerts[request.path_params["id"]])
@@ -232,6 +257,10 @@ class FakeConsole:
                 told({"messages": [{"received_at": "2026-11-22T20:00:00.000Z", "reason": "latitude 91"}]}),
             ),
             Route("/api/holes", told({"holes": []})),
+            Route("/api/session/ways-in", told({"password": True, "provider": None})),
+            Route("/api/map-source", told({"url": None, "attribution": "", "zoom_max": 0})),
+            Route("/api/keys", self.own_keys, methods=["GET", "PUT"]),
+            Route("/api/presence", self.present, methods=["POST"]),
             Mount("/", StaticFiles(directory=STATIC, html=True)),
         ]
         return Starlette(routes=routes, middleware=[Middleware(Guarded)], lifespan=self._live)

@@ -29,6 +29,10 @@ REASONS: tuple[Json, ...] = (
         "en": "Awaiting equipment",
     },
 )
+SEEN_REASONS: tuple[Json, ...] = (
+    {"id": "calling", "nb": "Ringer personen", "nn": "Ringjer personen", "en": "Calling the person"},
+    {"id": "other", "nb": "Annet (skriv hva)", "nn": "Anna (skriv kva)", "en": "Something else (say what)"},
+)
 DESKS: tuple[Json, ...] = (
     {"id": "centre", "nb": "Overvåkningssentralen", "nn": "Overvakingssentralen", "en": "Monitoring centre"},
     {"id": "police", "nb": "Politiet", "nn": "Politiet", "en": "Police"},
@@ -57,6 +61,7 @@ def protocol_of(alert: Json, steps: list[Json]) -> Json:
         "escalation": [{"after_s": 300, "to": "supervisor", "repeat_s": 300, "times": 2}],
         "outcomes": [{**outcome, "note_required": outcome["id"] == "other"} for outcome in world.OUTCOMES],
         "shelve_reasons": list(REASONS),
+        "seen_reasons": list(SEEN_REASONS) if alert["asks_reason"] else [],
         "commands": ["vibrate", "message", "faster-fixes"],
     }
 
@@ -67,6 +72,7 @@ def acknowledge(alert: Json, told: Json) -> Done:
         "state": "acknowledged",
         "acknowledged_by": told["by"],
         "acknowledged_at": told["at"],
+        "seen_reason": told.get("reason"),
     }
 
 

@@ -109,7 +109,7 @@ def test_the_map_says_how_old_the_last_fix_is(desk: Desk):
 
 
 def test_a_row_passed_over_is_not_looked_at(desk: Desk, server: Serving):
-    desk.press(*["j"] * 12)
+    desk.press_at_once("j", 12)
     alert_id = chosen_id(desk)
     expect(desk.page.locator(".map-note")).to_contain_text("Siste posisjon")
     assert server.console.looks == [(alert_id, "alert handling")]

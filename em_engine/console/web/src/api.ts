@@ -77,6 +77,34 @@ export const logIn = async (name: string, password: string): Promise<Session> =>
 export const logOut = (): Promise<unknown> =>
   ask("/api/session", { method: "DELETE", headers: { "X-CSRF-Token": csrf } });
 
+/** How people may sign in here. */
+export interface WaysIn {
+  readonly password: boolean;
+  readonly provider: string | null;
+}
+
+export const waysIn = (): Promise<WaysIn> => ask("/api/session/ways-in");
+
+type Keys = Readonly<Record<string, string>>;
+export const keys = async (): Promise<Keys> => (await ask<{ keys: Keys }>("/api/keys")).keys;
+export const keepKeys = async (chosen: Keys): Promise<Keys> =>
+  (await send<{ keys: Keys }>("/api/keys", { keys: chosen }, {}, "PUT")).keys;
+
+/** What this screen has before it. */
+export const present = (said: {
+  readonly screen: string;
+  readonly alert: string | null;
+  readonly writes: boolean;
+}): Promise<unknown> => send("/api/presence", said);
+
+export interface MapSource {
+  readonly url: string | null;
+  readonly attribution: string;
+  readonly zoom_max: number;
+}
+
+export const mapSource = (): Promise<MapSource> => ask("/api/map-source");
+
 export const history = async (id: string): Promise<readonly Entry[]> =>
   (await ask<{ entries: readonly Entry[] }>(`/api/alerts/${encodeURIComponent(id)}/history`)).entries;
 
@@ -117,7 +145,7 @@ export const quarantine = (): Promise<unknown> => ask("/api/quarantine");
 export const holes = (): Promise<unknown> => ask("/api/holes");
 
 export type Action =
-  | { readonly kind: "acknowledge" }
+  | { readonly kind: "acknowledge"; readonly reason?: string; readonly note?: string }
   | { readonly kind: "claim"; readonly take_over: boolean; readonly note?: string }
   | { readonly kind: "release"; readonly note?: string }
   | { readonly kind: "shelve"; readonly until: string; readonly reason: string; readonly note?: string }

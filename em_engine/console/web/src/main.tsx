@@ -2,12 +2,14 @@
 import { render, type VNode } from "preact";
 import { signal } from "@preact/signals";
 import * as api from "./api.ts";
+import { loadKeys } from "./desk/commands.ts";
 import { Desk } from "./desk/Desk.tsx";
 import { loadDesks, loadOutcomes } from "./desk/protocol.ts";
 import { LogIn } from "./desk/LogIn.tsx";
 import { follow, type FeedClient } from "./feed/client.ts";
 import type { Session } from "./model.ts";
-import { forget, me, take } from "./queue/book.ts";
+import { forget, me, myRoles, take } from "./queue/book.ts";
+import { present } from "./queue/presence.ts";
 import { listen } from "./sound.ts";
 import "./preferences.ts";
 
@@ -19,12 +21,15 @@ let feed: FeedClient | null = null;
 function enter(session: Session): void {
   door.value = session;
   me.value = session.name;
+  myRoles.value = session.roles;
   void loadOutcomes();
   void loadDesks();
+  void loadKeys();
   if (feed) return feed.wish("signed-in");
   listen();
   feed = follow((message) => {
     take(message);
+    if (message.kind === "presence") present.value = message.present;
     // Signed out elsewhere, or by the clock; a page that has just signed in asks for a new try instead.
     if (message.kind === "link" && message.link.phase === "signed-out") void checkSession();
   });

@@ -57,6 +57,9 @@ export interface Alert {
   readonly escalated_to: string | null;
   /** Open alerts that make this one doubtful: it stays visible, and does not call. */
   readonly inhibited_by: readonly { readonly alert: string; readonly type: string }[];
+  /** Whether its protocol wants a reason with the acknowledgement. */
+  readonly asks_reason: boolean;
+  readonly seen_reason: string | null;
   readonly steps: number;
   readonly steps_done: number;
   readonly due: Due;
@@ -152,6 +155,8 @@ export interface Protocol {
   /** 0 where alerts of the type may not be shelved. */
   readonly shelve_max_s: number;
   readonly shelve_reasons: readonly Option[];
+  /** Of which an acknowledgement gives one; none where none is asked. */
+  readonly seen_reasons: readonly Option[];
   readonly escalation: readonly { readonly after_s: number; readonly to: string }[];
   readonly outcomes: readonly Outcome[];
   readonly commands: readonly string[];

@@ -5,6 +5,7 @@ import { isUnseen, type Alert } from "../model.ts";
 import { busy, notice, perform, say } from "../queue/actions.ts";
 import { me } from "../queue/book.ts";
 import { words } from "../words/index.ts";
+import { shown, type Command } from "./commands.ts";
 import { Dialog } from "./Dialogs.tsx";
 import { asking, type Asking } from "./Modal.tsx";
 import { desks, loadDesks, loadOutcomes, loadPeople, outcomesOf } from "./protocol.ts";
@@ -17,6 +18,7 @@ let fading: ReturnType<typeof setTimeout> | undefined;
 /** Seen. A critical alert takes two presses: none is acknowledged by a hand that slipped. */
 export function acknowledge(alert: Alert): void {
   if (!isUnseen(alert)) return;
+  if (alert.asks_reason) return ask("acknowledge", alert);
   clearTimeout(fading);
   if (alert.severity === "critical" && confirming.value !== alert.id) {
     confirming.value = alert.id;
@@ -62,18 +64,23 @@ export function Actions({ alert }: { alert: Alert }): VNode {
   return (
     <div class="actions">
       <Acknowledge alert={alert} />
-      <Do {...does} name={owning(alert)} keyed="C" act={claimOrRelease} />
+      <Do {...does} name={owning(alert)} keyed="claim" act={claimOrRelease} />
       <Do
         {...does}
         name={alert.state === "shelved" ? shelf.unshelve : `${shelf.shelve} …`}
-        keyed="S"
+        keyed="shelve"
         act={shelveOrBring}
       />
-      <Do {...does} name={`${escalation.escalate} …`} keyed="E" act={(about) => ask("escalate", about)} />
-      <Do {...does} name={`${passing.pass} …`} keyed="H" act={(about) => ask("pass", about)} />
-      <Do {...does} name={action.comment} keyed="N" act={(about) => ask("comment", about)} />
-      <Do {...does} name={tag.send} keyed="T" act={(about) => ask("tag", about)} />
-      <Do {...does} name={`${action.close} …`} keyed="X" act={(about) => ask("close", about)} />
+      <Do
+        {...does}
+        name={`${escalation.escalate} …`}
+        keyed="escalate"
+        act={(about) => ask("escalate", about)}
+      />
+      <Do {...does} name={`${passing.pass} …`} keyed="pass" act={(about) => ask("pass", about)} />
+      <Do {...does} name={action.comment} keyed="comment" act={(about) => ask("comment", about)} />
+      <Do {...does} name={tag.send} keyed="tag" act={(about) => ask("tag", about)} />
+      <Do {...does} name={`${action.close} …`} keyed="closeAlert" act={(about) => ask("close", about)} />
       <Notice alert={alert} />
       {asking.value?.alert === alert.id && <Dialog alert={alert} what={asking.value.what} />}
     </div>
@@ -90,7 +97,10 @@ function Acknowledge({ alert }: { alert: Alert }): VNode {
       disabled={busy.value || !isUnseen(alert)}
       onClick={() => acknowledge(alert)}
     >
-      <span aria-live="polite">{isAsked ? own.againToAcknowledge : action.acknowledge}</span> <kbd>A</kbd>
+      <span aria-live="polite">
+        {isAsked ? own.againToAcknowledge : `${action.acknowledge}${alert.asks_reason ? " …" : ""}`}
+      </span>{" "}
+      <kbd>{shown("acknowledge")}</kbd>
     </button>
   );
 }
@@ -106,14 +116,14 @@ interface Doing {
   readonly alert: Alert;
   readonly off: boolean;
   readonly name: string;
-  readonly keyed: string;
+  readonly keyed: Command;
   readonly act: (alert: Alert) => void;
 }
 
 function Do({ alert, off, name, keyed, act }: Doing): VNode {
   return (
     <button type="button" disabled={off} onClick={() => act(alert)}>
-      {name} <kbd>{keyed}</kbd>
+      {name} <kbd>{shown(keyed)}</kbd>
     </button>
   );
 }

@@ -6,6 +6,7 @@ import { roughly, since, span } from "../time.ts";
 import { fill, language, words } from "../words/index.ts";
 import { countdown, dueOf, left } from "./due.ts";
 import { noiseOf } from "./noise.ts";
+import { OthersMark } from "./Others.tsx";
 import { Shape } from "./Shape.tsx";
 
 export const ROW_HEIGHT = 80;
@@ -100,6 +101,7 @@ function State({ alert }: { alert: Alert }): VNode {
   const noise = noiseOf(alert);
   return (
     <div class="state">
+      <OthersMark alert={alert.id} />
       {noise && <span class="chip">{noise}</span>}
       {alert.inhibited_by[0] && <Doubtful type={alert.inhibited_by[0].type} />}
       {isOver && <span class="chip cleared">{fill(queue.cleared, roughly(since(alert.cleared_at!)))}</span>}

@@ -2,13 +2,14 @@
 import type { VNode } from "preact";
 import { signal } from "@preact/signals";
 import { LANGUAGES, SEVERITIES, type Language, type Session, type Severity } from "../model.ts";
-import { PAGES, goTo, page, type PageName } from "../pages/place.ts";
+import { goTo, page, pagesOf, type PageName } from "../pages/place.ts";
 import { THEMES, theme, type Theme } from "../preferences.ts";
 import { beat, counts, link, loaded, onlySeverity } from "../queue/book.ts";
 import * as sound from "../sound.ts";
 import { now, roughly, since } from "../time.ts";
 import { DICTIONARY, fill, language, words } from "../words/index.ts";
 import { isLost } from "./Banner.tsx";
+import { shown } from "./commands.ts";
 import { Shape } from "./Shape.tsx";
 
 type Shown = "help" | "palette" | "quarantine" | "holes" | "flood" | "saveFilter";
@@ -25,7 +26,7 @@ export function Bar({ session, leave }: { session: Session; leave: () => void })
         <SoundControl />
         <Choice
           label={pages.label}
-          options={PAGES}
+          options={pagesOf(session.roles)}
           chosen={page.value}
           name={(own: PageName) => pages[own]}
           choose={goTo}
@@ -48,7 +49,7 @@ export function Bar({ session, leave }: { session: Session; leave: () => void })
           {bar.palette} <kbd>Ctrl K</kbd>
         </button>
         <button type="button" class="quiet" onClick={() => (showing.value = "help")}>
-          {bar.help} <kbd>?</kbd>
+          {bar.help} <kbd>{shown("help")}</kbd>
         </button>
         <span class="me" title={fill(bar.me, session.name)}>
           {session.name}

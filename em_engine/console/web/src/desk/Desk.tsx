@@ -5,6 +5,8 @@ import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Session } from "../model.ts";
 import { cursor, inHand } from "../queue/book.ts";
+import { announce } from "../queue/presence.ts";
+import { Audit } from "../pages/Audit.tsx";
 import { MapPane } from "../map/MapPane.tsx";
 import { Figures } from "../pages/Figures.tsx";
 import { Handover } from "../pages/Handover.tsx";
@@ -20,6 +22,7 @@ import { FloodBanner, FloodDialog } from "./Flood.tsx";
 import { Help } from "./Help.tsx";
 import { listenToKeys } from "./keys.ts";
 import { Palette } from "./Palette.tsx";
+import { asking } from "./Modal.tsx";
 import { QueuePane } from "./QueuePane.tsx";
 import { watchNoise } from "./noise.ts";
 import { Records } from "./Records.tsx";
@@ -28,6 +31,7 @@ import { SaveFilter } from "./SaveFilter.tsx";
 export function Desk({ session, leave }: { session: Session; leave: () => void }): VNode {
   useEffect(listenToKeys, []);
   useEffect(watchNoise, []);
+  useEffect(() => announce(() => asking.value !== null), []);
   const shown = showing.value;
   return (
     <div class={`page on-${page.value} ${isLost.value ? "stale" : ""}`}>
@@ -50,6 +54,7 @@ function Shown(): VNode {
   if (page.value === "figures") return <Figures />;
   if (page.value === "handover") return <Handover />;
   if (page.value === "statistics") return <Statistics />;
+  if (page.value === "audit") return <Audit />;
   return (
     <main class={cursor.value === null ? "work" : "work with-alert"}>
       <QueuePane />

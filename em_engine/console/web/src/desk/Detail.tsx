@@ -9,6 +9,8 @@ import { evidenceInWords } from "./evidence.ts";
 import { useHistory } from "./history.ts";
 import { inWords } from "./AlertRow.tsx";
 import { dueInWords } from "./due.ts";
+import { OthersHere } from "./Others.tsx";
+import { protocolOf } from "./protocol.ts";
 import { Related } from "./Related.tsx";
 import { Shape } from "./Shape.tsx";
 import { Steps } from "./Steps.tsx";
@@ -38,6 +40,7 @@ export function DetailHead({ alert }: { alert: Alert }): VNode {
       </p>
       <p class="reason">{alert.reason[language.value]}</p>
       <Due alert={alert} />
+      <OthersHere alert={alert.id} />
       <Actions alert={alert} />
     </div>
   );
@@ -105,6 +108,7 @@ function Facts({ alert }: { alert: Alert }): VNode {
       {alert.acknowledged_at && (
         <Fact name={detail.acknowledged}>
           {fill(detail.by, instant(alert.acknowledged_at), alert.acknowledged_by ?? "")}
+          {alert.seen_reason && <SeenReason alert={alert} />}
         </Fact>
       )}
       {alert.closed_at && (
@@ -118,6 +122,11 @@ function Facts({ alert }: { alert: Alert }): VNode {
       </Fact>
     </dl>
   );
+}
+
+function SeenReason({ alert }: { alert: Alert }): VNode {
+  const reason = protocolOf(alert.id)?.seen_reasons.find(({ id }) => id === alert.seen_reason);
+  return <> · {reason?.[language.value] ?? alert.seen_reason}</>;
 }
 
 function Ongoing({ alert }: { alert: Alert }): VNode {

@@ -13,6 +13,7 @@ import { desks, outcomesOf, present, protocolOf } from "./protocol.ts";
 type Question = (asked: { alert: Alert }) => VNode;
 
 const QUESTIONS: Readonly<Record<Asking, Question>> = {
+  acknowledge: AcknowledgeDialog,
   comment: CommentDialog,
   close: CloseDialog,
   shelve: ShelveDialog,
@@ -39,6 +40,27 @@ function CommentDialog({ alert }: { alert: Alert }): VNode {
   return (
     <Modal title={action.commentTitle} alert={alert} send={send}>
       <Note label={action.note} isRequired isFirst />
+    </Modal>
+  );
+}
+
+/** Where the protocol asks why: the dialog is the second press of a critical alert. */
+function AcknowledgeDialog({ alert }: { alert: Alert }): VNode {
+  const { action, own, detail } = words();
+  const [chosen, choose] = useState("");
+  const isRequired = chosen === "other";
+  const send = (form: FormData): Promise<boolean> =>
+    perform(alert, { kind: "acknowledge", reason: written(form, "reason"), ...noteIn(form) });
+  return (
+    <Modal title={own.acknowledgeTitle} alert={alert} send={send} cannot={!protocolOf(alert.id)}>
+      <Choices
+        legend={own.seenReason}
+        name="reason"
+        choices={(protocolOf(alert.id)?.seen_reasons ?? []).map(named)}
+        empty={detail.loading}
+        choose={choose}
+      />
+      <Note label={isRequired ? action.note : action.noteOptional} isRequired={isRequired} />
     </Modal>
   );
 }

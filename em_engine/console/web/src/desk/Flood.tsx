@@ -22,10 +22,13 @@ export function FloodBanner(): VNode | null {
   );
 }
 
+/** What asks for a reason of its own is not acknowledged with others. */
+const mayBeTogether = (alert: Alert): boolean => isTechnical(alert) && isUnseen(alert) && !alert.asks_reason;
+
 /** The unseen technical alerts of each type. */
 function byType(): ReadonlyMap<string, readonly Alert[]> {
   const types = new Map<string, Alert[]>();
-  for (const alert of activeAlerts().filter((one) => isTechnical(one) && isUnseen(one)))
+  for (const alert of activeAlerts().filter(mayBeTogether))
     types.set(alert.type, [...(types.get(alert.type) ?? []), alert]);
   return types;
 }

@@ -1,14 +1,18 @@
 /** The door. */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
-import { logIn, Refused } from "../api.ts";
+import { useEffect, useState } from "preact/hooks";
+import { logIn, waysIn, Refused, type WaysIn } from "../api.ts";
 import { LANGUAGES, type Session } from "../model.ts";
 import { DICTIONARY, fill, language, words } from "../words/index.ts";
+
+const PASSWORD_ALONE: WaysIn = { password: true, provider: null };
 
 export function LogIn({ enter }: { enter: (session: Session) => void }): VNode {
   const { logIn: text, product } = words();
   const [refusal, refuse] = useState<Refused | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const [ways, learnWays] = useState<WaysIn>(PASSWORD_ALONE);
+  useEffect(() => void waysIn().then(learnWays, () => null), []);
   const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
@@ -25,25 +29,49 @@ export function LogIn({ enter }: { enter: (session: Session) => void }): VNode {
           </span>{" "}
           {product}
         </h1>
-        <label class="field">
-          {text.name}
-          <input name="name" autocomplete="username" required autofocus spellcheck={false} />
-        </label>
-        <label class="field">
-          {text.password}
-          <input name="password" type="password" autocomplete="current-password" required />
-        </label>
+        {ways.provider !== null && (
+          <a class="button primary" href="/api/session/provider">
+            {fill(text.provider, ways.provider)}
+          </a>
+        )}
+        <SentBack />
+        {ways.password && (
+          <>
+            <label class="field">
+              {text.name}
+              <input name="name" autocomplete="username" required autofocus spellcheck={false} />
+            </label>
+            <label class="field">
+              {text.password}
+              <input name="password" type="password" autocomplete="current-password" required />
+            </label>
+          </>
+        )}
         {refusal && (
           <p class="notice refusal" role="alert">
             {explain(refusal)}
           </p>
         )}
-        <button type="submit" class="primary" disabled={isBusy}>
-          {text.submit}
-        </button>
+        {ways.password && (
+          <button type="submit" class="primary" disabled={isBusy}>
+            {text.submit}
+          </button>
+        )}
         <Languages />
       </form>
     </main>
+  );
+}
+
+/** Why the identity provider, or we, sent the person back; the address says so until the page is loaded anew. */
+function SentBack(): VNode | null {
+  const { sentBack } = words();
+  const code = /^#\/refused\/([\w-]+)$/.exec(location.hash)?.[1];
+  if (code === undefined) return null;
+  return (
+    <p class="notice refusal" role="alert">
+      {sentBack[code] ?? sentBack["refused"]}
+    </p>
   );
 }
 

@@ -7,7 +7,8 @@ import { busy, notice } from "../queue/actions.ts";
 import { isAsked } from "../queue/book.ts";
 import { words } from "../words/index.ts";
 
-export type Asking = "comment" | "close" | "shelve" | "escalate" | "pass" | "takeOver" | "tag";
+export type Asking =
+  "acknowledge" | "comment" | "close" | "shelve" | "escalate" | "pass" | "takeOver" | "tag";
 /** Which dialog is open; it is about the alert in hand when it was opened. */
 export const asking = signal<{ readonly what: Asking; readonly alert: string } | null>(null);
 

@@ -3,9 +3,9 @@ import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { search, type Found } from "../api.ts";
 import { LANGUAGES, isUnseen, type Alert } from "../model.ts";
-import { PAGES, goTo } from "../pages/place.ts";
+import { goTo, pagesOf } from "../pages/place.ts";
 import { THEMES, theme } from "../preferences.ts";
-import { cursor, inHand, learn, openAlerts, takeInHand, wanted } from "../queue/book.ts";
+import { cursor, inHand, learn, myRoles, openAlerts, takeInHand, wanted } from "../queue/book.ts";
 import { byUrgency, matches } from "../queue/order.ts";
 import { shortInstant } from "../time.ts";
 import * as sound from "../sound.ts";
@@ -150,7 +150,11 @@ function ofTheDesk(): Command[] {
     { id: "clear", name: palette.clear, run: clearFilter },
     { id: "overview", name: palette.overview, run: () => (cursor.value = null) },
     { id: "sound", name: palette.sound, run: () => void sound.toggle() },
-    ...PAGES.map((own) => ({ id: own, name: `${pages.label}: ${pages[own]}`, run: () => goTo(own) })),
+    ...pagesOf(myRoles.value).map((own) => ({
+      id: own,
+      name: `${pages.label}: ${pages[own]}`,
+      run: () => goTo(own),
+    })),
     ...THEMES.map((own) => ({ id: own, name: `${bar.theme}: ${bar[own]}`, run: () => (theme.value = own) })),
     ...LANGUAGES.map((own) => ({
       id: own,

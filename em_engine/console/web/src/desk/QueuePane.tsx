@@ -15,6 +15,7 @@ import {
 } from "../queue/book.ts";
 import type { Alert } from "../model.ts";
 import { fill, words } from "../words/index.ts";
+import { shown } from "./commands.ts";
 import { AlertList } from "./AlertList.tsx";
 import { Shape } from "./Shape.tsx";
 import { Views } from "./Views.tsx";
@@ -81,7 +82,7 @@ function HoldLine(): VNode {
       )}
       {newcomers.length > 0 && (
         <button type="button" class="pill" onClick={letIn}>
-          {fill(queue.waiting, newcomers.length)} <kbd>R</kbd>
+          {fill(queue.waiting, newcomers.length)} <kbd>{shown("release")}</kbd>
         </button>
       )}
     </div>

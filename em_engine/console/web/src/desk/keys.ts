@@ -1,6 +1,7 @@
 /** The keyboard: every command of a desk under one hand. */
 import { acknowledge, ask, claimOrRelease, shelveOrBring } from "./Actions.tsx";
 import { showing } from "./Bar.tsx";
+import { commandFor, type Command } from "./commands.ts";
 import { goToDetail } from "./Detail.tsx";
 import { letIn } from "./QueuePane.tsx";
 import { singleKeys } from "../preferences.ts";
@@ -19,23 +20,23 @@ import {
 import { goTo, page } from "../pages/place.ts";
 import { step } from "../queue/order.ts";
 
-/** Commands of one character, which can be turned off (WCAG 2.1.4). */
-const SINGLE: Readonly<Record<string, () => void>> = {
-  j: () => move(1),
-  k: () => move(-1),
-  a: () => withAlert(acknowledge),
-  c: () => withAlert(claimOrRelease),
-  s: () => withAlert(shelveOrBring),
-  e: () => withAlert((alert) => ask("escalate", alert)),
-  h: () => withAlert((alert) => ask("pass", alert)),
-  n: () => withAlert((alert) => ask("comment", alert)),
-  t: () => withAlert((alert) => ask("tag", alert)),
-  x: () => withAlert((alert) => ask("close", alert)),
-  v: nextScope,
-  r: letIn,
-  g: goToMostUrgent,
-  "/": () => document.getElementById("filter")?.focus(),
-  "?": () => (showing.value = "help"),
+/** What each command does; by which key, the person may choose, or turn them off (WCAG 2.1.4). */
+const DOES: Readonly<Record<Command, () => void>> = {
+  next: () => move(1),
+  previous: () => move(-1),
+  acknowledge: () => withAlert(acknowledge),
+  claim: () => withAlert(claimOrRelease),
+  shelve: () => withAlert(shelveOrBring),
+  escalate: () => withAlert((alert) => ask("escalate", alert)),
+  pass: () => withAlert((alert) => ask("pass", alert)),
+  comment: () => withAlert((alert) => ask("comment", alert)),
+  tag: () => withAlert((alert) => ask("tag", alert)),
+  closeAlert: () => withAlert((alert) => ask("close", alert)),
+  view: nextScope,
+  release: letIn,
+  critical: goToMostUrgent,
+  filter: () => document.getElementById("filter")?.focus(),
+  help: () => (showing.value = "help"),
 };
 
 /** Where letters are the field's own. */
@@ -77,7 +78,8 @@ function commandOf(event: KeyboardEvent): (() => void) | undefined {
   if (event.key === "Escape") return () => back(target);
   if (target.id === "rows" && event.key in AMONG_ROWS) return AMONG_ROWS[event.key];
   if (target.closest(TYPED_INTO) || !singleKeys.value) return undefined;
-  return SINGLE[event.key.toLowerCase()];
+  const command = commandFor(event.key);
+  return command && DOES[command];
 }
 
 /** Take the alert so many rows on in hand, and the keyboard to the rows. */

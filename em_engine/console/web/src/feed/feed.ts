@@ -4,6 +4,7 @@
  * gets the whole queue and then the same changes as the others, so nothing is lost or doubled between them.
  */
 import type { Alert, Beat, Queue, Told } from "../model.ts";
+import type { Present } from "../queue/presence.ts";
 import { EventReader, type ServerEvent } from "./events.ts";
 import { SILENCE_MS, type Link, type Message, type Phase, type Wish } from "./messages.ts";
 
@@ -21,6 +22,7 @@ export class Feed {
   private failures = 0;
   private asOf = "";
   private beat: Beat | null = null;
+  private present: readonly Present[] = [];
   private connection = new AbortController();
   private wake: () => void = () => undefined;
 
@@ -39,6 +41,7 @@ export class Feed {
   /** All that a page which joins now must know. */
   *welcome(): Generator<Message> {
     if (this.position !== null) yield { kind: "queue", queue: this.queue(), link: this.link };
+    yield { kind: "presence", present: this.present, link: this.link };
     if (this.beat) yield { kind: "beat", beat: this.beat, link: this.link };
     yield { kind: "link", link: this.link };
   }
@@ -91,6 +94,7 @@ export class Feed {
     this.heard();
     if (event.name === "alert") this.change(JSON.parse(event.data) as Told);
     else if (event.name === "beat") this.live(JSON.parse(event.data) as Beat);
+    else if (event.name === "presence") this.meet(JSON.parse(event.data) as readonly Present[]);
     else if (event.name === "reset") this.startAnew();
   }
 
@@ -107,6 +111,11 @@ export class Feed {
     this.beat = beat;
     this.asOf = beat.at;
     this.tell({ kind: "beat", beat, link: this.link });
+  }
+
+  private meet(present: readonly Present[]): void {
+    this.present = present;
+    this.tell({ kind: "presence", present, link: this.link });
   }
 
   /** A record that was put back to an earlier state counts anew: what we hold is no longer its queue. */
@@ -148,6 +157,7 @@ export class Feed {
     this.open.clear();
     this.position = null;
     this.beat = null;
+    this.present = [];
   }
 
   private enter(phase: Phase): void {

@@ -1,5 +1,6 @@
 /** What the feed tells the pages it serves, and what they tell it. */
 import type { Beat, Queue, Told } from "../model.ts";
+import type { Present } from "../queue/presence.ts";
 
 export type Phase = "connecting" | "live" | "lost" | "signed-out";
 
@@ -13,6 +14,7 @@ export type Message =
   | { readonly kind: "queue"; readonly queue: Queue; readonly link: Link }
   | { readonly kind: "told"; readonly told: Told; readonly link: Link }
   | { readonly kind: "beat"; readonly beat: Beat; readonly link: Link }
+  | { readonly kind: "presence"; readonly present: readonly Present[]; readonly link: Link }
   | { readonly kind: "link"; readonly link: Link };
 
 export type Wish = "signed-in" | "signed-out" | "leaving";

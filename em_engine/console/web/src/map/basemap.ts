@@ -5,6 +5,7 @@ import Feature from "ol/Feature.js";
 import GeoJSON from "ol/format/GeoJSON.js";
 import TopoJSON from "ol/format/TopoJSON.js";
 import Point from "ol/geom/Point.js";
+import type AnyLayer from "ol/layer/Layer.js";
 import VectorLayer from "ol/layer/Vector.js";
 import { fromLonLat } from "ol/proj.js";
 import VectorSource from "ol/source/Vector.js";
@@ -13,6 +14,7 @@ import Style from "ol/style/Style.js";
 import type { Palette } from "./palette.ts";
 import { stroked, writing } from "./shapes.ts";
 import { streetStyle } from "./streets.ts";
+import { tileLayer } from "./tiles.ts";
 
 declare const BASEMAP: Readonly<Record<string, string>>;
 
@@ -31,11 +33,11 @@ type Dress = (palette: Palette) => void;
 export const zoomOf = (resolution: number): number => Math.log2(156_543.034 / resolution);
 
 /** The layers of the ground, lowest first, and what gives them a theme's colours. */
-export function basemap(): { layers: readonly Layer[]; dress: Dress } {
+export function basemap(): { layers: readonly AnyLayer[]; dress: Dress } {
   const grounds = [country(), fjord(), districts(), streets()].map(([layer, dress]) => ({ layer, dress }));
   const names = placeNames(grounds.map(({ layer }) => layer));
   return {
-    layers: [...grounds.map(({ layer }) => layer), names[0]],
+    layers: [...grounds.map(({ layer }) => layer), names[0], tileLayer()],
     dress: (palette) => [...grounds.map(({ dress }) => dress), names[1]].forEach((dress) => dress(palette)),
   };
 }

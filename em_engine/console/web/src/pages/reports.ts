@@ -88,3 +88,42 @@ export const write = (since: string, note: string, to: string | null): Promise<R
   send("/api/handovers", { since, note, ...(to === null ? {} : { to }) });
 export const sign = (id: number, note: string): Promise<Report> =>
   send(`/api/handovers/${id}/sign`, note === "" ? {} : { note });
+
+/** One thing someone did at the console. */
+export interface AuditEntry {
+  readonly number: number;
+  readonly at: string;
+  readonly who: string;
+  readonly what: string;
+  readonly subject: string;
+  readonly why: string;
+  readonly address: string;
+  readonly hash: string;
+}
+
+/** What is left empty does not narrow. */
+export interface AuditAsked {
+  readonly who: string;
+  readonly about: string;
+  readonly since: string;
+  readonly until: string;
+}
+
+export function auditPath(form: "" | ".csv", asked: AuditAsked): string {
+  const narrowing = Object.entries(asked).filter(([, value]) => value !== "");
+  return `/api/audit/search${form}?${new URLSearchParams(narrowing).toString()}`;
+}
+
+/** Entries asked for, newest first, older than the one of that number. */
+export const auditSearch = (
+  asked: AuditAsked,
+  before?: number,
+): Promise<{ readonly entries: readonly AuditEntry[]; readonly more: boolean }> =>
+  ask(auditPath("", asked) + (before === undefined ? "" : `&before=${before}`));
+
+export const auditChain = (): Promise<{
+  readonly at: string;
+  readonly number: number;
+  readonly hash: string;
+  readonly broken: { readonly number: number; readonly reason: string } | null;
+}> => ask("/api/audit/chain");

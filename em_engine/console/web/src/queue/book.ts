@@ -28,6 +28,8 @@ const UNTOLD = {
   level: 0,
   escalated_to: null,
   inhibited_by: [],
+  asks_reason: false,
+  seen_reason: null,
   steps: 0,
   steps_done: 0,
   due: { acknowledge: null, close: null, escalate: null, lapse: null },
@@ -51,6 +53,7 @@ export const SCOPES = ["all", "mine", "shelf"] as const;
 export const scope = signal<(typeof SCOPES)[number]>("all");
 /** Who sits here. */
 export const me = signal("");
+export const myRoles = signal<readonly string[]>([]);
 
 /** Whether the alerts of a case share a row, and which cases are unfolded all the same. */
 export const together = signal(remembered("together", ["on", "off"]) !== "off");

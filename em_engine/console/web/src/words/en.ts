@@ -1,4 +1,5 @@
 /** The page's words in English. This file says which words there are; nb and nn must have the same. */
+import { enDesk } from "./desk.en.ts";
 import { enWork } from "./work.en.ts";
 
 export const en = {
@@ -13,6 +14,7 @@ export const en = {
     slow: "Too many attempts. Wait a little and try again.",
     unreachable: "The engine does not answer. Is it running?",
     failed: "Log-in failed: {0}",
+    provider: "Log in with {0}",
   },
   severity: { critical: "Critical", high: "High", medium: "Medium", low: "Low" },
   type: {
@@ -256,7 +258,9 @@ export const en = {
     close: "Close",
     single: "Single-key commands",
     singleHint: "Off: only arrows, Enter, Esc and Ctrl+K.",
-    next: "next, previous alert",
+    next: "next alert",
+    previous: "previous alert",
+    rows: "next, previous alert",
     open: "go to the alert",
     acknowledge: "acknowledge",
     comment: "comment",
@@ -366,6 +370,7 @@ export const en = {
   no: "no",
   unit: { second: "s", minute: "min", hour: "h", day: "d" },
   ...enWork,
+  ...enDesk,
 };
 
 export type Words = typeof en;

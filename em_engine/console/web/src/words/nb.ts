@@ -1,5 +1,6 @@
 /** Sidens ord på bokmål. */
 import type { Words } from "./en.ts";
+import { nbDesk } from "./desk.nb.ts";
 import { nbWork } from "./work.nb.ts";
 
 export const nb: Words = {
@@ -14,6 +15,7 @@ export const nb: Words = {
     slow: "For mange forsøk. Vent litt og prøv igjen.",
     unreachable: "Motoren svarer ikke. Er den i gang?",
     failed: "Innloggingen mislyktes: {0}",
+    provider: "Logg inn med {0}",
   },
   severity: { critical: "Kritisk", high: "Høy", medium: "Middels", low: "Lav" },
   type: {
@@ -257,7 +259,9 @@ export const nb: Words = {
     close: "Lukk",
     single: "Kommandoer med én tast",
     singleHint: "Av: bare piler, Enter, Esc og Ctrl+K.",
-    next: "neste, forrige varsel",
+    next: "neste varsel",
+    previous: "forrige varsel",
+    rows: "neste, forrige varsel",
     open: "gå til varselet",
     acknowledge: "kvitter",
     comment: "kommenter",
@@ -367,4 +371,5 @@ export const nb: Words = {
   no: "nei",
   unit: { second: "s", minute: "min", hour: "t", day: "d" },
   ...nbWork,
+  ...nbDesk,
 };

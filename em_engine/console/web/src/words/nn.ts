@@ -1,5 +1,6 @@
 /** Orda på sida, på nynorsk. */
 import type { Words } from "./en.ts";
+import { nnDesk } from "./desk.nn.ts";
 import { nnWork } from "./work.nn.ts";
 
 export const nn: Words = {
@@ -14,6 +15,7 @@ export const nn: Words = {
     slow: "For mange forsøk. Vent litt og prøv igjen.",
     unreachable: "Motoren svarar ikkje. Er han i gang?",
     failed: "Innlogginga lukkast ikkje: {0}",
+    provider: "Logg inn med {0}",
   },
   severity: { critical: "Kritisk", high: "Høg", medium: "Middels", low: "Låg" },
   type: {
@@ -258,7 +260,9 @@ export const nn: Words = {
     close: "Lukk",
     single: "Kommandoar med éin tast",
     singleHint: "Av: berre piler, Enter, Esc og Ctrl+K.",
-    next: "neste, førre varsel",
+    next: "neste varsel",
+    previous: "førre varsel",
+    rows: "neste, førre varsel",
     open: "gå til varselet",
     acknowledge: "kvitter",
     comment: "kommenter",
@@ -368,4 +372,5 @@ export const nn: Words = {
   no: "nei",
   unit: { second: "s", minute: "min", hour: "t", day: "d" },
   ...nnWork,
+  ...nnDesk,
 };

@@ -13,6 +13,8 @@ export const enWork = {
     heldBy: "{0} has this alert since {1}. Taking it over is written down.",
     held: "{0} has it already.",
     againToAcknowledge: "Critical: press again to acknowledge",
+    acknowledgeTitle: "Acknowledge alert",
+    seenReason: "What you do about it",
   },
   shelf: {
     shelve: "Shelve",
@@ -125,6 +127,7 @@ export const enWork = {
     figures: "Figures",
     handover: "Handover",
     statistics: "Statistics",
+    audit: "Audit",
   },
   wall: {
     title: "Wall view",

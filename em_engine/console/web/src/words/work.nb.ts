@@ -15,6 +15,8 @@ export const nbWork: WorkWords = {
     heldBy: "{0} har hatt dette varselet siden {1}. At du overtar, blir skrevet ned.",
     held: "{0} har det allerede.",
     againToAcknowledge: "Kritisk: trykk en gang til for å kvittere",
+    acknowledgeTitle: "Kvitter varselet",
+    seenReason: "Hva du gjør med det",
   },
   shelf: {
     shelve: "Legg på hylla",
@@ -126,6 +128,7 @@ export const nbWork: WorkWords = {
     figures: "Nøkkeltall",
     handover: "Vaktskifte",
     statistics: "Statistikk",
+    audit: "Revisjon",
   },
   wall: {
     title: "Veggskjerm",

@@ -15,6 +15,8 @@ export const nnWork: WorkWords = {
     heldBy: "{0} har hatt dette varselet sidan {1}. At du tek over, blir skrive ned.",
     held: "{0} har det alt.",
     againToAcknowledge: "Kritisk: trykk ein gong til for å kvittere",
+    acknowledgeTitle: "Kvitter varselet",
+    seenReason: "Kva du gjer med det",
   },
   shelf: {
     shelve: "Legg på hylla",
@@ -126,6 +128,7 @@ export const nnWork: WorkWords = {
     figures: "Nøkkeltal",
     handover: "Vaktskifte",
     statistics: "Statistikk",
+    audit: "Revisjon",
   },
   wall: {
     title: "Veggskjerm",
