@@ -229,13 +229,20 @@ class Moment:
             )
         )
 
-    def heartbeat(self, *, device: str = TAG, beacon: bool | None = None, motion: bool | None = None) -> None:
+    def heartbeat(
+        self,
+        *,
+        device: str = TAG,
+        beacon: bool | None = None,
+        motion: bool | None = None,
+        measured: str = "",
+    ) -> None:
         """A sign of life, and what it says."""
         self._tell(
             Report(
                 device=device,
                 kind=ReportKind.HEARTBEAT,
-                at=self.at,
+                at=self._measured(measured),
                 received_at=self.at,
                 beacon_in_range=_tristate(beacon),
                 motion=_tristate(motion),

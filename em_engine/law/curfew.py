@@ -14,6 +14,7 @@ from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Allowance, Grace, Scheduled, ZoneName
 from em_engine.law.watch import Bond, Told
+from em_engine.law.windowed_watch import WindowedWatch
 from em_engine.law.zone_watch import ZoneWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -82,6 +83,11 @@ class AwayWatch(ZoneWatch):
         super().begun(row, at)
         if self.state[row]["known_at"] == BEFORE_ALL:
             self.state[row]["known_at"] = at
+
+    def know_before(self, other: WindowedWatch, rows: Indices, first_at: Micros) -> None:
+        """Nor does the past begin with a sign: what was known then is as old as it was."""
+        super().know_before(other, rows, first_at)
+        self.state["known_at"] = np.minimum(other.state["known_at"][rows], first_at)
 
     def resume(self, at: Micros) -> None:
         """Likewise after we have been deaf."""

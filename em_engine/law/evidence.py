@@ -63,6 +63,7 @@ SEAT: Final = np.dtype(
         ("moved_at", np.int64),  # newest trusted fix whose own speed is a walk's, or more
         ("speed_at", np.int64),  # newest trusted fix that told a speed
         ("watched_since", np.int64),  # since when speeds were told without a gap
+        ("pace_mps", np.float64),  # of the last minutes, as told
         ("rest_since", np.int64),  # since when heartbeats told of no motion; NEVER where the newest did
         ("rest_at", np.int64),  # the newest of those
         ("stirs_since", np.int64),  # since when heartbeats told of motion; NEVER where the newest did not
@@ -316,6 +317,7 @@ def know_before(blank: Rows, seats: Rows) -> Micros:
     blank["line_since"] = np.where(seats["line_since"] < fix_at, seats["line_since"], NEVER)
     blank["watched_since"] = np.where(was_watched, seats["watched_since"], NEVER)
     blank["speed_at"] = np.where(was_watched, np.minimum(seats["speed_at"], fix_at - 1), BEFORE_ALL)
+    blank["pace_mps"] = np.where(was_watched & (seats["speed_at"] < fix_at), seats["pace_mps"], 0.0)
     blank["moved_at"] = np.where(seats["moved_at"] < fix_at, seats["moved_at"], BEFORE_ALL)
     blank["rest_since"] = np.where(was_resting, seats["rest_since"], NEVER)
     blank["rest_at"] = np.where(was_resting, np.minimum(seats["rest_at"], beat_at), BEFORE_ALL)

@@ -16,6 +16,8 @@ from em_engine.vocabulary import (
     MINUTE,
     NEVER,
     SECOND,
+    Floats,
+    Indices,
     Micros,
     Rows,
     Times,
@@ -24,6 +26,10 @@ from em_engine.vocabulary import (
 
 MOVING_MPS: Final = 1.0
 """A slow walk; receivers know their speed to 0.2 m/s even where their position wanders."""
+CREEPING_MPS: Final = 0.3
+"""Lying still, a receiver that errs by 0.2 m/s tells 0.16 in the mean of minutes, and 0.3 hardly ever."""
+PACE_TIME: Final[Micros] = 3 * MINUTE
+"""Over which told speeds are taken together."""
 WATCH_GAP: Final[Micros] = 150 * SECOND
 """Between speeds further apart someone may have gone and stopped unseen; one fix a minute may be lost."""
 REST_GAP: Final[Micros] = 10 * MINUTE
@@ -36,27 +42,37 @@ class Stir(IntEnum):
     """What is known of a device's moving since an instant."""
 
     MAY_HAVE_MOVED = 0
-    SEEN_STILL = 1  # its receiver told speeds all along, none of them a walk's
+    SEEN_STILL = 1  # its receiver told speeds all along, none a walk's; or its position was wandering already
     AT_REST = 2  # its motion sensor vouches for it, up to now
 
 
 def watch_speeds(
-    seats: Rows, seat: Any, *, at: Times, silence: Times, speed_mps: NDArray[np.float32]
+    seats: Rows, seat: Indices, *, at: Times, silence: Times, speed_mps: NDArray[np.float32]
 ) -> None:
-    """Rule 8: the seats of trusted fixes, moved on by the speeds these tell (NaN where they tell none)."""
-    told = ~np.isnan(speed_mps)
-    if not told.any():
+    """Rule 9: the seats of trusted fixes, moved on by the speeds these tell (NaN where they tell none)."""
+    told = np.flatnonzero(~np.isnan(speed_mps))
+    if not len(told):
         return
+    seat, at, silence, speed_mps = seat[told], at[told], silence[told], speed_mps[told]
     gap = at - np.maximum(seats["speed_at"][seat], BEFORE_ALL // 2)
     begun = np.where(silence <= WATCH_GAP, at - silence, at)
-    since = np.where(gap <= WATCH_GAP, seats["watched_since"][seat], begun)
-    seats["watched_since"][seat] = np.where(told, since, seats["watched_since"][seat])
-    seats["speed_at"][seat] = np.where(told, at, seats["speed_at"][seat])
-    seats["moved_at"][seat] = np.where(told & (speed_mps >= MOVING_MPS), at, seats["moved_at"][seat])
+    seats["watched_since"][seat] = np.where(gap <= WATCH_GAP, seats["watched_since"][seat], begun)
+    seats["speed_at"][seat] = at
+    seats["pace_mps"][seat] = pace_mps = _pace(seats["pace_mps"][seat], gap, speed_mps)
+    creeps = (pace_mps >= CREEPING_MPS) & (seats["rest_since"][seat] == NEVER)
+    moved = (speed_mps >= MOVING_MPS) | creeps
+    seats["moved_at"][seat] = np.where(moved, at, seats["moved_at"][seat])
+
+
+def _pace(before_mps: Floats, gap: Times, speed_mps: NDArray[np.float32]) -> Floats:
+    """The speed of the last minutes, in which one told now has the more weight the longer none was."""
+    kept = np.exp(-np.minimum(gap, WATCH_GAP) / PACE_TIME)
+    told_mps = np.minimum(speed_mps, MOVING_MPS)
+    return np.where(gap <= WATCH_GAP, told_mps + (before_mps - told_mps) * kept, 0.0)
 
 
 def hear_motion(seat: Any, *, at: Micros, motion: int, before: Micros) -> None:
-    """Rule 9: a heartbeat tells whether the device has moved since the one before. One seat, changed in
+    """Likewise: a heartbeat tells whether the device has moved since the one before. One seat, changed in
     place."""
     if motion == Tristate.YES:
         seat["rest_since"], seat["rest_at"] = NEVER, BEFORE_ALL
@@ -67,11 +83,22 @@ def hear_motion(seat: Any, *, at: Micros, motion: int, before: Micros) -> None:
         seat["rest_at"] = at
 
 
-def stir(seat: Any, at: Micros, since: Micros) -> Stir:
-    """Rule 10: what is known at `at` of this seat's moving since then."""
+def learn(seats: Rows, seat: Indices, past: Rows) -> None:
+    """Late fixes may have told speeds between those of the seats' trusted fixes, up to the same newest."""
+    is_same = past["speed_at"] == seats["speed_at"][seat]
+    for name in ("watched_since", "pace_mps"):
+        seats[name][seat] = np.where(is_same, past[name], seats[name][seat])
+    seats["moved_at"][seat] = np.maximum(seats["moved_at"][seat], past["moved_at"])
+
+
+def stir(seat: Any, at: Micros, since: Micros, *, astray_at: Micros = BEFORE_ALL) -> Stir:
+    """Rule 10: what is known at `at` of this seat's moving since then.
+
+    `astray_at` is when its position was last on the other side though it was at rest.
+    """
     if since == BEFORE_ALL or seat["moved_at"] >= since:
         return Stir.MAY_HAVE_MOVED
     if seat["rest_since"] <= since and at - int(seat["rest_at"]) <= REST_GAP:
         return Stir.AT_REST
     is_watched = seat["watched_since"] <= since and at - int(seat["speed_at"]) <= WATCH_GAP
-    return Stir.SEEN_STILL if is_watched else Stir.MAY_HAVE_MOVED
+    return Stir.SEEN_STILL if is_watched or astray_at > since else Stir.MAY_HAVE_MOVED

@@ -306,6 +306,9 @@ class WindowedWatch:
     def know_before(self, other: "WindowedWatch", rows: Indices, first_at: Micros) -> None:
         """Nothing, unless a kind wants to know what these rows of another watch knew before `first_at`."""
 
+    def learn(self, other: "WindowedWatch", rows: Indices) -> None:
+        """Nothing, unless a kind takes over into these rows what another watch found with late fixes."""
+
     def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
         """Judge trusted fixes, one a row, each with its row; nothing, unless a kind looks at positions.
 

@@ -114,8 +114,7 @@ class ZoneWatch(WindowedWatch):
 
     def _p_at_edge(self, slot: Any, seat: Any, margin_m: float) -> float:
         """How surely the last fix says that the order is broken; not at all if it leaves a doubt."""
-        repute = breach.repute(int(seat["source"]))
-        radius_m = float(seat["radius_m"]) * repute.widening
+        repute, radius_m = breach.repute(int(seat["source"])), _radius_m(seat)
         still = self._stillness(slot, seat, int(seat["at"]), margin_m, radius_m)
         if still or breach.find(margin_m, radius_m) != Finding.VIOLATING:
             return 0.0
@@ -127,10 +126,23 @@ class ZoneWatch(WindowedWatch):
         return max(known, key=lambda seat: int(seats[seat]["at"]), default=-1)
 
     def open_by_the_clock(self, row: int, now: Micros, seats: Rows) -> Iterator[Told]:
-        """A suspicion with enough belief that nothing contradicted in time."""
+        """A suspicion with enough belief that nothing contradicted in time.
+
+        Not of a device that is known by now not to have moved: heartbeats may come after the fix, and late
+        fixes.
+        """
         seat = self.newest_seat(row, seats)
-        for number, slot in enumerate(self.slots[row]):
-            if slot["opens_at"] <= now:
+        due = [number for number, slot in enumerate(self.slots[row]) if slot["opens_at"] <= now]
+        depth_m = self.zones.depth_m(self.zone[[row]], seats["ecef"][[seat]])
+        margins_m = self.margins_m(np.array([row]), depth_m)[0]
+        for number in due:
+            slot, margin_m = self.slots[row][number], float(margins_m[number])
+            still = self._stillness(slot, seats[seat], int(slot["last_at"]), margin_m, _radius_m(seats[seat]))
+            if still is Stir.AT_REST:
+                breach.end_suspicion(slot)
+            elif still:
+                slot["opens_at"] = NEVER
+            else:
                 breach.open_breach(slot, int(self.not_before(row)))
                 evidence = self.frame(row) | {"fix": describe_seat(seats, seat), "fixes": int(slot["fixes"])}
                 yield self.told_opened(row, number, at=now, seat=seat, evidence=evidence)
@@ -193,6 +205,15 @@ class ZoneWatch(WindowedWatch):
         lawful_at, home_at = other.slots["lawful_at"][rows], other.state["home_at"][rows]
         self.slots["lawful_at"] = np.where(lawful_at < first_at, lawful_at, BEFORE_ALL)
         self.state["home_at"] = np.where(home_at < first_at, home_at, BEFORE_ALL)
+
+    def learn(self, other: WindowedWatch, rows: Indices) -> None:
+        """Likewise of what late fixes showed; and when somebody knew where the wearer was."""
+        assert isinstance(other, ZoneWatch), "both are of one kind"
+        other._found_lawful(np.arange(len(rows)))
+        self.slots["lawful_at"][rows] = np.maximum(self.slots["lawful_at"][rows], other.slots["lawful_at"])
+        for name in ("home_at", "known_at"):
+            self.state[name][rows] = np.maximum(self.state[name][rows], other.state[name])
+        self.reckon(rows)
 
     def _find_lawful(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
         """So do looks that can tell, and fair ones that lean that way."""
@@ -270,6 +291,7 @@ class ZoneWatch(WindowedWatch):
         still = self._stillness(slot, seats[seen.seat[place]], int(seen.at[place]), margin_m, radius_m)
         if still is Stir.AT_REST and finding == Finding.VIOLATING and slot["phase"] in _UNTOLD:
             breach.end_suspicion(slot)
+            slot["astray_at"] = max(int(slot["astray_at"]), int(seen.at[place]))
             return
         look = Look(
             at=int(seen.at[place]),
@@ -300,7 +322,7 @@ class ZoneWatch(WindowedWatch):
         """
         if margin_m <= -(WANDERS_M + 2.0 * radius_m):
             return Stir.MAY_HAVE_MOVED
-        return stir(seat, at, int(slot["lawful_at"]))
+        return stir(seat, at, int(slot["lawful_at"]), astray_at=int(slot["astray_at"]))
 
     def _told(
         self, row: int, number: int, place: int, seen: Sightings, margin_m: float, change: ChangeKind
@@ -341,6 +363,11 @@ def crossing(earlier: Times, earlier_m: Floats, later: Times, later_m: Floats) -
     straddles = (earlier_m < 0.0) != (later_m < 0.0)
     share = np.divide(earlier_m, fall_m, out=np.zeros_like(fall_m), where=straddles)
     return np.asarray(earlier + ((later - earlier) * share).astype(np.int64))
+
+
+def _radius_m(seat: Any) -> float:
+    """Of its trusted fix, for finding."""
+    return float(seat["radius_m"]) * breach.repute(int(seat["source"])).widening
 
 
 def _speed(seen: Sightings, place: int) -> dict[str, Any]:

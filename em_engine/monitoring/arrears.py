@@ -12,6 +12,7 @@ import numpy as np
 
 from em_engine.law.breach import Phase
 from em_engine.law.evidence import know_before
+from em_engine.law.motion import learn
 from em_engine.monitoring.changes import OF_POSITION, Telling
 from em_engine.monitoring.columns import Rules
 from em_engine.vocabulary import (
@@ -104,26 +105,28 @@ class Arrears:
         held.due = at if is_full else min(at + QUIET, held.since + QUIET_MAX)
         self._set_next()
 
-    def judge(self, case: int, at: Micros, telling: Telling, seats: Rows) -> None:
-        """Judge the late fixes of one case if they have waited until `at`."""
+    def due(self, case: int) -> Micros:
+        """Until when the late fixes of a case wait; NEVER where there are none."""
         held = self._held.get(case)
-        if held is not None and held.due <= at:
-            del self._held[case]
-            self._set_next()
-            for found in self._found(case, held, seats):
-                self._tell(found, case, telling)
+        return NEVER if held is None else held.due
 
-    def elapse(self, until: Micros, telling: Telling, seats: Rows) -> None:
-        """Judge whatever has waited until then."""
-        if self.next_due <= until:
-            for case in sorted(self._held):
-                self.judge(case, until, telling, seats)
+    def due_by(self, until: Micros) -> list[int]:
+        """The cases whose late fixes have waited by then."""
+        return [case for case in sorted(self._held) if self._held[case].due <= until]
+
+    def judge(self, case: int, telling: Telling, seats: Rows) -> None:
+        """Judge the late fixes of one case."""
+        held = self._held.pop(case)
+        self._set_next()
+        for found in self._found(case, held, seats):
+            self._tell(found, case, telling)
 
     def judge_all(self, telling: Telling, seats: Rows) -> None:
         """Judge whatever waits."""
-        for held in self._held.values():
+        for case in sorted(self._held):
+            held = self._held[case]
             held.due = min(held.due, max(int(report["received_at"]) for report in held.reports))
-        self.elapse(NEVER, telling, seats)
+            self.judge(case, telling, seats)
 
     def _set_next(self) -> None:
         self.next_due = min((held.due for held in self._held.values()), default=NEVER)
@@ -157,6 +160,7 @@ class Arrears:
         heart.arrears.is_nested = True
         self._tell_what_was_known(case, heart, seats)
         changes = heart.step(batch, int(batch.rows["at"][-1])).changes
+        self._learn(case, heart, seats)
         ends = {change.alert: change for change in changes if change.change is ChangeKind.CLEARED}
         first_at = int(batch.rows["at"][batch.rows["kind"] == ReportKind.FIX][0])
         for change in changes:
@@ -192,6 +196,14 @@ class Arrears:
         for columns in heart.rules.watches:
             ours = by_kind[columns.kind.name]
             columns.watch.know_before(ours.watch, ours.by_case.of(np.array([case]))[1], first_at)
+
+    def _learn(self, case: int, heart: Judge, seats: Rows) -> None:
+        """What late fixes showed of the time between the others is known to the present from now on."""
+        learn(seats, np.flatnonzero(self._rules.seat_case == case), heart.seats)
+        by_kind = {one.kind.name: one for one in self._rules.watches}
+        for columns in heart.rules.watches:
+            ours = by_kind[columns.kind.name]
+            ours.watch.learn(columns.watch, ours.by_case.of(np.array([case]))[1])
 
     def _ended(self, opened: Change, late_at: Sequence[Micros]) -> Change:
         """A breach still open where the late fixes end: they prove it no further."""

@@ -5,10 +5,10 @@ batch of a hundred thousand are the same code and give the same changes. The law
 decided; this file says in which order.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise, repeat
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ from em_engine.monitoring.arrears import Arrears
 from em_engine.monitoring.changes import Telling
 from em_engine.monitoring.columns import Rules, WatchColumns
 from em_engine.monitoring.joining import Joining
+from em_engine.monitoring.rounds import Round, rounds
 from em_engine.monitoring.sequence import Hole, Sequences
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -41,7 +42,6 @@ from em_engine.vocabulary import (
     Indices,
     Micros,
     ReportKind,
-    Rows,
     Times,
     Tristate,
 )
@@ -78,23 +78,6 @@ class _Tally:
     kept: list[Kept] = field(default_factory=list)
     duplicates: int = 0
     late: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """Reports of which no two are of one case: (n,) columns."""
-
-    reports: Rows
-    arrival: Indices
-    seat: Indices
-    case: Indices
-
-    def take(self, which: Indices) -> "_Round":
-        return _Round(self.reports[which], self.arrival[which], self.seat[which], self.case[which])
-
-    def where(self, chosen: Booleans) -> "_Round":
-        """The rows that are chosen, in their order: most often all."""
-        return self if chosen.all() else self.take(np.flatnonzero(chosen))
 
 
 class Heart:
@@ -151,7 +134,7 @@ class Heart:
             )
             tally.duplicates += int(is_duplicate.sum())
             entries, unknown = self._entries(batch, is_duplicate)
-            for one in _rounds(entries):
+            for one in rounds(entries):
                 self._judge(one, tally)
             self._joining.meet()
         self._elapse(until)
@@ -169,7 +152,7 @@ class Heart:
         self.arrears.judge_all(self.telling, self.seats)
         return Step(changes=self.telling.take())
 
-    def _entries(self, batch: Batch, is_duplicate: Booleans) -> tuple[_Round, Indices]:
+    def _entries(self, batch: Batch, is_duplicate: Booleans) -> tuple[Round, Indices]:
         """Each report at each seat of its device, and the rows of devices that have none."""
         numbers, nobody = self.rules.device_numbers, len(self.rules.device_numbers)
         found = map(numbers.get, batch.devices, repeat(nobody))
@@ -178,12 +161,12 @@ class Heart:
         arrival, seat = self.rules.seats_by_device.of(np.where(is_duplicate, nobody, device))
         is_each = len(arrival) == len(batch) and bool((arrival[1:] > arrival[:-1]).all())
         reports = batch.rows if is_each else batch.rows[arrival]
-        entries = _Round(reports, arrival, seat, self.rules.seat_case[seat])
+        entries = Round(reports, arrival, seat, self.rules.seat_case[seat])
         return entries, np.flatnonzero(device == nobody)
 
     # One round ---------------------------------------------------------------------------------
 
-    def _judge(self, one: _Round, tally: _Tally) -> None:
+    def _judge(self, one: Round, tally: _Tally) -> None:
         self._elapse_cases(one, before=True)
         is_news, in_order, is_fix = self._sort_out(one, tally)
         news = one.where(is_news)
@@ -195,7 +178,7 @@ class Heart:
         self._elapse_cases(one, before=False)
         self._joining.note(one.seat, one.arrival, one.reports["received_at"], self.seats)
 
-    def _sort_out(self, one: _Round, tally: _Tally) -> tuple[Booleans, Booleans, Booleans]:
+    def _sort_out(self, one: Round, tally: _Tally) -> tuple[Booleans, Booleans, Booleans]:
         """Which reports are news, which of them fixes in order, and which are fixes at all.
 
         Sets aside late fixes, counts duplicates.
@@ -214,7 +197,7 @@ class Heart:
         tally.late += int(np.count_nonzero(late))
         return ~again, in_order, is_fix
 
-    def _are_told(self, one: _Round) -> Booleans:
+    def _are_told(self, one: Round) -> Booleans:
         """Heartbeats and events that were taken before."""
         reports, seats = one.reports, self.seats
         same = (seats["event_at"][one.seat] == reports["at"][:, None]) & (
@@ -225,7 +208,7 @@ class Heart:
         is_same_beat = seats["heartbeat_at"][one.seat] == reports["at"]
         return np.asarray((is_event & same.any(axis=1)) | (is_heartbeat & is_same_beat))
 
-    def _hear_life(self, one: _Round) -> None:
+    def _hear_life(self, one: Round) -> None:
         """Every report that is news is a sign of life."""
         for columns in self.rules.watches:
             if not columns.hears_life:
@@ -236,7 +219,7 @@ class Heart:
             for which, answer in told:
                 self._tell(columns, answer, one, int(places[which]))
 
-    def _hear(self, one: _Round) -> None:
+    def _hear(self, one: Round) -> None:
         """Heartbeats and events, one by one."""
         for place in range(len(one.arrival)):
             report, seat = one.reports[place], int(one.seat[place])
@@ -269,7 +252,7 @@ class Heart:
             seat["rests"] = False
         return True
 
-    def _look(self, fixes: _Round, tally: _Tally) -> None:
+    def _look(self, fixes: Round, tally: _Tally) -> None:
         """Fixes in order: trust them or not, and let every condition they bear on look."""
         self._pass_edges(fixes)
         seen = self._sightings(fixes)
@@ -282,7 +265,7 @@ class Heart:
         self._joining.keep(fixes.case, fixes.arrival, partial(self._keep, fixes, seen, tally))
 
     def _look_with(
-        self, columns: WatchColumns, rows: Indices, places: Indices, fixes: _Round, seen: Sightings
+        self, columns: WatchColumns, rows: Indices, places: Indices, fixes: Round, seen: Sightings
     ) -> None:
         told, in_arrears = columns.watch.look(rows, seen.take(places), self.seats)
         for which, answer in told:
@@ -291,7 +274,7 @@ class Heart:
             place = int(places[which])
             self.arrears.hold(int(fixes.case[place]), int(fixes.seat[place]), fixes.reports[place])
 
-    def _pass_edges(self, fixes: _Round) -> None:
+    def _pass_edges(self, fixes: Round) -> None:
         """A device's clock may be ahead of ours: windows' edges it has reached are passed first."""
         ahead = np.flatnonzero(fixes.reports["at"] > fixes.reports["received_at"])
         for place in ahead:
@@ -301,7 +284,7 @@ class Heart:
                     for told in columns.watch.pass_edges(int(row), at, self.seats):
                         self._tell(columns, told, fixes, int(place))
 
-    def _sightings(self, fixes: _Round) -> Sightings:
+    def _sightings(self, fixes: Round) -> Sightings:
         reports = fixes.reports
         radius_m = reports["accuracy_m"].astype(np.float64)
         default_m = self.rules.accuracy_default_m[reports["source"]]
@@ -317,7 +300,7 @@ class Heart:
             speed_mps=reports["speed_mps"],
         )
 
-    def _keep(self, fixes: _Round, seen: Sightings, tally: _Tally, in_breach: Booleans) -> None:
+    def _keep(self, fixes: Round, seen: Sightings, tally: _Tally, in_breach: Booleans) -> None:
         kept = np.flatnonzero(keeps(self._profile[fixes.case], in_breach))
         if len(kept):
             tally.kept.append(
@@ -331,7 +314,7 @@ class Heart:
                 )
             )
 
-    def _tell(self, columns: WatchColumns, told: Any, one: _Round, place: int) -> None:
+    def _tell(self, columns: WatchColumns, told: Any, one: Round, place: int) -> None:
         self.telling.by_report(
             columns.watch.bonds[told.row],
             told,
@@ -342,9 +325,12 @@ class Heart:
 
     # The clock ---------------------------------------------------------------------------------
 
-    def _elapse_cases(self, one: _Round, *, before: bool) -> None:
+    def _elapse_cases(self, one: Round, *, before: bool) -> None:
         """What is due in these cases: before the report, by the clock; after it, by the report."""
         at = one.reports["received_at"]
+        if self.arrears.next_due != NEVER:
+            for place, case in enumerate(one.case):
+                self._judge_past(int(case), int(at[place]))
         latest = int(at.max(initial=BEFORE_ALL))
         for columns in self._joining.others:
             if columns.watch.quiet_until > latest:
@@ -357,38 +343,26 @@ class Heart:
                         self._tell_by_clock(columns, told)
                     else:
                         self._tell(columns, told, one, place)
-        if self.arrears.next_due != NEVER:
-            for place, case in enumerate(one.case):
-                self.arrears.judge(int(case), int(at[place]), self.telling, self.seats)
+
+    def _judge_past(self, case: int, until: Micros) -> None:
+        """Late fixes of a case that have waited by then, after what the clock had to say before that."""
+        due = self.arrears.due(case)
+        if due > until:
+            return
+        for columns in self._joining.others:
+            for row in columns.by_case.of(np.array([case]))[1]:
+                for told in columns.watch.elapse(int(row), due, self.seats):
+                    self._tell_by_clock(columns, told)
+        self.arrears.judge(case, self.telling, self.seats)
 
     def _elapse(self, until: Micros) -> None:
+        for case in self.arrears.due_by(until):
+            self._judge_past(case, until)
         for columns in self.rules.watches:
             for row in columns.watch.due_by(until):
                 for told in columns.watch.elapse(int(row), until, self.seats):
                     self._tell_by_clock(columns, told)
-        self.arrears.elapse(until, self.telling, self.seats)
 
     def _tell_by_clock(self, columns: WatchColumns, told: Any) -> None:
         kind = self.rules.watches.index(columns)
         self.telling.by_clock(columns.watch.bonds[told.row], kind, told)
-
-
-def _rounds(entries: _Round) -> Iterator[_Round]:
-    """The entries cut so that no case comes twice in a round, each case's in their order of arrival."""
-    if not _repeats(entries.case):
-        yield entries
-        return
-    by_case = np.argsort(entries.case, kind="stable")
-    case = entries.case[by_case]
-    first = np.searchsorted(case, case)
-    nth = np.empty(len(case), dtype=np.intp)
-    nth[by_case] = np.arange(len(case)) - first
-    by_round = np.argsort(nth, kind="stable")
-    bounds = np.searchsorted(nth[by_round], np.arange(nth.max(initial=-1) + 2))
-    for start, end in pairwise(bounds):
-        yield entries.take(by_round[start:end])
-
-
-def _repeats(case: Indices) -> bool:
-    """Whether any case comes twice."""
-    return len(case) > 1 and bool(np.bincount(case).max() > 1)

@@ -137,6 +137,9 @@ class Duty:
     def know_before(self, present: Any, first_at: Micros) -> None:
         """Section 7: what the same condition of the present knew before then."""
 
+    def learn(self, past: Any) -> None:
+        """Section 7: what late fixes showed of the time between the others."""
+
     def take_up(self, opened: Told) -> str:
         """Section 7: a breach that late fixes prove and that goes on is open, if the present suspects it.
 

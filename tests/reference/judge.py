@@ -14,13 +14,14 @@ from tests.reference import civil
 from tests.reference.arrears import Arrears
 from tests.reference.attendance import AttendanceDuty
 from tests.reference.contact import ContactDuty
+from tests.reference.curfew import CurfewDuty
 from tests.reference.duty import Duty, Ground, Told
 from tests.reference.grounds import EllipsoidGround
 from tests.reference.health import HealthDuty
 from tests.reference.reports import Report
 from tests.reference.seat import Seat, Taken
 from tests.reference.sobriety import SobrietyDuty
-from tests.reference.zones import CurfewDuty, ExclusionDuty, InclusionDuty
+from tests.reference.zones import ExclusionDuty, InclusionDuty
 
 DUTIES: dict[str, type[Duty]] = {
     "exclusion": ExclusionDuty,
@@ -75,6 +76,7 @@ class Case:
             past.is_past = True
             past.know_before(self)
             past.hear_all(reports, until=until)
+            self.learn(past)
             return past.told
 
         self.is_past = False
@@ -143,6 +145,13 @@ class Case:
             self.seats[seat.device].know_before(seat, first_at, first_beat_at)
         for duty, known in zip(self.duties, present.duties, strict=True):
             duty.know_before(known, min(oldest))
+
+    def learn(self, past: "Case") -> None:
+        """Section 7: what the past shows that the present could not see."""
+        for device, seat in self.seats.items():
+            seat.motion.learn(past.seats[device].motion)
+        for duty, found in zip(self.duties, past.duties, strict=True):
+            duty.learn(found)
 
     # Section 6 ----------------------------------------
 

@@ -1,11 +1,14 @@
 """Section 1, rules 8 to 10: whether a device has moved since its wearer was last found lawful."""
 
+import math
 from dataclasses import dataclass, field
 
 from em_engine.vocabulary import BEFORE_ALL, MINUTE, SECOND, Micros, Tristate
 from tests.reference.reports import Report
 
 MOVING_MPS = 1.0
+CREEPING_MPS = 0.3
+PACE_TIME = 3 * MINUTE
 WATCH_GAP = 150 * SECOND
 REST_GAP = 10 * MINUTE
 WANDERS_M = 400.0
@@ -42,13 +45,21 @@ class Motion:
     watched: Stretch = field(default_factory=lambda: Stretch(WATCH_GAP))
     resting: Stretch = field(default_factory=lambda: Stretch(REST_GAP))
     moved_at: Micros = BEFORE_ALL
+    pace_mps: float = 0.0
 
     def see(self, fix: Report, *, previous: Report | None) -> None:
         """A trusted fix and the speed it tells, if any."""
         if fix.speed_mps is None:
             return
+        gap = fix.at - self.watched.last_at
+        if gap > WATCH_GAP:
+            self.pace_mps = 0.0
+        else:
+            old = math.exp(-gap / PACE_TIME)
+            self.pace_mps = old * self.pace_mps + (1.0 - old) * min(fix.speed_mps, MOVING_MPS)
         self.watched.say(fix.at, before=None if previous is None else previous.at)
-        if fix.speed_mps >= MOVING_MPS:
+        creeps = self.pace_mps >= CREEPING_MPS and self.resting.since is None
+        if creeps or fix.speed_mps >= MOVING_MPS:
             self.moved_at = fix.at
 
     def hear(self, heartbeat: Report, *, previous: Report | None) -> None:
@@ -58,7 +69,9 @@ class Motion:
         elif heartbeat.motion == Tristate.NO:
             self.resting.say(heartbeat.at, before=None if previous is None else previous.at)
 
-    def stillness(self, at: Micros, *, lawful_at: Micros, margin_m: float, radius_m: float) -> str:
+    def stillness(
+        self, at: Micros, *, lawful_at: Micros, astray_at: Micros, margin_m: float, radius_m: float
+    ) -> str:
         """Rule 10: `at rest`, `seen still`, or nothing."""
         if lawful_at == BEFORE_ALL or self.moved_at >= lawful_at:
             return ""
@@ -66,7 +79,13 @@ class Motion:
             return ""
         if self.resting.holds(lawful_at, at):
             return "at rest"
-        return "seen still" if self.watched.holds(lawful_at, at) else ""
+        return "seen still" if self.watched.holds(lawful_at, at) or astray_at > lawful_at else ""
+
+    def learn(self, past: "Motion") -> None:
+        """What late fixes told of the time up to the newest that tells a speed."""
+        if past.watched.last_at == self.watched.last_at:
+            self.watched.since, self.pace_mps = past.watched.since, past.pace_mps
+        self.moved_at = max(self.moved_at, past.moved_at)
 
     def as_known_before(self, fix_at: Micros, beat_at: Micros) -> "Motion":
         """What was known before the oldest fix and the oldest heartbeat that are remembered."""
@@ -74,6 +93,7 @@ class Motion:
         if self.watched.since is not None and self.watched.since < fix_at:
             known.watched.since = self.watched.since
             known.watched.last_at = min(self.watched.last_at, fix_at - 1)
+            known.pace_mps = self.pace_mps if self.watched.last_at < fix_at else 0.0
         if self.resting.since is not None and self.resting.since < beat_at:
             known.resting.since = self.resting.since
             known.resting.last_at = min(self.resting.last_at, beat_at)

@@ -82,6 +82,7 @@ class Slot:
     opened_at: Micros = BEFORE_ALL
     type: AlertType | None = None
     lawful_at: Micros = BEFORE_ALL
+    astray_at: Micros = BEFORE_ALL
     is_of_one_still: bool = False
 
     @property
@@ -98,8 +99,11 @@ class Slot:
         return self._look_for_its_end(look)
 
     def _look_for_a_breach(self, look: Look, not_before: Micros) -> str | None:
-        if look.is_compliant or (look.is_violating and look.stillness == "at rest"):
+        if look.is_compliant:
             self.phase = "clear"
+            return None
+        if look.is_violating and look.stillness == "at rest":
+            self.phase, self.astray_at = "clear", max(self.astray_at, look.at)
             return None
         if not look.is_violating:
             self._doubt(look)

@@ -18,15 +18,16 @@ def at_home(*, speed_mps: float | None = None, motion: bool | None = None) -> Ti
     for minute in range(50, 60):
         if minute % 5 == 0:
             night.at(f"21:{minute}").heartbeat(motion=motion)
-        night.at(f"21:{minute}").fix(accuracy_m=A_M, speed_mps=speed_mps)
+        night.at(f"21:{minute}").fix(metres_from_home=minute / 100, accuracy_m=A_M, speed_mps=speed_mps)
     night.at("22:00").heartbeat(motion=motion)
     night.at("22:00").fix(accuracy_m=A_M, speed_mps=speed_mps)
     return night
 
 
 def out(night: Timeline, time: str, *, metres: float = OUT_M, speed_mps: float | None = None) -> None:
-    """A fix beyond home."""
-    night.at(time).fix(metres_from_home=metres, accuracy_m=A_M, speed_mps=speed_mps)
+    """A fix beyond home, never twice in the same place to the last digit."""
+    aside_m = int(time.replace(":", "")) % 97 / 1000
+    night.at(time).fix(metres_from_home=metres + aside_m, accuracy_m=A_M, speed_mps=speed_mps)
 
 
 def test_without_a_word_of_motion_one_clear_fix_is_enough() -> None:
@@ -44,7 +45,7 @@ def test_a_walk_shows_in_the_speed(speed_mps: float, opens: bool) -> None:
 
 def test_who_walked_at_his_last_fix_at_home_has_moved() -> None:
     night = at_home(speed_mps=0.1, motion=False)
-    night.at("22:01").fix(accuracy_m=A_M, speed_mps=1.2)
+    night.at("22:01").fix(metres_from_home=1, accuracy_m=A_M, speed_mps=1.2)
     out(night, "22:02", speed_mps=0.0)
     assert night.types == ["curfew.left"]
 
@@ -61,17 +62,79 @@ def test_a_device_at_rest_accuses_nobody_however_long_its_position_wanders() -> 
 @pytest.mark.parametrize(("then", "opens"), [("22:10:00", False), ("22:10:01", True)])
 def test_a_heartbeat_vouches_for_rest_for_ten_minutes(then: str, opens: bool) -> None:
     night = at_home(motion=False)
-    out(night, "22:09")
     out(night, then)
+    night.at("22:12")
     assert night.types == ["curfew.left"] * opens
 
 
 def test_motion_ends_rest() -> None:
     night = at_home(motion=False)
+    night.at("22:00:30").heartbeat(motion=True)
     out(night, "22:01")
-    night.at("22:02").heartbeat(motion=True)
-    out(night, "22:02:01")
     assert night.types == ["curfew.left"]
+
+
+def astray(night: Timeline, first: int, last: int, *, speed_mps: float | None = None) -> Timeline:
+    """A position that wandered off at 22:01, at rest; then someone turned in bed; fixes beyond home since."""
+    out(night, "22:01")
+    night.at("22:01:30").heartbeat(motion=True)
+    for minute in range(first, last + 1):
+        out(night, f"22:{minute:02}", speed_mps=speed_mps)
+    return night
+
+
+def test_who_turns_in_bed_while_his_position_wanders_has_not_left_before_it_has_lasted_half_an_hour() -> None:
+    assert astray(at_home(motion=False), 2, 31).types == []
+    (left,) = astray(at_home(motion=False), 2, 32).breaches
+    assert (left.type, left.detected) == ("curfew.left", "22:32:00")
+
+
+def test_who_walks_while_his_position_wanders_has_left() -> None:
+    assert astray(at_home(motion=False), 2, 2, speed_mps=1.0).types == ["curfew.left"]
+
+
+def test_a_position_that_was_home_again_wanders_no_more() -> None:
+    night = astray(at_home(motion=False), 2, 2)
+    night.at("22:03").fix(accuracy_m=A_M)
+    out(night, "22:04")
+    assert night.types == ["curfew.left"]
+
+
+@pytest.mark.parametrize(("speed_mps", "opens"), [(0.30, False), (0.32, True)])
+def test_who_creeps_away_shows_it_in_some_minutes(speed_mps: float, opens: bool) -> None:
+    """The speed of the last minutes is nought at 21:50 and 0.31 of these at 22:01 as long as it is told."""
+    night = at_home(speed_mps=speed_mps, motion=True)
+    out(night, "22:01", speed_mps=speed_mps)
+    assert night.types == ["curfew.left"] * opens
+
+
+@pytest.mark.parametrize(("motion", "opens"), [(True, True), (False, False)])
+def test_who_creeps_has_a_motion_sensor_that_says_so(motion: bool, opens: bool) -> None:
+    night = at_home(speed_mps=0.1)
+    night.at("22:00:20").heartbeat()
+    night.at("22:00:40").heartbeat(motion=motion)
+    for minute in (1, 2, 3):
+        out(night, f"22:0{minute}", speed_mps=0.6)
+    assert night.types == ["curfew.left"] * opens
+
+
+def test_one_speed_is_no_pace() -> None:
+    night = at_home(speed_mps=0.1)
+    out(night, "22:01", speed_mps=0.7)
+    out(night, "22:02", speed_mps=0.1)
+    assert night.types == []
+
+
+@pytest.mark.parametrize("motion", [True, False])
+def test_the_clock_asks_again_whether_the_device_was_at_rest(motion: bool) -> None:
+    """What a tag stored comes newest first: the fix of 22:05 before the heartbeat of 22:04."""
+    night = at_home(motion=False)
+    night.at("22:03").heartbeat(motion=True)
+    night.at("22:04").fix(accuracy_m=A_M)
+    out(night, "22:08")
+    night.at("22:08:30").heartbeat(motion=motion, measured="22:07")
+    night.at("22:10")
+    assert night.types == ["curfew.left"] * motion
 
 
 def test_rest_that_began_after_he_was_last_found_at_home_says_nothing() -> None:
