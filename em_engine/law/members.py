@@ -54,8 +54,8 @@ def blank_members(count: int) -> Rows:
     return members
 
 
-def entries(member: Indices, seat: Indices, arrival: Indices, received_at: Times, *, seats: Rows) -> Rows:
-    """What reports have made of these seats, for the log: (n,) columns in, (n,) rows out."""
+def entries(seats: Rows, *, member: Indices, seat: Indices, arrival: Indices, received_at: Times) -> Rows:
+    """What reports have made of these of the seats, for the log: (n,) columns in, (n,) rows out."""
     made = np.empty(len(member), dtype=ENTRY)
     made["arrival"], made["received_at"] = arrival, received_at
     made["member"], made["seat"] = member, seat

@@ -109,8 +109,14 @@ class NonAssociationWatch(JoinedWatch):
         """Once a member, however many of his conditions name the group."""
         if len(self._names) > 1 and len(rows):
             which = np.flatnonzero(self._leads[rows])
-            member = self._member[rows[which]]
-            self._crowd.note(entries(member, seat[which], arrival[which], received_at[which], seats=seats))
+            noted = entries(
+                seats,
+                member=self._member[rows[which]],
+                seat=seat[which],
+                arrival=arrival[which],
+                received_at=received_at[which],
+            )
+            self._crowd.note(noted)
 
     def meet(self) -> Iterator[Met]:
         """The clock before each report, then who it brings together."""

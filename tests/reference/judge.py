@@ -17,6 +17,7 @@ from tests.reference.contact import ContactDuty
 from tests.reference.curfew import CurfewDuty
 from tests.reference.duty import Duty, Ground, Told
 from tests.reference.grounds import EllipsoidGround
+from tests.reference.groups import GroupDuty, Groups
 from tests.reference.health import HealthDuty
 from tests.reference.reports import Report
 from tests.reference.seat import Seat, Taken
@@ -28,6 +29,7 @@ DUTIES: dict[str, type[Duty]] = {
     "inclusion": InclusionDuty,
     "curfew": CurfewDuty,
     "contact-ban": ContactDuty,
+    "non-association": GroupDuty,
     "device-health": HealthDuty,
     "attendance": AttendanceDuty,
     "sobriety": SobrietyDuty,
@@ -56,12 +58,30 @@ def judge(
         return judged
     end = max(reports[-1].received_at, until or 0)
     firm = EllipsoidGround(rulebook.zones) if ground is None else ground
-    for order in rulebook.orders:
-        case = Case(rulebook, order, firm, since=reports[0].received_at, until=end)
-        case.hear_all(reports, until=end)
+    cases = [
+        Case(rulebook, order, firm, since=reports[0].received_at, until=end) for order in rulebook.orders
+    ]
+    groups = Groups(duty for case in cases for duty in case.duties if isinstance(duty, GroupDuty))
+    for report in reports if groups.groups else ():
+        _elapse(cases, groups, report.received_at)
+        for case in cases:
+            case.receive(report)
+        groups.look(report.received_at)
+    if groups.groups:
+        _elapse(cases, groups, end)
+    for case in cases:
+        case.hear_all(() if groups.groups else reports, until=end)
         judged.told.extend(case.told)
         judged.late.extend(case.arrears.told)
     return judged
+
+
+def _elapse(cases: Sequence["Case"], groups: Groups, now: Micros) -> None:
+    """Every timer of every case up to now, and who leaves a group, in order of time."""
+    while (at := min(groups.due(), *(case.due() for case in cases))) <= now:
+        for case in cases:
+            case.elapse(at)
+        groups.leave(at)
 
 
 class Case:
@@ -115,12 +135,20 @@ class Case:
                         last=days[1] + AROUND,
                     )
                 )
-            yield self._duty(order, condition, stages[0][0], firm, civil.merged(binding))
+            valid = stages[0][1], stages[-1][2]
+            yield self._duty(order, condition, stages[0][0], firm, civil.merged(binding), valid)
 
     def _duty(
-        self, order: Order, condition: Condition, terms: Any, firm: Ground, binding: Sequence[civil.Window]
+        self,
+        order: Order,
+        condition: Condition,
+        terms: Any,
+        firm: Ground,
+        binding: Sequence[civil.Window],
+        valid: civil.Window,
     ) -> Duty:
         whom = getattr(terms, "with_", None)
+        ours = {"wearer_id": order.wearer.id, "member": valid} if condition.kind == "non-association" else {}
         return DUTIES[condition.kind](
             case=order.id,
             condition=condition.id,
@@ -135,6 +163,7 @@ class Case:
                 if person.id == whom
                 for device in person.devices
             ],
+            **ours,
         )
 
     def know_before(self, present: "Case") -> None:
@@ -168,6 +197,10 @@ class Case:
         self.elapse(report.received_at)
         self._hear(self.seats[report.device], report)
         self.elapse(report.received_at)
+
+    def due(self) -> Micros:
+        """When the next timer rings."""
+        return min(self.arrears.due, *(duty.due() for duty in self.duties))
 
     def elapse(self, now: Micros) -> None:
         """Every timer up to now, in order of time."""

@@ -73,6 +73,7 @@ class Slot:
     """One alert type of one condition: clear, suspected, open or returning."""
 
     at_once: bool = False  # contact alerts: no dwell, no confirmation
+    dwell: Micros = DWELL
     phase: str = "clear"
     belief: float = 0.0
     since: Micros = BEFORE_ALL
@@ -155,8 +156,11 @@ class Slot:
     def _has_lasted(self, look: Look) -> bool:
         if look.is_violating and look.stillness == "seen still":
             return look.at - max(self.first_at, look.lawful_at) >= SEEN_STILL_DWELL
-        if look.at - self.first_at >= DWELL:
+        dwell = self.dwell if look.is_violating else DWELL
+        if look.at - self.first_at >= dwell:
             return True
+        if dwell > DWELL:
+            return False
         return look.previous_at is not None and DWELL <= look.at - look.previous_at <= COMPANY_AFTER
 
     def open(self, opened_at: Micros) -> None:
