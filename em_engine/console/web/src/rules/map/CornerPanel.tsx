@@ -26,7 +26,7 @@ export function CornerPanel({ bench, zone, canvas }: Asked): VNode {
   };
   return (
     <section class="corner">
-      <h3>{text.corner}</h3>
+      <h2>{text.corner}</h2>
       <div class="buttons">
         <button type="button" onClick={() => step(-1)}>
           {text.previous}

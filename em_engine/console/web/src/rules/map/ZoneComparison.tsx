@@ -5,7 +5,7 @@ import type { Features } from "../../model.ts";
 import { theme } from "../../preferences.ts";
 import { useLoaded } from "../loaded.ts";
 import { Refusal } from "../Refusal.tsx";
-import { comparison, type Comparison } from "./comparison.ts";
+import { SIGNS, comparison, type Comparison } from "./comparison.ts";
 import { bookOf, differences, type Source, type ZoneDifference } from "./server.ts";
 import { zoneWords } from "./words.ts";
 
@@ -66,8 +66,6 @@ function useMaps(
   }, []);
   return maps;
 }
-
-const SIGNS = { added: "+", removed: "−", changed: "±" };
 
 interface ChangesAsked {
   readonly zones: readonly ZoneDifference[];

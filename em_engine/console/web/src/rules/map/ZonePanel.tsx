@@ -122,7 +122,7 @@ function Users({ bench, zone }: { bench: Bench; zone: Zone }): VNode {
   const users = bench.uses.value.get(zone.id) ?? [];
   return (
     <section>
-      <h3>{text.orders}</h3>
+      <h2>{text.orders}</h2>
       {users.length > 1 && <p class="shared">{fill(text.sharedNote, users.length)}</p>}
       {users.length === 0 && <p class="faint">{text.removeUnused}</p>}
       <ul class="users">
@@ -196,7 +196,7 @@ function Checks({ bench, canvas }: { bench: Bench; canvas: ZoneCanvas | null }):
   const isRight = flaws.length === 0 && shape?.is_valid === true;
   return (
     <section aria-live="polite" class={isRight ? "checks" : flaws.length > 0 ? "checks bad" : "checks"}>
-      <h3>{text.checks}</h3>
+      <h2>{text.checks}</h2>
       {isRight && <p class="right">✓ {text.valid}</p>}
       {!isRight && flaws.length === 0 && !shape && <p class="faint">{text.checking}</p>}
       {flaws.length > 0 && (

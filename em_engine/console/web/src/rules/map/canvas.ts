@@ -89,7 +89,8 @@ export function groundedMap(target: HTMLElement, words: Words, view: View = ownV
  * Whoever drives the page from outside, as its tests do, finds a place on the screen by it.
  */
 function standing(view: View): string {
-  return [...toLonLat(view.getCenter()!), view.getResolution()!].join(" ");
+  const [lon, lat] = toLonLat(view.getCenter()!);
+  return `${lon!.toFixed(7)} ${lat!.toFixed(7)} ${view.getResolution()!}`;
 }
 
 export interface GroundedMap {

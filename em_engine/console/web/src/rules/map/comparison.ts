@@ -21,6 +21,13 @@ import type { ZoneDifference } from "./server.ts";
 
 const FORMAT = new GeoJSON({ dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" });
 
+/** What became of a zone, told without words or colour. */
+export const SIGNS: Readonly<Record<ZoneDifference["how"], string>> = {
+  added: "+",
+  removed: "−",
+  changed: "±",
+};
+
 export interface Compared {
   readonly zones: readonly ZoneDifference[];
   readonly chosen: string | null;
@@ -95,7 +102,7 @@ function outlinesOf(side: Side, zone: ZoneDifference, isChosen: boolean, palette
     ),
     ...featureOf(ground, new Style({ fill: new Fill({ color: signed(sign, palette.ink) }) })),
     ...featureOf(own, outline(palette, width, side === "before" ? [9, 4] : [])),
-    ...featureOf(own ?? other, label(zone, sign, isChosen, palette)),
+    ...featureOf(own ?? other, label(zone, isChosen, palette)),
   ];
 }
 
@@ -110,8 +117,8 @@ function featureOf(geometry: Geometry | null, dress: Style): Feature[] {
 const outline = (palette: Palette, width: number, lineDash: number[]): Style =>
   new Style({ stroke: new Stroke({ color: palette.ink, width, lineDash }), zIndex: 3 });
 
-function label({ name, how }: ZoneDifference, sign: string, isChosen: boolean, palette: Palette): Style {
-  const told = how === "changed" ? `± ${name}` : `${sign} ${name}`;
+function label({ name, how }: ZoneDifference, isChosen: boolean, palette: Palette): Style {
+  const told = `${SIGNS[how]} ${name}`;
   const look = { size: isChosen ? 13 : 11, weight: isChosen ? 600 : 400, overflow: true };
   return new Style({ text: plate(told, { ...look, colour: palette.ink, halo: palette.halo }), zIndex: 9 });
 }

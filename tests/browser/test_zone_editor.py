@@ -1,0 +1,226 @@
+"""The zone editor before a real console: what an author draws is what stands in the draft's file."""
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drawing_office import HOME_LINE, PARK, Draughtsman, Place, drawing_office
+from fake_console import Serving
+from playwright.sync_api import Browser, expect
+from pyproj import Geod
+from real_engine import beside
+from shapely.geometry import shape
+
+from em_engine.rulebook import load
+
+GEOD = Geod(ellps="WGS84")
+PLACES = "zones/places.geojson"
+KML = """\
+<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>Elvestien</name>
+<LineString><coordinates>10.750,59.920 10.752,59.924 10.755,59.926</coordinates></LineString>
+</Placemark></Document></kml>
+"""
+
+
+@pytest.fixture(scope="module")
+def office(playwright: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """One console for all: every test has a draft of its own."""
+    with drawing_office(tmp_path_factory.mktemp("office")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def kari(chromium: Browser, office: Serving, request: pytest.FixtureRequest) -> Iterator[Draughtsman]:
+    """An author with a draft of her own, its zones on the map before her."""
+    author = Draughtsman.with_draft(chromium, office, request.node.name[:60])
+    yield author
+    assert author.policy_breaches() == []
+    author.close()
+
+
+def folder_of(office: Serving, author: Draughtsman) -> Path:
+    """Where the draft in hand lies on disk."""
+    folder: Path = office.console.folder / "drafts" / author.draft / "rulebook"  # type: ignore[attr-defined]
+    return folder
+
+
+def zone(folder: Path, name: str, *, file: str = PLACES) -> dict[str, Any]:
+    """A zone as the file says it."""
+    features = json.loads((folder / file).read_text("utf-8"))["features"]
+    (found,) = [feature for feature in features if feature["id"] == name]
+    return dict(found)
+
+
+def ring(*steps: tuple[float, float]) -> list[Place]:
+    """Places so many metres east and north of the middle of the park."""
+    return [beside(PARK, east_m=east, north_m=north) for east, north in steps]
+
+
+def area_m2(geometry: dict[str, Any]) -> float:
+    """On the ellipsoid."""
+    return abs(float(GEOD.geometry_area_perimeter(shape(geometry))[0]))
+
+
+def test_a_zone_is_drawn_with_a_hole_cut_moved_by_key_undone_and_saved_among_others(
+    kari: Draughtsman, office: Serving
+):
+    kari.hold("Parken")
+    kari.expect_middle(PARK)
+    kari.draw("Nytt område", ring((-150, -150), (150, -150), (150, 150), (-150, 150)))
+    expect(kari.panel.get_by_label("Navn", exact=True)).to_have_value("Ny sone")
+    kari.name_it("Skolegården", file=PLACES)
+    kari.draw("Lag hull", ring((-80, -40), (-20, -40), (-20, 40), (-80, 40)))
+    expect(kari.figure("Deler, hull")).to_have_text("1, 1")
+    kari.expect_right()
+    whole = kari.figure("Areal").inner_text()
+    kari.draw("Skjær bort", ring((75, -180), (180, -180), (180, 180), (75, 180)))
+    expect(kari.figure("Areal")).not_to_have_text(whole)
+    kari.save()
+    folder = folder_of(office, kari)
+    before = zone(folder, "skolegården")
+    assert before["properties"] == {"name": "Skolegården"}
+    assert area_m2(before["geometry"]) == pytest.approx(225 * 300 - 60 * 80, rel=0.03)
+    assert [len(one) for one in before["geometry"]["coordinates"]] == [5, 5]
+
+    kari.take_tool("Rediger")
+    kari.map.focus()
+    kari.press("n", "n", "Shift+ArrowUp", "Shift+ArrowUp", "n", "Delete")
+    expect(kari.figure("Hjørner")).to_have_text("7")
+    kari.press("Control+z")
+    expect(kari.figure("Hjørner")).to_have_text("8")
+    kari.save()
+    after = zone(folder, "skolegården")
+    assert moves_m(before["geometry"], after["geometry"]) == [(0.0, 20.0)]
+    assert HOME_LINE in (folder / PLACES).read_text("utf-8")
+    load(folder)
+
+
+def moves_m(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[float, float]]:
+    """How far each corner that moved went, east and north, to a tenth of a metre."""
+    moved = []
+    for old, new in zip(before["coordinates"], after["coordinates"], strict=True):
+        for here, there in zip(old[:-1], new[:-1], strict=True):
+            if here != there:
+                azimuth, _, length = GEOD.inv(*here, *there)
+                east, north = (length * part(math.radians(azimuth)) for part in (math.sin, math.cos))
+                moved.append((abs(round(east, 1)), round(north, 1)))
+    return moved
+
+
+def test_an_area_is_drawn_and_a_part_added_without_a_pointer(kari: Draughtsman, office: Serving):
+    kari.hold("Parken")
+    for tool in ("Nytt område", "Legg til del"):
+        kari.page.get_by_role("button", name=tool, exact=True).press("Enter")
+        kari.map.focus()
+        kari.press("Space")
+        for way in ("ArrowRight", "ArrowDown", "ArrowLeft"):
+            kari.pan(way)
+            kari.press("Space")
+        kari.press("Enter")
+        kari.expect_right()
+        kari.pan("ArrowDown")
+        kari.pan("ArrowDown")
+    kari.name_it("Løkka", file=PLACES)
+    kari.save()
+    drawn = zone(folder_of(office, kari), "løkka")
+    assert drawn["geometry"]["type"] == "MultiPolygon"
+    assert [len(part) for part in drawn["geometry"]["coordinates"]] == [1, 1]
+    assert area_m2(drawn["geometry"]) == pytest.approx(2 * 126**2, rel=0.05)  # 128 pixels a key
+
+
+def test_a_zone_of_several_orders_asks_before_it_changes_for_all(kari: Draughtsman, office: Serving):
+    kari.hold("Tinghuset")
+    expect(kari.panel.locator(".users")).to_contain_text("A-2")
+    kari.set_reach(150)
+    dialog = kari.page.get_by_role("dialog", name="Tinghuset er delt")
+    expect(dialog).to_contain_text("A-1")
+    dialog.get_by_label("La den være").check()
+    dialog.get_by_role("button", name="Fortsett").click()
+    expect(kari.panel.get_by_label("Navn", exact=True)).to_have_value("Tinghuset, kopi")
+    kari.save()
+    folder = folder_of(office, kari)
+    assert zone(folder, "court", file="zones/court.geojson")["properties"]["radius_m"] == 100
+    assert zone(folder, "tinghuset-kopi", file="zones/court.geojson")["properties"]["radius_m"] == 150
+
+    kari.hold("Tinghuset")
+    kari.set_reach(120)
+    kari.page.get_by_role("dialog").get_by_role("button", name="Fortsett").click()
+    kari.expect_right()
+    kari.save()
+    assert zone(folder, "court", file="zones/court.geojson")["properties"]["radius_m"] == 120
+
+
+def test_two_who_save_the_same_file_both_keep_what_they_drew(kari: Draughtsman, office: Serving):
+    kari.hold("Parken")
+    kari.map.focus()
+    kari.press("n", "Shift+ArrowRight")
+    path = folder_of(office, kari) / PLACES
+    path.write_text(path.read_text("utf-8").replace('"radius_m": 50', '"radius_m": 75'), "utf-8")
+    kari.save()
+    assert zone(path.parents[1], "home")["properties"] == {"radius_m": 75}
+    (west, south), *_ = zone(path.parents[1], "park")["geometry"]["coordinates"][0]
+    assert (west, south) == pytest.approx(beside(PARK, east_m=-190, north_m=-200), abs=2e-6)
+
+
+def test_an_outline_that_crosses_itself_is_shown_where_and_repaired(kari: Draughtsman, axe: str):
+    kari.hold("Parken")
+    kari.expect_middle(PARK)
+    kari.draw("Nytt område", ring((-150, -150), (150, 150), (150, -150), (-150, 150)))
+    expect(kari.panel.locator(".wrong")).to_contain_text("galt ett sted")
+    repair = kari.panel.get_by_role("button", name="Rett som stiplet")
+    expect(repair).to_be_visible()
+    kari.panel.get_by_role("button", name="Vis sted 1").click()
+    kari.expect_middle(PARK)
+    kari.page.evaluate(axe)
+    assert kari.barriers() == []
+    repair.click()
+    kari.expect_right()
+    expect(kari.figure("Deler, hull")).to_have_text("2, 0")
+
+
+def test_a_file_let_fall_on_the_map_becomes_zones(kari: Draughtsman, office: Serving, axe: str):
+    kari.drop("stier.kml", KML)
+    dialog = kari.page.get_by_role("dialog", name="Importer stier.kml")
+    expect(dialog.get_by_role("alert")).to_contain_text("radius")
+    dialog.get_by_label("Rekkevidde").fill("40")
+    dialog.get_by_label("Rekkevidde").press("Tab")
+    expect(dialog.locator(".found")).to_contain_text("elvestien")
+    kari.page.evaluate(axe)
+    assert kari.barriers() == []
+    dialog.get_by_role("button", name="Importer").click()
+    kari.hold("Elvestien")
+    drawn = zone(folder_of(office, kari), "elvestien", file="zones/stier.geojson")
+    assert drawn["properties"]["radius_m"] == 40
+    assert drawn["geometry"]["type"] == "LineString"
+
+
+def test_what_a_draft_draws_otherwise_stands_beside_what_was(kari: Draughtsman, axe: str):
+    kari.hold("Parken")
+    kari.map.focus()
+    kari.press("n", "Shift+ArrowLeft", "Shift+ArrowLeft")
+    kari.save()
+    kari.page.goto(f"{kari.page.url.split('#')[0]}#/difference/in-force/{kari.draft}")
+    beside_each_other = kari.page.get_by_role("region", name="Hva som er endret av sonene")
+    beside_each_other.get_by_role("button", name="park").click()
+    before, after = (beside_each_other.get_by_role("application", name=name) for name in ("Før", "Etter"))
+    expect(before).to_have_attribute("data-view", re.compile(r"^10\.759"))
+    stood = before.get_attribute("data-view")
+    after.focus()
+    kari.press("ArrowUp")
+    expect(before).not_to_have_attribute("data-view", str(stood))
+    assert before.get_attribute("data-view") == after.get_attribute("data-view")
+    kari.page.evaluate(axe)
+    assert kari.barriers() == []
+
+
+def test_what_is_in_force_can_be_looked_at_and_not_drawn_on(kari: Draughtsman):
+    kari.page.goto(f"{kari.page.url.split('#')[0]}#/book/in-force/zones/park")
+    expect(kari.panel.get_by_label("Navn", exact=True)).to_have_value("Parken")
+    expect(kari.panel.get_by_label("Navn", exact=True)).not_to_be_editable()
+    for tool in ("Flytt", "Nytt område", "Skjær bort"):
+        expect(kari.page.get_by_role("button", name=tool, exact=True)).to_be_disabled()
+    expect(kari.page.get_by_role("button", name="Mål", exact=True)).to_be_enabled()
