@@ -257,6 +257,7 @@ async def running(parts: Parts, settings: EngineSettings) -> AsyncIterator[str]:
         try:
             yield await ready
         finally:
+            bench.trials.close()
             for task in work:
                 task.cancel()
 

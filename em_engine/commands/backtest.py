@@ -11,7 +11,7 @@ import click
 
 from em_engine.alerts.alert import Alert
 from em_engine.alerts.life import tell
-from em_engine.commands.history import History, Past, devices_of, read_history
+from em_engine.commands.history import History, Past, devices_of, read_history, worn_in
 from em_engine.monitoring.columns import compile_orders
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook import Order, Rulebook, load
@@ -79,7 +79,10 @@ def backtest_command(rules: Path, past: Past, *, as_json: bool) -> int:
             "history": history.as_json(),
             "total": outcome.total(),
         }
-        alerts = [alert_json(alert) for alert in outcome.alerts.values()]
+        worn = worn_in(outcome.orders)
+        alerts = [
+            {**alert_json(alert), "at": history.place_of(alert, worn)} for alert in outcome.alerts.values()
+        ]
         told |= {"orders": outcome.by_order(history), "alerts": alerts}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:

@@ -13,7 +13,7 @@ import click
 
 from em_engine.alerts.alert import Alert
 from em_engine.commands.backtest import Outcome, alert_json, judged, rate, span_of, table
-from em_engine.commands.history import History, HistoryRefused, Past, read_history
+from em_engine.commands.history import History, HistoryRefused, Past, read_history, worn_in
 from em_engine.rulebook import Rulebook, load
 from em_engine.rulebook.difference import difference, told
 from em_engine.vocabulary import Micros, rfc3339
@@ -99,6 +99,11 @@ class Trial:
         """Whether any alert appears, disappears or moves."""
         return any(shift.fate is not Fate.STAYS for shift in self.shifts)
 
+    def place_of(self, shift: Shift) -> list[float] | None:
+        """Where the wearer was as the breach was proved; None where that is not known."""
+        orders = (*self.before.orders, *self.after.orders)
+        return self.history.place_of(shift.alert, worn_in(orders))
+
     def by_order(self) -> dict[str, dict[str, int]]:
         """How many of each fate every order has."""
         counts: dict[str, dict[str, int]] = {}
@@ -177,7 +182,11 @@ def _as_json(before: Rulebook, after: Rulebook, trial: Trial | None) -> dict[str
         "before": trial.before.total(),
         "after": trial.after.total(),
         "orders": trial.by_order(),
-        "alerts": [shift.as_json() for shift in trial.shifts if shift.fate is not Fate.STAYS],
+        "alerts": [
+            {**shift.as_json(), "at": trial.place_of(shift)}
+            for shift in trial.shifts
+            if shift.fate is not Fate.STAYS
+        ],
     }
 
 

@@ -1,7 +1,7 @@
 """History to try rulebooks on: tracks, real or simulated, or what an engine has recorded; and how long each
 device in them was monitored."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +13,7 @@ from em_engine.alerts.alert import Alert
 from em_engine.commands.progress import Progress
 from em_engine.commands.recorded import recorded
 from em_engine.rulebook import Order, Rulebook
-from em_engine.vocabulary import BEFORE_ALL, HOUR, Batch, Micros, Times, rfc3339
+from em_engine.vocabulary import BEFORE_ALL, HOUR, Batch, Micros, Rows, Times, rfc3339
 from simulators.spans import Span, read_truth
 from simulators.tracks import Track, merge, read
 
@@ -59,6 +59,7 @@ class History:
     whole_since: Micros = BEFORE_ALL  # before it only some positions are known
     notices: tuple[str, ...] = ()
     progress: Progress = field(default_factory=Progress)
+    _by_time: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def batches(self, part: str = "judging") -> Iterable[Batch]:
         """The reports in order of arrival, with progress told."""
@@ -67,6 +68,30 @@ class History:
     def tells(self, alert: Alert) -> bool:
         """Whether the history can tell of such an alert: kept positions say nothing of silence."""
         return alert.opened_at >= self.whole_since or alert.type.value.startswith(_OF_PLACE)
+
+    def place_of(self, alert: Alert, wearers: Container[str]) -> list[float] | None:
+        """Where the fix that proved the alert lies, if it is a wearer's own: nobody else's place is told."""
+        if alert.device not in wearers:
+            return None
+        for track in self.tracks:
+            if alert.device in track.devices:
+                rows = self._at(track, alert.detected_at)
+                is_theirs = rows["device"] == track.devices.index(alert.device)
+                proved = rows[is_theirs & ~np.isnan(rows["lon"])]
+                if len(proved):
+                    return [round(float(proved[name][0]), 6) for name in ("lon", "lat")]
+        return None
+
+    def _at(self, track: Track, at: Micros) -> Rows:
+        """The track's rows of that instant."""
+        if track.name not in self._by_time:
+            self._by_time[track.name] = np.argsort(track.rows["at"], kind="stable")
+        order = self._by_time[track.name]
+        low, high = (
+            np.searchsorted(track.rows["at"], at, side=side, sorter=order) for side in ("left", "right")
+        )
+        rows: Rows = track.rows[order[low:high]]
+        return rows
 
     def device_days(self, devices: Iterable[str]) -> float:
         """How many days these devices were monitored, together."""
@@ -169,3 +194,10 @@ def _days(times: Times, end: Micros) -> float:
 def devices_of(order: Order) -> set[str]:
     """Every device that bears on the order."""
     return {device for person in (order.wearer, *order.protected) for device in person.devices}
+
+
+def worn_in(orders: Iterable[Order]) -> frozenset[str]:
+    """The devices that wearers wear, and no protected person carries."""
+    known = list(orders)
+    carried = {device for order in known for person in order.protected for device in person.devices}
+    return frozenset(device for order in known for device in order.wearer.devices) - carried

@@ -28,11 +28,14 @@ def why_command(folder: Path, past: Past, *, wearer: str, at: Micros, as_json: b
         raise HistoryRefused(f"{folder}: there is no wearer {wearer!r}; {nearest(wearer, known)}")
     history = read_history(replace(past, until=at), [rulebook])
     heart, told = lived(rulebook, history, at)
+    zone = ZoneInfo(order.time_zone)
     found, told = list(standing(heart, wearer)), [one for one in told if one.wearer == wearer]
     if as_json:
-        click.echo(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=2))
+        whole: dict[str, Any] = {"wearer": wearer, "at": rfc3339(at), "time_zone": order.time_zone}
+        whole |= {"revision": rulebook.revision, "history": history.as_json()}
+        conditions = [_as_json(one, told, at, zone) for one in found]
+        click.echo(json.dumps({**whole, "conditions": conditions}, ensure_ascii=False, indent=2))
         return 0
-    zone = ZoneInfo(order.time_zone)
     click.echo(f"{wearer} at {_civil(at, zone)}, revision {rulebook.revision}")
     for one in found:
         for line in _lines(one, told, at, zone):
@@ -107,8 +110,11 @@ def _civil(at: Micros, zone: ZoneInfo) -> str:
     return instant(at).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S%z")
 
 
-def _as_json(one: Standing) -> dict[str, Any]:
+def _as_json(one: Standing, changes: Sequence[Change], at: Micros, zone: ZoneInfo) -> dict[str, Any]:
+    """How the condition stood, what was said of it before, and the same in words."""
     told = asdict(one)
+    told["said"] = [_said(change) for change in changes if change.condition == one.condition]
+    told["text"] = [line.strip() for line in _lines(one, changes, at, zone)]
     for name in ("start", "end"):
         told[name] = None if told[name] in (BEFORE_ALL, NEVER) else rfc3339(told[name])
     for fix in told["fixes"]:
@@ -119,3 +125,8 @@ def _as_json(one: Standing) -> dict[str, Any]:
         slot["phase"] = slot["phase"].name.lower()
         slot["since"] = None if slot["since"] is None else rfc3339(slot["since"])
     return told
+
+
+def _said(change: Change) -> dict[str, Any]:
+    told = change.as_json()
+    return {name: told[name] for name in ("type", "change", "at", "opened_at", "detected_at")}

@@ -13,6 +13,7 @@ from em_engine.console.problems import Problem
 from em_engine.console.roles import Permission
 from em_engine.console.workbench.books import Book, BookRefused, UnknownBook
 from em_engine.console.workbench.drafts import ID, DraftRefused, StaleFile, UnknownDraft
+from em_engine.console.workbench.trials import TrialRefused, UnknownTrial
 from em_engine.console.workbench.views import problems_view
 from em_engine.console.workbench.workbench import Workbench
 from em_engine.rulebook.imports.refusal import ImportRefused
@@ -134,7 +135,9 @@ _TOLD: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     UnknownDraft: lambda error: Problem(404, str(error)),
     UnknownBook: lambda error: Problem(404, str(error)),
     StaleFile: _stale,
+    UnknownTrial: lambda error: Problem(404, str(error)),
     DraftRefused: lambda error: Problem(422, str(error)),
+    TrialRefused: lambda error: Problem(409, str(error)),
     EditRefused: lambda error: Problem(422, str(error)),
     ReleaseRefused: lambda error: Problem(409, str(error)),
     BookRefused: lambda error: Problem(

@@ -7,6 +7,7 @@ from pathlib import Path
 from em_engine.console.desk import Desk
 from em_engine.console.workbench.books import Books
 from em_engine.console.workbench.drafts import Drafts
+from em_engine.console.workbench.trials import Trials
 from em_engine.rulebook.releases import Releases
 from em_engine.vocabulary import Micros
 
@@ -18,10 +19,19 @@ class Workbench:
     drafts: Drafts
     books: Books
     releases: Releases | None
+    trials: Trials
+    data: Path  # the engine's, whose record is a history to try on
     clock: Callable[[], Micros]
 
 
 def workbench(desk: Desk, data: Path, releases: Releases | None) -> Workbench:
     """The workbench of one engine; drafts are kept in its data folder."""
     drafts = Drafts(data / "drafts", desk.clock)
-    return Workbench(drafts=drafts, books=Books(desk, drafts, releases), releases=releases, clock=desk.clock)
+    return Workbench(
+        drafts=drafts,
+        books=Books(desk, drafts, releases),
+        releases=releases,
+        trials=Trials(data / "trials", desk.clock),
+        data=data.absolute(),
+        clock=desk.clock,
+    )

@@ -175,7 +175,7 @@ class Bench:
     )
 
     def __post_init__(self) -> None:
-        self.record = SqliteRecord(self.folder / "record.sqlite", durability=Durability.NORMAL)
+        self.record = SqliteRecord(self.folder / "record.sqlite3", durability=Durability.NORMAL)
         self.queue = AlertQueue(self.record)
         self.access = Access(
             self.folder / "access.sqlite", self.clock, limits=SessionLimits(), hasher=self.hasher
