@@ -86,7 +86,8 @@ class DeviceNotices:
         if protocol is None or order is None:
             return
         for notice in protocol.notices:
-            if notice.on == entry.what:
+            # A group's meeting is a contact alert, too, and endangers none of the order's protected persons.
+            if notice.on == entry.what and "group" not in told["evidence"]:
                 yield from self._notices(notice, order, entry)
         for command in protocol.commands:
             if command.on == entry.what:

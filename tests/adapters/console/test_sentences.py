@@ -62,6 +62,16 @@ def told(type, evidence=None, **more):
             id="begun and over in the same minute",
         ),
         pytest.param(
+            told(AlertType.CONTACT_ALERT, {"group": "hk-oslo", "separation_m": 12.3, "alert_m": 50.0}),
+            "Sammen med en annen i gruppen «hk-oslo»: 12 m fra hverandre, grensen er 50 m,"
+            " siden kl. 21:14 (+01:00).",
+            "Saman med ein annan i gruppa «hk-oslo»: 12 m frå kvarandre, grensa er 50 m,"
+            " sidan kl. 21:14 (+01:00).",
+            "Together with another of the group “hk-oslo”: 12 m apart, the limit is 50 m,"
+            " since 21:14 (+01:00).",
+            id="two of a group, neither of whom is named",
+        ),
+        pytest.param(
             told(
                 AlertType.EXCLUSION_CROSSED,
                 {"depth_m": 61.4},

@@ -50,8 +50,8 @@ def told(queue, notices):
     ]
 
 
-def tell(queue, kind=ChangeKind.OPENED, at=100, **other):
-    evidence = {"margin_m": -5.0, "lon": 10.76, "lat": 59.92}
+def tell(queue, kind=ChangeKind.OPENED, at=100, group=None, **other):
+    evidence = {"margin_m": -5.0, "lon": 10.76, "lat": 59.92} | ({"group": group} if group else {})
     told = change(kind, at, order="OVA-1", evidence=evidence, **other)
     queue.commit(entry=None, changes=[told], at=at)
 
@@ -73,6 +73,11 @@ def test_a_protected_person_is_warned_and_the_tag_asked_and_no_place_is_named(de
     }
     assert found[1][1] == {"id": "a1-1", "vibrate": True}
     assert found[2][1]["fixes"] == {"every_s": 10.0, "for_s": 1800.0}
+
+
+def test_the_meeting_of_a_group_frightens_no_protected_person(desk):
+    tell(desk[0], group="hk-oslo")
+    assert [topic for topic, _ in told(*desk)] == ["em/1/tag-W-17/command"] * 2
 
 
 def test_each_says_what_the_protocol_says_then(desk):
