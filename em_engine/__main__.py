@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import click
 
+from em_engine.commands.devices import device
 from em_engine.commands.imports import rules_export, rules_import, rules_ring
 from em_engine.commands.options import (
     File,
@@ -336,6 +337,7 @@ def audit_verify(data: Path) -> None:
     click.echo(f"{path}: {number} entries, each chained to the one before")
 
 
+main.add_command(device)
 main.add_command(retention)
 main.add_command(user)
 main.add_command(webhooks)

@@ -96,9 +96,9 @@ class Retention:
             told = reading.setting(_LAST)
         if told is None:
             self._keep(at)
-            return at
-        self._metrics.observe_retention(at=parse_rfc3339(told), positions=0, alerts=0, found=0)
-        return parse_rfc3339(told)
+        last = at if told is None else parse_rfc3339(told)
+        self._metrics.observe_retention(at=last, positions=0, alerts=0, found=0)
+        return last
 
     def _keep(self, at: Micros) -> None:
         with self._record.forgetting() as writing:
