@@ -14,8 +14,6 @@ export const enZones = {
     "Enter is done, Escape gives up. " +
     "Ctrl+Z undoes, Ctrl+Y does it again, Ctrl+S saves.",
   keysTitle: "Keys",
-  north: "N",
-  south: "S",
   east: "E",
   west: "W",
 
@@ -51,7 +49,7 @@ export const enZones = {
   trace: "Follow edges",
   undo: "Undo",
   again: "Do again",
-  fitAll: "Everything",
+  fitAll: "Show all",
   save: "Save",
   unsaved: "{0} not saved",
   saved: "Saved.",
@@ -90,7 +88,6 @@ export const enZones = {
   edge: "Outline",
   corners: "Corners",
   partsAndHoles: "Parts, holes",
-  middle: "Middle",
 
   checks: "Outline",
   valid: "The outline is right.",
@@ -127,7 +124,6 @@ export const enZones = {
   widenBy: "by, m (less than 0 narrows)",
   simplify: "Simplify",
   simplifyBy: "by, m",
-  ring: "Ring by travel time",
   minutes: "Minutes",
   speed: "Speed, km/h",
   makeRing: "Draw the ring",
@@ -159,7 +155,6 @@ export const enZones = {
   nameField: "Field with the zones' names",
   prefix: "Before each name",
   importRadius: "Reach of places and ways, m",
-  look: "Look again",
   importIt: "Import",
   cornersOf: "{0} corners",
 
@@ -173,7 +168,6 @@ export const enZones = {
   noChange: "No zone is drawn otherwise.",
   won: "won",
   lost: "lost",
-  same: "unchanged",
   legend: "What the marks mean",
   nextChange: "Next change",
   previousChange: "Previous change",

@@ -15,8 +15,6 @@ export const nbZones: ZoneWords = {
     "Under tegning: piltastene flytter kartet, mellomrom setter et hjørne midt i det, Backspace tar det " +
     "tilbake, Enter er ferdig, Escape gir opp. Ctrl+Z angrer, Ctrl+Y gjør om igjen, Ctrl+S lagrer.",
   keysTitle: "Taster",
-  north: "N",
-  south: "S",
   east: "Ø",
   west: "V",
 
@@ -52,7 +50,7 @@ export const nbZones: ZoneWords = {
   trace: "Følg kanter",
   undo: "Angre",
   again: "Gjør om",
-  fitAll: "Alt",
+  fitAll: "Vis alle",
   save: "Lagre",
   unsaved: "{0} ikke lagret",
   saved: "Lagret.",
@@ -91,7 +89,6 @@ export const nbZones: ZoneWords = {
   edge: "Omriss",
   corners: "Hjørner",
   partsAndHoles: "Deler, hull",
-  middle: "Midte",
 
   checks: "Omriss",
   valid: "Omrisset er riktig.",
@@ -128,7 +125,6 @@ export const nbZones: ZoneWords = {
   widenBy: "med, m (under 0 gjør smalere)",
   simplify: "Forenkle",
   simplifyBy: "med, m",
-  ring: "Ring etter reisetid",
   minutes: "Minutter",
   speed: "Fart, km/t",
   makeRing: "Tegn ringen",
@@ -160,7 +156,6 @@ export const nbZones: ZoneWords = {
   nameField: "Felt med sonenes navn",
   prefix: "Foran hvert navn",
   importRadius: "Rekkevidde for steder og veier, m",
-  look: "Se igjen",
   importIt: "Importer",
   cornersOf: "{0} hjørner",
 
@@ -174,7 +169,6 @@ export const nbZones: ZoneWords = {
   noChange: "Ingen sone er tegnet annerledes.",
   won: "vunnet",
   lost: "tapt",
-  same: "uendret",
   legend: "Hva merkene betyr",
   nextChange: "Neste endring",
   previousChange: "Forrige endring",

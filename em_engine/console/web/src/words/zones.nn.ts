@@ -15,8 +15,6 @@ export const nnZones: ZoneWords = {
     "Under teikning: piltastane flyttar kartet, mellomrom set eit hjørne midt i det, Backspace tek det " +
     "tilbake, Enter er ferdig, Escape gjev opp. Ctrl+Z angrar, Ctrl+Y gjer om att, Ctrl+S lagrar.",
   keysTitle: "Tastar",
-  north: "N",
-  south: "S",
   east: "A",
   west: "V",
 
@@ -52,7 +50,7 @@ export const nnZones: ZoneWords = {
   trace: "Følg kantar",
   undo: "Angre",
   again: "Gjer om",
-  fitAll: "Alt",
+  fitAll: "Vis alle",
   save: "Lagre",
   unsaved: "{0} ikkje lagra",
   saved: "Lagra.",
@@ -91,7 +89,6 @@ export const nnZones: ZoneWords = {
   edge: "Omriss",
   corners: "Hjørne",
   partsAndHoles: "Delar, hol",
-  middle: "Midte",
 
   checks: "Omriss",
   valid: "Omrisset er rett.",
@@ -128,7 +125,6 @@ export const nnZones: ZoneWords = {
   widenBy: "med, m (under 0 gjer smalare)",
   simplify: "Forenkle",
   simplifyBy: "med, m",
-  ring: "Ring etter reisetid",
   minutes: "Minutt",
   speed: "Fart, km/t",
   makeRing: "Teikn ringen",
@@ -160,7 +156,6 @@ export const nnZones: ZoneWords = {
   nameField: "Felt med namna på sonene",
   prefix: "Framfor kvart namn",
   importRadius: "Rekkjevidd for stader og vegar, m",
-  look: "Sjå igjen",
   importIt: "Importer",
   cornersOf: "{0} hjørne",
 
@@ -174,7 +169,6 @@ export const nnZones: ZoneWords = {
   noChange: "Inga sone er teikna annleis.",
   won: "vunne",
   lost: "tapt",
-  same: "uendra",
   legend: "Kva merka tyder",
   nextChange: "Neste endring",
   previousChange: "Førre endring",

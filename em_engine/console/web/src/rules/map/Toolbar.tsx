@@ -72,6 +72,9 @@ function Settings({ bench, canvas }: { bench: Bench; canvas: ZoneCanvas | null }
   const isReaching = tool === "circle" || tool === "corridor";
   return (
     <span class="settings">
+      <button type="button" class="quiet" onClick={() => canvas?.fit(null)}>
+        {text.fitAll}
+      </button>
       {isReaching && (
         <label>
           {text.reach}{" "}

@@ -2,7 +2,7 @@
 import { isInside, type Corners, type Outline, type Position } from "./outline.ts";
 
 /** So many sides are looked through while the hand draws; a larger outline waits for the server. */
-const SIDES_MAX = 1500;
+const SIDES_MAX = 20_000;
 
 interface Side {
   readonly from: Position;
@@ -18,9 +18,34 @@ export function crossings({ parts, radius_m }: Outline): readonly Position[] | n
   const rings = parts.flat();
   const sides = rings.flatMap(sidesOf);
   if (sides.length > SIDES_MAX) return null;
-  const found = sides.flatMap((side, at) => sides.slice(at + 1).flatMap((other) => meeting(side, other)));
+  const found = neighbours(sides).flatMap(([one, other]) => meeting(one, other));
   return distinct(found.length > 0 ? found : strayHoles(parts));
 }
+
+/** The pairs of sides whose boxes overlap, each pair in the order of the outline. From west to east, a side
+ * is held against those that begin before it ends.
+ */
+function neighbours(sides: readonly Side[]): (readonly [Side, Side])[] {
+  const order = new Map(sides.map((side, at) => [side, at]));
+  const fromWest = sides.toSorted((one, other) => westOf(one) - westOf(other));
+  const pairs: (readonly [Side, Side])[] = [];
+  fromWest.forEach((side, first) => {
+    for (let at = first + 1; at < fromWest.length && westOf(fromWest[at]!) <= eastOf(side); at += 1) {
+      const other = fromWest[at]!;
+      if (!overlap(side, other)) continue;
+      pairs.push(order.get(side)! < order.get(other)! ? [side, other] : [other, side]);
+    }
+  });
+  return pairs;
+}
+
+const westOf = ({ from, to }: Side): number => Math.min(from[0], to[0]);
+const eastOf = ({ from, to }: Side): number => Math.max(from[0], to[0]);
+
+/** Whether the two sides reach the same latitudes. */
+const overlap = (one: Side, other: Side): boolean =>
+  Math.max(one.from[1], one.to[1]) >= Math.min(other.from[1], other.to[1]) &&
+  Math.max(other.from[1], other.to[1]) >= Math.min(one.from[1], one.to[1]);
 
 function sidesOf(corners: Corners, ring: number): Side[] {
   const count = corners.length;
@@ -29,20 +54,11 @@ function sidesOf(corners: Corners, ring: number): Side[] {
 
 /** Neighbours share a corner, and nothing else may be shared; rings may touch in single corners. */
 function meeting(one: Side, other: Side): Position[] {
-  if (!reach(one, other)) return [];
   const isSame = one.ring === other.ring;
   const follows = isSame && (other.at === one.at + 1 || (one.at === 0 && other.at === one.count - 1));
   if (follows) return foldsBack(one, other);
   const place = crossing(one, other);
   return place ? [place] : isSame ? touching(one, other) : [];
-}
-
-/** Whether the boxes round the two sides overlap. */
-function reach(one: Side, other: Side): boolean {
-  return [0, 1].every((axis) => {
-    const [a, b, c, d] = [one.from[axis]!, one.to[axis]!, other.from[axis]!, other.to[axis]!];
-    return Math.max(a, b) >= Math.min(c, d) && Math.max(c, d) >= Math.min(a, b);
-  });
 }
 
 /** The side of the line through a and b on which c lies: above 0, below 0, or on it. */
