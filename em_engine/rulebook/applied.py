@@ -91,7 +91,9 @@ def holiday_rules(rulebook: Rulebook, order: Order) -> set[HolidayRule]:
 
 def public_holidays(calendar: str, first: date, days: int) -> Iterator[tuple[date, str]]:
     """The public holidays of a country among these days, by their own names."""
-    known = holidays.country_holidays(calendar)
+    # In the country's own language: without being told, the library goes by that of the machine.
+    own = holidays.country_holidays(calendar).default_language
+    known = holidays.country_holidays(calendar, language=own)
     for day in (first + timedelta(days=n) for n in range(days)):
         name = known.get(day)
         if name is not None:

@@ -19,6 +19,8 @@ DIFF_LINES_MAX: Final = 2_000
 DIFF_BYTES_MAX: Final = 2_000_000
 """Beyond this a text is not compared line by line: nobody reads it, and it takes minutes."""
 COLUMNS_MAX: Final = 400
+SLIVER: Final = 1e-11
+"""Square degrees, a tenth of a square metre or so: what rounding leaves between two outlines."""
 
 
 def compared(old: Book, new: Book) -> Json:
@@ -79,7 +81,7 @@ def _less(one: Json, other: Json) -> Json | None:
     """What lies in the one and not in the other, for looking at; None where that is nothing."""
     here, there = (shapely.make_valid(shapely.geometry.shape(drawn)) for drawn in (one, other))
     rest = shapely.difference(here, there)
-    areas = [part for part in shapely.get_parts(rest) if part.geom_type == "Polygon"]
+    areas = [part for part in shapely.get_parts(rest) if part.geom_type == "Polygon" and part.area > SLIVER]
     return sketch.geojson(shapely.MultiPolygon(areas)) if areas else None
 
 
