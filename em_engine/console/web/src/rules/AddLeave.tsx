@@ -3,23 +3,25 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
+import { itemOf } from "./calendar.ts";
 import { Dialog, written } from "./Dialog.tsx";
-import type { Book, TimedWeek, OrderEntry } from "./model.ts";
+import type { Book, OrderEntry, OrderWeek, TimedWeek } from "./model.ts";
 import { text } from "./words.ts";
 
 interface Shown {
   readonly book: Book;
   readonly order: OrderEntry;
+  readonly week: OrderWeek;
   readonly condition: TimedWeek;
   readonly changed: () => void;
 }
 
-export function AddLeave({ book, order, condition, changed }: Shown): VNode {
+export function AddLeave({ book, order, week, condition, changed }: Shown): VNode {
   const { leave } = text();
   const [isOpen, open] = useState(false);
   const act = async (form: FormData): Promise<void> => {
     const { version } = book.files.find(({ path }) => path === order.file)!;
-    const at = ["conditions", condition.index, "leave"];
+    const at = ["conditions", itemOf(week, condition), "leave"];
     const told = {
       from: written(form, "from"),
       to: written(form, "to"),

@@ -190,9 +190,7 @@ function Alerts({ of }: { of: DiffResult }): VNode {
           </tbody>
         </table>
       )}
-      {of.alerts_total > SHOWN_MAX && found.length > SHOWN_MAX && (
-        <p class="faint">{fill(text().more, Math.max(found.length, of.alerts_total) - SHOWN_MAX)}</p>
-      )}
+      {found.length > SHOWN_MAX && <p class="faint">{fill(text().more, found.length - SHOWN_MAX)}</p>}
     </>
   );
 }

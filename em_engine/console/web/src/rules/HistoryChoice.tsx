@@ -1,4 +1,4 @@
-/** On which past something is tried: what the engine holds, files handed in, or a simulated season. */
+/** On which past something is tried: what the engine itself holds, or files that are handed in. */
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import * as api from "./api.ts";
@@ -6,8 +6,8 @@ import { written } from "./Dialog.tsx";
 import type { History } from "./model.ts";
 import { text } from "./words.ts";
 
-export const SOURCES = ["recorded", "uploads", "simulated"] as const;
-export type Source = (typeof SOURCES)[number];
+const SOURCES = ["recorded", "uploads"] as const;
+type Source = (typeof SOURCES)[number];
 
 /** What the form asks for, its files sent first. */
 export async function historyIn(form: FormData): Promise<History> {
@@ -16,14 +16,6 @@ export async function historyIn(form: FormData): Promise<History> {
       return { recorded: sinceIn(form) };
     case "uploads":
       return uploaded(form);
-    case "simulated":
-      return {
-        simulated: {
-          tags: Number(written(form, "tags")),
-          days: Number(written(form, "days")),
-          seed: Number(written(form, "seed")),
-        },
-      };
   }
 }
 
@@ -42,13 +34,13 @@ async function uploaded(form: FormData): Promise<History> {
   return { uploads, ...(truth ? { truth } : {}), ...(device === "" ? {} : { device }) };
 }
 
-export function HistoryChoice({ sources = SOURCES }: { sources?: readonly Source[] }): VNode {
+export function HistoryChoice(): VNode {
   const { history } = text();
-  const [source, choose] = useState<Source>(sources[0]!);
+  const [source, choose] = useState<Source>("recorded");
   return (
     <fieldset class="history">
       <legend>{history.title}</legend>
-      {sources.map((one) => (
+      {SOURCES.map((one) => (
         <label key={one} class="choice">
           <input
             type="radio"
@@ -80,24 +72,6 @@ export function HistoryChoice({ sources = SOURCES }: { sources?: readonly Source
           </label>
         </>
       )}
-      {source === "simulated" && <Simulated />}
     </fieldset>
-  );
-}
-
-function Simulated(): VNode {
-  const { history } = text();
-  return (
-    <span class="simulated">
-      <label>
-        {history.tags} <input type="number" name="tags" min={1} max={200} defaultValue="40" required />
-      </label>
-      <label>
-        {history.days} <input type="number" name="days" min={1} max={7} defaultValue="2" required />
-      </label>
-      <label>
-        {history.seed} <input type="number" name="seed" min={0} max={999_999} defaultValue="7" required />
-      </label>
-    </span>
   );
 }

@@ -114,7 +114,6 @@ function BlockOf({ block, day, lane, lanes, isFirst, isChosen, choose }: Placed)
       data-block={block.id}
       tabIndex={isFirst ? 0 : -1}
       aria-pressed={isChosen}
-      aria-label={inWords(block, day)}
       title={inWords(block, day)}
       onClick={() => choose(block)}
     >
@@ -122,6 +121,7 @@ function BlockOf({ block, day, lane, lanes, isFirst, isChosen, choose }: Placed)
       <span class="number">
         {clock(block.start)}–{clock(block.end)}
       </span>
+      <span class="unseen-by-eye"> {inWords(block, day)}</span>
     </button>
   );
 }

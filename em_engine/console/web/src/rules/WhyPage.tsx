@@ -46,7 +46,7 @@ export function WhyPage({ book, rights }: { book: BookName; rights: Rights }): V
       {rights.mayTry && read.value && (
         <form class="trial" onSubmit={submit}>
           <Asked wearers={[...new Set(read.value.orders.map(({ wearer }) => wearer.id))]} />
-          <HistoryChoice sources={["recorded", "uploads"]} />
+          <HistoryChoice />
           <button type="submit" class="primary" disabled={trying.isSending}>
             {whyNot.ask}
           </button>

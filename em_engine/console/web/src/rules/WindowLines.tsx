@@ -5,6 +5,7 @@ import type { Refused } from "../api.ts";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
 import { AddLeave } from "./AddLeave.tsx";
+import { itemOf } from "./calendar.ts";
 import { asRefused } from "./loaded.ts";
 import { isTimed, type Book, type OrderEntry, type OrderWeek, type TimedWeek } from "./model.ts";
 import { addressOf } from "./place.ts";
@@ -46,7 +47,7 @@ export function WindowLines(shown: Shown): VNode {
 
 /** Lines are kept here until saved: three keys for a quarter of an hour are one change, not three. */
 function OfCondition(shown: Shown & { condition: TimedWeek }): VNode {
-  const { book, order, condition, chosen, canWrite, changed } = shown;
+  const { book, order, week, condition, chosen, canWrite, changed } = shown;
   const { lines } = text();
   const written = condition.written.weekly;
   const [draft, edit] = useState<readonly string[] | null>(null);
@@ -58,7 +59,7 @@ function OfCondition(shown: Shown & { condition: TimedWeek }): VNode {
     edit(line === null ? now.toSpliced(index, 1) : now.toSpliced(index, 1, line));
   const save = async (): Promise<void> => {
     const { version } = book.files.find(({ path }) => path === order.file)!;
-    const at = ["conditions", condition.index, "weekly"];
+    const at = ["conditions", itemOf(week, condition), "weekly"];
     await api
       .setValue(book.book, order.file, version, { at, value: now })
       .then(changed, (failure: unknown) => refuse(asRefused(failure)));
@@ -89,7 +90,7 @@ function OfCondition(shown: Shown & { condition: TimedWeek }): VNode {
           <button type="button" class="quiet" onClick={() => edit([...now, "daily 21:00-06:00"])}>
             {lines.add}
           </button>
-          <AddLeave book={book} order={order} condition={condition} changed={changed} />
+          <AddLeave book={book} order={order} week={week} condition={condition} changed={changed} />
           {isChanged && (
             <>
               <button type="submit" class="primary" disabled={now.length === 0 && !hasOthers(condition)}>
@@ -158,11 +159,11 @@ function Days({ window, put }: { window: Weekly; put: (next: Weekly) => void }):
           key={day}
           type="button"
           aria-pressed={window.days.includes(index)}
-          aria-label={weekday[index]!.long}
           disabled={window.days.length === 1 && window.days.includes(index)}
           onClick={() => put({ ...window, days: toggled(index) })}
         >
-          {weekday[index]!.short}
+          <span aria-hidden="true">{weekday[index]!.short}</span>
+          <span class="unseen-by-eye">{weekday[index]!.long}</span>
         </button>
       ))}
     </span>

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { daysAfter, layOut, lineOf, monday, weekNumber } from "./calendar.ts";
+import { daysAfter, itemOf, layOut, lineOf, monday, weekNumber } from "./calendar.ts";
 import type { ConditionWeek, OrderWeek } from "./model.ts";
 
 const NIGHT = { from: "2026-10-24T22:00:00+02:00", to: "2026-10-25T06:00:00+01:00", hours: 9 };
 const CURFEW: ConditionWeek = {
   id: "nights",
-  index: 0,
   kind: "curfew",
   zone: "home",
   line: 5,
@@ -62,4 +61,14 @@ test("weeks begin on Monday and are numbered as in ISO 8601", () => {
   assert.equal(monday("2026-11-23"), "2026-11-23");
   assert.equal(daysAfter("2026-12-31", 1), "2027-01-01");
   assert.deepEqual(["2026-01-01", "2026-11-22", "2027-01-01", "2027-01-04"].map(weekNumber), [1, 47, 53, 1]);
+});
+
+test("one written with several persons is one item of the file", () => {
+  const one = (id: string, line: number): ConditionWeek => ({ ...CURFEW, id, line });
+  const conditions = [one("keep-apart:P-3", 7), one("keep-apart:P-4", 7), one("nights", 8), one("alive", 9)];
+  const week = { ...WEEK, conditions };
+  assert.deepEqual(
+    conditions.map((condition) => itemOf(week, condition)),
+    [0, 0, 1, 2],
+  );
 });

@@ -109,4 +109,15 @@ export function lineOf(condition: ConditionWeek, block: Block, holidays: readonl
   return found < 0 ? null : found;
 }
 
+/** Which item of the file's list a condition is: one written `with` several persons is told once for each. */
+export function itemOf(week: OrderWeek, condition: ConditionWeek): number {
+  const items: string[] = [];
+  for (const one of week.conditions) {
+    const item = `${one.line} ${one.id.split(":")[0]}`;
+    if (items.at(-1) !== item) items.push(item);
+    if (one.id === condition.id) break;
+  }
+  return items.length - 1;
+}
+
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];

@@ -143,7 +143,6 @@ export interface Away extends Stretch {
 
 export interface ConditionWeek {
   readonly id: string;
-  readonly index: number;
   readonly kind: string;
   readonly zone: string | null;
   readonly line: number;
@@ -194,11 +193,10 @@ export interface Difference {
   readonly files: readonly { readonly path: string; readonly how: string; readonly diff: string }[];
 }
 
-/** What the engine itself holds, files handed in, or a season that is simulated. */
+/** What the engine itself holds, or files that were handed in. */
 export type History =
   | { readonly recorded: { readonly since?: string; readonly until?: string } }
-  | { readonly uploads: readonly string[]; readonly truth?: string; readonly device?: string }
-  | { readonly simulated: { readonly tags: number; readonly days: number; readonly seed: number } };
+  | { readonly uploads: readonly string[]; readonly truth?: string; readonly device?: string };
 
 export type TrialAsked =
   | { readonly kind: "diff"; readonly old: BookName; readonly new: BookName; readonly history: History }
@@ -268,7 +266,6 @@ export interface DiffResult {
   readonly after: Figures;
   readonly orders: Readonly<Record<string, OrderCounts>>;
   readonly alerts: readonly FatedAlert[];
-  readonly alerts_total: number;
 }
 
 export interface OrderCounts {

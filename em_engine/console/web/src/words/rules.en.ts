@@ -88,7 +88,7 @@ export const enRules = {
     rejected: "Rejected by {0}",
     from: "in force from {0}",
     again: "Go back to this …",
-    againNamed: "Go back to revision {0}",
+    againNamed: "Go back to this … ({0})",
   },
   decision: {
     propose: {
@@ -246,15 +246,11 @@ export const enRules = {
     title: "On which history",
     recorded: "What the engine holds",
     uploads: "Files of my own",
-    simulated: "A simulated season",
     since: "Since (empty: everything)",
     files: "Files",
     filesHint: "CSV, GPX, NMEA or a recording; TRUTH.json beside them says what really happened.",
     device: "Device",
     deviceHint: "Whose tracks they are, where the files do not say.",
-    tags: "Tags",
-    days: "Days",
-    seed: "Seed",
   },
   trials: {
     title: "On history",
