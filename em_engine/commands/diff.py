@@ -66,7 +66,13 @@ class Shift:
 
 
 def diff_command(
-    old: Path, new: Path, past: Past, *, as_json: bool = False, fail_on_difference: bool = False
+    old: Path,
+    new: Path,
+    past: Past,
+    *,
+    as_json: bool = False,
+    fail_on_difference: bool = False,
+    html: Path | None = None,
 ) -> int:
     """The difference in words, and on history in alerts; 1 where alerts differ and that was to fail."""
     if fail_on_difference and not past.is_named:
@@ -82,6 +88,12 @@ def diff_command(
         click.echo("\n".join(_lines(f"{old} {before.revision} → {new} {after.revision}", before, after)))
         if trial is not None:
             click.echo("\n".join(_shown(trial)))
+    if html is not None:
+        from em_engine.commands.diff_report import Compared, page
+
+        html.write_text(page(Compared(old=before, new=after, trial=trial)), "utf-8")
+        if not as_json:
+            click.echo(f"{html}: the same with maps")
     return int(fail_on_difference and trial is not None and trial.differs)
 
 
@@ -227,11 +239,16 @@ def _rows(trial: Trial) -> Iterator[Sequence[str]]:
 def _line(shift: Shift) -> str:
     alert = shift.alert
     about = f"{alert.order} {alert.condition}: {alert.type.value} ({alert.severity.value})"
+    joint = ":" if shift.fate is Fate.MOVES else ","
+    return f"{_SIGN[shift.fate]} {rfc3339(alert.opened_at)}  {about}{joint} {turns(shift)}"
+
+
+def turns(shift: Shift) -> str:
+    """What is other than before; of an alert that only one side tells, until when it lasts."""
+    alert = shift.alert
     if shift.fate is not Fate.MOVES or shift.before is None:
-        until = "open" if alert.cleared_at is None else rfc3339(alert.cleared_at)
-        return f"{_SIGN[shift.fate]} {rfc3339(alert.opened_at)}  {about}, until {until}"
-    turned = "; ".join(_turned(shift.before, alert))
-    return f"{_SIGN[shift.fate]} {rfc3339(alert.opened_at)}  {about}: {turned}"
+        return f"until {'open' if alert.cleared_at is None else rfc3339(alert.cleared_at)}"
+    return "; ".join(_turned(shift.before, alert))
 
 
 def _turned(before: Alert, after: Alert) -> Iterator[str]:

@@ -41,14 +41,18 @@ def history_options(command: Command) -> Command:
 @click.argument("new", type=Folder)
 @history_options
 @click.option("--fail-on-difference", is_flag=True, help="Exit with 1 if any alert differs.")
+@click.option("--html", type=File, metavar="REPORT.html", help="Write the same as a page with maps.")
 @as_json_option
-def rules_diff(old: Path, new: Path, as_json: bool, fail_on_difference: bool, **wish: Any) -> None:
+def rules_diff(
+    old: Path, new: Path, as_json: bool, fail_on_difference: bool, html: Path | None, **wish: Any
+) -> None:
     """What changed between two rulebooks, and with a history, which alerts that changes."""
     from em_engine.commands.diff import diff_command
 
     with _refusals():
         past = _past(**wish)
-        raise SystemExit(diff_command(old, new, past, as_json=as_json, fail_on_difference=fail_on_difference))
+        told = diff_command(old, new, past, as_json=as_json, fail_on_difference=fail_on_difference, html=html)
+        raise SystemExit(told)
 
 
 @click.command("backtest")

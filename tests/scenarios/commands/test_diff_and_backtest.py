@@ -209,6 +209,22 @@ def test_without_history_only_the_demands_are_compared(tmp_path: Path, old: Path
     assert shown[1:] == ["O-0001", "  changed  stay-out: buffer_m 0 m → 200 m"]
 
 
+def test_the_difference_is_a_page_with_maps_and_counts_that_needs_nothing_else(
+    tmp_path: Path, old: Path, walks: Path
+) -> None:
+    new = rules(tmp_path / "new", order(1, APPROACH), order(2, STAY_OUT))
+    target = tmp_path / "report.html"
+    em("rules", "diff", old, new, "--history", walks, "--html", target)
+    page = target.read_text("utf-8")
+    assert "stay-out: buffer_m 0 m → 200 m" in page
+    assert page.count("<svg") == page.count("<section>") == 1, "one order's alerts differ"
+    dots = told("rules", "diff", old, new, "--history", walks)["alerts"]
+    assert {one["fate"] for one in dots} == {"appears"}
+    assert page.count('r="2.4"') == len([one for one in dots if one["at"]]) > 0
+    assert "<script" not in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
 # Refused --------------------------------------------------------------------------------------
 
 
