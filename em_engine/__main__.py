@@ -221,7 +221,7 @@ def score(
     "measures",
     nargs=-1,
     type=click.Choice(
-        ["heart", "one", "memory", "commit", "restart", "backtest", "road", "quality", "chaos"]
+        ["heart", "one", "group", "memory", "commit", "restart", "backtest", "road", "quality", "chaos"]
     ),
 )
 @click.option("--tags", type=click.IntRange(min=1), help="How many tags; 10,000, or 1,000 for quality.")

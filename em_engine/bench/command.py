@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from em_engine.bench.figures import Machine, Measure, Wish, as_line, figure_as_json
+from em_engine.bench.group import group
 from em_engine.bench.heart import heart, one
 from em_engine.bench.memory import memory
 from em_engine.bench.record import backtest, commit, restart
@@ -15,6 +16,7 @@ from em_engine.bench.road import road
 MEASURES: Final[Mapping[str, Measure]] = {
     "heart": heart,
     "one": one,
+    "group": group,
     "memory": memory,
     "commit": commit,
     "restart": restart,

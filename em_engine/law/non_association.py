@@ -184,6 +184,8 @@ class NonAssociationWatch(JoinedWatch):
     ) -> ChangeKind | None:
         if not self.state["binds"][row] or not self._since[other] <= met.at < self._until[other]:
             return None
+        if slot["phase"] == Phase.CLEAR and margin_m > -met.error_m:
+            return None  # near, and nothing to be said of it: most looks at neighbours
         both = (self._crowd.members[one] for one in (int(self._member[row]), other))
         still = stillness(both, met.at, int(slot["lawful_at"]))
         finding = breach.find(margin_m, met.error_m)
