@@ -211,6 +211,7 @@ class Moment:
         source: Source = Source.GNSS,
         device: str = TAG,
         measured: str = "",
+        seq: int = -1,
     ) -> None:
         """A position fix."""
         lon, lat = place(east_m if metres_from_home is None else metres_from_home, north_m)
@@ -221,6 +222,7 @@ class Moment:
                 kind=ReportKind.FIX,
                 at=at,
                 received_at=self.at,
+                seq=seq,
                 lon=lon,
                 lat=lat,
                 accuracy_m=accuracy_m,
@@ -236,6 +238,7 @@ class Moment:
         beacon: bool | None = None,
         motion: bool | None = None,
         measured: str = "",
+        seq: int = -1,
     ) -> None:
         """A sign of life, and what it says."""
         self._tell(
@@ -244,6 +247,7 @@ class Moment:
                 kind=ReportKind.HEARTBEAT,
                 at=self._measured(measured),
                 received_at=self.at,
+                seq=seq,
                 beacon_in_range=_tristate(beacon),
                 motion=_tristate(motion),
             )

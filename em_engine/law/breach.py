@@ -133,6 +133,7 @@ class Look:
     is_patient: bool = True  # contact opens without waiting
     unmoved_since: Micros = NEVER  # found on the lawful side then, and not seen to move since
     correlation: Micros = CORRELATION_TIME
+    is_torn: bool = False  # messages from before it are missing, and may be on their way
     dwell: Micros = DWELL  # how long the evidence for a breach must last
 
     @property
@@ -193,8 +194,9 @@ def _believe(slot: Any, look: Look, log_odds: float, not_before: Micros) -> Chan
     _accumulate(slot, look, log_odds)
     slot["p"] = look.p
     believed = slot["belief"] >= (BELIEF_TO_OPEN if look.is_patient else BELIEF_OF_CONTACT)
-    slot["opens_at"] = look.received_at + SUSPICION_OPENS if believed and look.has_moved else NEVER
-    if believed and (not look.is_patient or _has_lasted(slot, look)):
+    opens_at = look.received_at + SUSPICION_OPENS if believed and look.has_moved else NEVER
+    slot["opens_at"] = min(opens_at, int(slot["opens_at"])) if look.is_torn and opens_at != NEVER else opens_at
+    if believed and not look.is_torn and (not look.is_patient or _has_lasted(slot, look)):
         return open_breach(slot, not_before)
     return None
 

@@ -39,6 +39,7 @@ from em_engine.vocabulary import (
 
 CHARGED_AGAIN_PCT: Final = 5.0
 """How far above its level the charge must rise before low battery clears: gauges waver by a few points."""
+_CLEAR: Final = int(Phase.CLEAR)
 _SILENT, _NO_FIX, _LOW, _CRITICAL, _STRAP, _CASE, _JAMMING, _SHIELDING, _CLOCK = range(9)
 _TYPES: Final = (
     AlertType.DEVICE_SILENT,
@@ -140,24 +141,25 @@ class DeviceHealthWatch(WindowedWatch):
 
     def is_told_silent(self, rows: Indices) -> Booleans:
         """Whether their silence is told."""
-        return np.asarray(self.slots["phase"][rows, _SILENT] != Phase.CLEAR)
+        return np.asarray(self.slots["phase"][rows, _SILENT] != _CLEAR)
 
     def silences(self, rows: Indices) -> tuple[Times, Times]:
         """When each was last heard, and from when on that silence is longer than allowed.
 
         NEVER where none is forbidden, or it is told already.
         """
-        state, allowed = self.state[rows], self._heartbeat[rows]
-        is_excused = (state["excused_at"] >= state["heard_at"]) & (allowed != NEVER)
-        silent_at = _after(state["heard_at"], np.where(is_excused, allowed * (1 + is_excused), allowed))
-        return state["heard_at"], np.where(self.is_told_silent(rows) | ~state["binds"], NEVER, silent_at)
+        heard_at, allowed = self.state["heard_at"][rows], self._heartbeat[rows]
+        is_excused = (self.state["excused_at"][rows] >= heard_at) & (allowed != NEVER)
+        silent_at = _after(heard_at, np.where(is_excused, allowed * (1 + is_excused), allowed))
+        is_told = self.is_told_silent(rows) | ~self.state["binds"][rows]
+        return heard_at, np.where(is_told, NEVER, silent_at)
 
     def extra_due(self, rows: Indices) -> Times:
         """The end of the allowed silences."""
-        state, clear = self.state[rows], self.slots["phase"][rows] == Phase.CLEAR
-        no_fix_at = np.where(state["is_at_beacon"], NEVER, _after(state["fix_at"], self._fix[rows]))
-        no_fix_at = np.where(clear[:, _NO_FIX] & state["binds"], no_fix_at, NEVER)
-        return np.minimum(self.silences(rows)[1], no_fix_at)
+        is_told = self.slots["phase"][rows, _NO_FIX] != _CLEAR
+        is_needless = is_told | self.state["is_at_beacon"][rows] | ~self.state["binds"][rows]
+        no_fix_at = _after(self.state["fix_at"][rows], self._fix[rows])
+        return np.minimum(self.silences(rows)[1], np.where(is_needless, NEVER, no_fix_at))
 
     def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
         """An allowed silence has ended without a sign."""
@@ -185,7 +187,11 @@ class DeviceHealthWatch(WindowedWatch):
     def heard(
         self, rows: Indices, seat: Indices, received_at: Times, sent_at: Times, seats: Rows
     ) -> list[tuple[int, Told]]:
-        """A sign of life, of whatever kind, and what it says of the device's clock."""
+        """A sign of life, of whatever kind, and what it says of the device's clock.
+
+        It only moves the end of the allowed silence on, and so is reckoned anew where that is not so.
+        """
+        was_excused = self.state["excused_at"][rows] >= self.state["heard_at"][rows]
         self.state["heard_at"][rows] = self.state["received_at"][rows] = received_at
         broken = np.flatnonzero(self.slots["phase"][rows, _SILENT] == Phase.OPEN)
         told = [
@@ -197,7 +203,8 @@ class DeviceHealthWatch(WindowedWatch):
         for place in np.flatnonzero(is_off | (is_known & (self.state["clock_run"][rows] > 0))):
             row, at = int(rows[place]), int(received_at[place])
             told += [(int(place), one) for one in self._clock(row, int(off[place]), at, bool(is_off[place]))]
-        self.reckon(rows)
+        if len(broken) or was_excused.any():
+            self.reckon(rows)
         return told
 
     def _clock(self, row: int, off: Micros, received_at: Micros, is_off: bool) -> Iterator[Told]:
@@ -217,11 +224,11 @@ class DeviceHealthWatch(WindowedWatch):
         for place in np.flatnonzero(self.slots["phase"][rows, _NO_FIX] == Phase.OPEN):
             row, at = int(rows[place]), int(seen.at[place])
             told += [(int(place), one) for one in self._located(row, at, int(seen.received_at[place]))]
+            self.reckon(rows[[place]])
         for place in np.flatnonzero(self.state["is_so"][rows, _SHIELDING]):
             # What sees the sky is not shielded.
             row, at = int(rows[place]), int(seen.at[place])
             told += [(int(place), one) for one in self._ends(row, _SHIELDING, at)]
-        self.reckon(rows)
         return told, np.zeros(0, dtype=np.intp)
 
     def _located(self, row: int, at: Micros, received_at: Micros) -> Iterator[Told]:
@@ -353,5 +360,5 @@ def _allowed(spans: Sequence[timedelta | None]) -> Times:
 
 def _after(since: Times, allowed: Times) -> Times:
     """The first instant at which a silence since `since` is longer than allowed."""
-    demanded = (allowed != NEVER) & (since != BEFORE_ALL)
-    return np.where(demanded, np.where(demanded, since, 0) + np.where(demanded, allowed, 0) + 1, NEVER)
+    is_demanded = (allowed != NEVER) & (since != BEFORE_ALL)
+    return np.where(is_demanded, since + allowed + 1, NEVER)  # wraps around where it is not demanded

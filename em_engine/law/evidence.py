@@ -130,6 +130,7 @@ class Sightings:
     radius_m: Floats  # 68 %
     source: NDArray[np.int8]
     speed_mps: NDArray[np.float32]  # the receiver's own word; NaN where it tells none
+    is_torn: Booleans  # messages from before it, or between, are missing and may be on their way
     previous_at: Times = field(init=False)  # BEFORE_ALL where there is none; these four are filled by `trust`
     previous_ecef: Floats = field(init=False)  # (n, 3)
     previous_radius_m: Floats = field(init=False)

@@ -159,6 +159,7 @@ class ExclusionWatch(ZoneWatch):
             detected_at=at,
             confidence=breach.probability(-passage[2], way.radius_m),
             seat=int(seen.seat[place]),
+            waits=bool(seen.is_torn[place]),
             evidence=self.frame(row)
             | {
                 "fix": describe_fix(seen, place),

@@ -53,6 +53,7 @@ class Told:
     confidence: float = 1.0
     seat: int = -1
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    waits: bool = False  # for messages that are missing: they may show that it is not so
 
 
 def describe_fix(seen: Sightings, place: int) -> dict[str, Any]:

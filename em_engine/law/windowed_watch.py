@@ -16,6 +16,7 @@ from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
     AlertType,
+    Booleans,
     Change,
     ChangeKind,
     Indices,
@@ -221,8 +222,21 @@ class WindowedWatch:
         """The rows that want to be asked by then. Mostly none, and then no row needs to be looked at."""
         if self.quiet_until > until:
             return _NO_ROWS
+        rows = np.flatnonzero(self.due <= until)
+        rows = rows[self.are_due(rows, until)]
         self.quiet_until = int(self.due.min(initial=NEVER))
-        return np.flatnonzero(self.due <= until)
+        return rows
+
+    def are_due(self, rows: Indices, at: Times | Micros) -> Booleans:
+        """Which of the rows want to be asked by `at`.
+
+        A deadline that moved on since it was reckoned, as with a sign of life, is found out where it comes.
+        """
+        is_due = np.asarray(self.due[rows] <= at)
+        if is_due.any():
+            self.reckon(rows[is_due])
+            is_due = np.asarray(self.due[rows] <= at)
+        return is_due
 
     # What is told ------------------------------------------------------------
 

@@ -302,6 +302,7 @@ class ZoneWatch(WindowedWatch):
             previous_at=int(seen.previous_at[place]),
             unmoved_since=int(slot["lawful_at"]) if still else NEVER,
             correlation=repute.correlation,
+            is_torn=bool(seen.is_torn[place]),
         )
         was, belief = slot["phase"], float(slot["belief"])
         change = breach.weigh(slot, look, not_before=self.not_before(row))

@@ -4,8 +4,9 @@ Section 7 of the law's README. The state of the present is never touched: a fres
 judges, and only what nobody knew is told.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -22,13 +23,16 @@ from em_engine.vocabulary import (
     NEVER,
     REPORT,
     SECOND,
+    AlertType,
     Batch,
     Change,
     ChangeKind,
     Micros,
     ReportKind,
     Rows,
+    Severity,
     blank_reports,
+    parse_rfc3339,
 )
 
 QUIET: Final[Micros] = 5 * SECOND
@@ -60,12 +64,19 @@ class Judge(Protocol):
 
 @dataclass(slots=True)
 class _Held:
-    """The late fixes of one case."""
+    """The late fixes of one case, and the ways that wait for such."""
 
     since: Micros
     due: Micros
     seats: list[int] = field(default_factory=list)
     reports: list[Any] = field(default_factory=list)
+    ways: list[Change] = field(default_factory=list)  # opened, cleared, opened, ...
+
+    def rests_on(self, change: Change, until: Micros) -> bool:
+        """Whether a breach of the past rests on a late fix, or is part of a way that such have parted."""
+        ats = (int(report["at"]) for report in self.reports)
+        touches = (way.opened_at <= until and change.opened_at <= way.detected_at for way in self.ways)
+        return any(change.opened_at <= at <= until for at in ats) or any(touches)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +116,13 @@ class Arrears:
         held.due = at if is_full else min(at + QUIET, held.since + QUIET_MAX)
         self._set_next()
 
+    def hold_way(self, case: int, change: Change) -> None:
+        """A way straight through a zone, over a hole in the device's count: what is missing may show a way
+        round."""
+        held = self._held.setdefault(case, _Held(since=change.at, due=change.at + QUIET_MAX))
+        held.ways.append(change)
+        self._set_next()
+
     def due(self, case: int) -> Micros:
         """Until when the late fixes of a case wait; NEVER where there are none."""
         held = self._held.get(case)
@@ -115,17 +133,31 @@ class Arrears:
         return [case for case in sorted(self._held) if self._held[case].due <= until]
 
     def judge(self, case: int, telling: Telling, seats: Rows) -> None:
-        """Judge the late fixes of one case."""
+        """Judge the late fixes of one case, and the ways between which none came."""
         held = self._held.pop(case)
         self._set_next()
-        for found in self._found(case, held, seats):
-            self._tell(found, case, telling)
+        whole = [way for way in held.ways if not self._is_parted(way, case, held, seats)]
+        for way in whole:
+            telling.in_arrears(replace(way, at=held.due), case)
+        held.ways = [way for way in held.ways if way not in whole]
+        if held.reports:
+            for found in self._found(case, held, seats):
+                self._tell(found, case, telling)
+
+    def _is_parted(self, way: Change, case: int, held: _Held, seats: Rows) -> bool:
+        """Whether a late fix lies between the two fixes of a way: then the past, as far as it reaches, says
+        which way it was."""
+        began_at = parse_rfc3339(way.evidence["previous_fix_at"])  # to the millisecond
+        taken_at = seats["ring_at"][self._rules.seat_case == case]
+        reaches = bool(((taken_at >= began_at) & (taken_at < began_at + 1_000)).any())
+        return reaches and any(began_at < int(one["at"]) < way.detected_at for one in held.reports)
 
     def judge_all(self, telling: Telling, seats: Rows) -> None:
         """Judge whatever waits."""
         for case in sorted(self._held):
             held = self._held[case]
-            held.due = min(held.due, max(int(report["received_at"]) for report in held.reports))
+            heard_at = [int(report["received_at"]) for report in held.reports]
+            held.due = min(held.due, max(heard_at + [way.at for way in held.ways]))
             self.judge(case, telling, seats)
 
     def _set_next(self) -> None:
@@ -145,11 +177,15 @@ class Arrears:
                 telling.in_arrears(found.cleared, case)
 
     def _take_up(self, opened: Change, case: int) -> Phase:
-        """The present's slot of such a breach takes it up if it suspects it. Returns what it did before."""
+        """The present's slot of such a breach takes it up if it suspects it. Returns what it did before.
+
+        Of a condition whose terms change with time the part in force is asked.
+        """
         for columns in self._rules.watches:
             if opened.type in columns.kind.raises:
                 for row in columns.by_case.of(np.array([case]))[1]:
-                    if columns.watch.bonds[row].condition == opened.condition:
+                    is_it = columns.watch.bonds[row].condition == opened.condition
+                    if is_it and columns.watch.state[row]["binds"]:
                         return columns.watch.take_up(int(row), opened)
         return Phase.CLEAR
 
@@ -174,7 +210,7 @@ class Arrears:
                 cleared=replace(cleared, at=held.due, late=True),
                 goes_on=change.alert not in ends,
             )
-            if any(change.opened_at <= at <= max(found.until, change.detected_at) for at in late_at):
+            if held.rests_on(change, max(found.until, change.detected_at)):
                 yield found
 
     def _rules_of(self, case: int) -> Rules:
@@ -235,6 +271,7 @@ class Arrears:
                 held.due,
                 [[self._rules.seats[seat].person, self._rules.seats[seat].device] for seat in held.seats],
                 np.array(held.reports, dtype=REPORT).tobytes(),
+                [_plain(way) for way in held.ways],
             ]
             for case, held in self._held.items()
         ]
@@ -245,15 +282,29 @@ class Arrears:
         places = {
             (seat.case, seat.person, seat.device): number for number, seat in enumerate(self._rules.seats)
         }
-        for order, since, due, seats, blob in dumped:
+        for order, since, due, seats, blob, ways in dumped:
             held, case = _Held(since=since, due=due), cases.get(order, -1)
             for (person, device), report in zip(seats, np.frombuffer(blob, dtype=REPORT), strict=True):
                 if (case, person, device) in places:
                     held.seats.append(places[case, person, device])
                     held.reports.append(report.copy())
-            if held.reports:
+            if case >= 0:
+                conditions = {condition.id for condition in self._rules.orders[case].conditions}
+                held.ways = [_change(way) for way in ways if way["condition"] in conditions]
+            if held.reports or held.ways:
                 self._held[case] = held
         self._set_next()
+
+
+def _plain(change: Change) -> dict[str, Any]:
+    told = {one.name: getattr(change, one.name) for one in fields(Change)}
+    return {name: str(value) if isinstance(value, StrEnum) else value for name, value in told.items()}
+
+
+def _change(plain: Mapping[str, Any]) -> Change:
+    """What `_plain` gave."""
+    words = {"change": ChangeKind, "type": AlertType, "severity": Severity}
+    return Change(**{**plain, **{name: word(plain[name]) for name, word in words.items()}})
 
 
 def _remembered(seat: Any, number: int) -> tuple[Rows, Rows]:

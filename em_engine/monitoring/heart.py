@@ -336,7 +336,7 @@ class Heart:
             if columns.watch.quiet_until > latest:
                 continue
             places, rows = columns.by_case.of(one.case)
-            for which in np.flatnonzero(columns.watch.due[rows] <= at[places]):
+            for which in np.flatnonzero(columns.watch.are_due(rows, at[places])):
                 place = int(places[which])
                 for told in columns.watch.elapse(int(rows[which]), int(at[place]), self.seats):
                     if before:
@@ -350,7 +350,8 @@ class Heart:
         if due > until:
             return
         for columns in self._joining.others:
-            for row in columns.by_case.of(np.array([case]))[1]:
+            rows = columns.by_case.of(np.array([case]))[1]
+            for row in rows[columns.watch.are_due(rows, due)]:
                 for told in columns.watch.elapse(int(row), due, self.seats):
                     self._tell_by_clock(columns, told)
         self.arrears.judge(case, self.telling, self.seats)

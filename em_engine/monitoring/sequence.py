@@ -16,6 +16,10 @@ HOLES_MAX: Final = 32
 """Holes remembered a device; beyond that the two oldest are taken for one."""
 
 
+_Span = tuple[int, int, Micros]
+"""The first and the last number missing, and when a later one showed that."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hole:
     """Messages `from_seq` to `to_seq`, both included, of one device: missing, or found after all.
@@ -37,23 +41,27 @@ class Sequences:
         self._place: dict[str, int] = {}
         self._high: Times = np.full(0, -1)
         self._newest_at: Times = np.full(0, BEFORE_ALL)
-        self._holes: dict[str, list[tuple[int, int]]] = {}
+        self._newest_tear: Times = np.full(0, BEFORE_ALL)  # the newest of the holes there are
+        self._holes: dict[str, list[_Span]] = {}
         self._first: dict[str, int] = {}  # the lowest number heard since the device began to count
 
     def holes(self) -> Iterator[Hole]:
         """What is missing now."""
         for device, spans in self._holes.items():
-            for first, last in spans:
+            for first, last, _ in spans:
                 yield Hole(device=device, from_seq=first, to_seq=last)
 
     def sift(
-        self, names: tuple[str, ...], device: Indices, seq: Times, at: Times
-    ) -> tuple[Booleans, list[Hole]]:
-        """Which messages came before; and holes torn or filled by these. Columns of one row a message."""
+        self, names: tuple[str, ...], device: Indices, seq: Times, at: Times, received_at: Times
+    ) -> tuple[Booleans, Times, list[Hole]]:
+        """Which messages came before; when the newest hole in the count of each was torn; and the holes torn
+        or filled by these. Columns of one row a message."""
         place = self._places(names)[device]
         if len(place) == 1:  # what follows is written for many; one is taken as the odd ones are
-            return self._sift_odd(names, device, seq, at, np.zeros(1, dtype=np.intp))
+            counted = (place, seq, at, received_at)
+            return self._sift_odd(names, device, counted, np.zeros(1, dtype=np.intp))
         order = np.argsort(place, kind="stable") if np.bincount(device).max(initial=0) > 1 else _every(place)
+        counted = (place, seq, at, received_at)
         place, seq_by_device = place[order], seq[order]
         follows = np.empty(len(order), dtype=np.int64)
         follows[1:] = np.where(place[1:] == place[:-1], seq_by_device[:-1], self._high[place[1:]])
@@ -64,22 +72,30 @@ class Sequences:
         is_even = ~is_odd[place]
         np.maximum.at(self._high, place[is_even], seq_by_device[is_even])
         np.maximum.at(self._newest_at, place[is_even], at[order][is_even])
-        return self._sift_odd(names, device, seq, at, order[~is_even])
+        return self._sift_odd(names, device, counted, order[~is_even])
 
     def _sift_odd(
-        self, names: tuple[str, ...], device: Indices, seq: Times, at: Times, rows: Indices
-    ) -> tuple[Booleans, list[Hole]]:
+        self, names: tuple[str, ...], device: Indices, counted: tuple[Times, ...], rows: Indices
+    ) -> tuple[Booleans, Times, list[Hole]]:
         """Devices whose count does not simply go on: message by message, in their order of arrival."""
-        is_duplicate = np.zeros(len(seq), dtype=bool)
-        holes: list[Hole] = []
+        torn_at, holes = self._newest_tear[counted[0]], list[Hole]()
+        is_duplicate = np.zeros(len(device), dtype=bool)
         for row in np.sort(rows):
-            if seq[row] >= 0:
+            place, seq, at, received_at = (int(column[row]) for column in counted)
+            if seq >= 0:
                 name = names[int(device[row])]
-                is_duplicate[row] = self._take(name, int(seq[row]), int(at[row]), holes)
-        return is_duplicate, holes
+                is_duplicate[row] = self._take(name, seq, at, received_at, holes)
+            torn_at[row] = self._newest_tear[place]
+        return is_duplicate, torn_at, holes
 
-    def _take(self, name: str, seq: int, at: Micros, holes: list[Hole]) -> bool:
+    def _take(self, name: str, seq: int, at: Micros, received_at: Micros, holes: list[Hole]) -> bool:
         """Take one message in; True if it came before."""
+        is_again = self._is_again(name, seq, at, received_at, holes)
+        torn_at = (span[2] for span in self._holes.get(name, ()))
+        self._newest_tear[self._place[name]] = max(torn_at, default=BEFORE_ALL)
+        return is_again
+
+    def _is_again(self, name: str, seq: int, at: Micros, received_at: Micros, holes: list[Hole]) -> bool:
         place = self._place[name]
         high, newest_at = int(self._high[place]), int(self._newest_at[place])
         self._newest_at[place] = max(newest_at, at)
@@ -88,48 +104,48 @@ class Sequences:
         elif seq == high + 1:
             self._high[place] = seq
         elif seq > high:
-            self._tear(name, high + 1, seq - 1, holes)
+            self._tear(name, (high + 1, seq - 1, received_at), holes)
             self._high[place] = seq
         elif (torn := self._torn_at(name, seq)) is not None:
             self._fill(name, torn, seq, holes)
         elif at > newest_at:  # newer news under an old number: the device began to count anew
             self._high[place] = self._first[name] = seq
-            holes += [Hole(device=name, from_seq=a, to_seq=b, is_filled=True) for a, b in self._drop(name)]
+            holes += [Hole(device=name, from_seq=a, to_seq=b, is_filled=True) for a, b, _ in self._drop(name)]
         elif seq < self._first.get(name, 0):  # the first upload need not begin with the oldest
             if seq + 1 < self._first[name]:
-                self._tear(name, seq + 1, self._first[name] - 1, holes)
+                self._tear(name, (seq + 1, self._first[name] - 1, received_at), holes)
             self._first[name] = seq
         else:
             return True
         return False
 
-    def _tear(self, name: str, first: int, last: int, holes: list[Hole]) -> None:
+    def _tear(self, name: str, torn: _Span, holes: list[Hole]) -> None:
         spans = self._holes.setdefault(name, [])
-        spans.append((first, last))
+        spans.append(torn)
         spans.sort()
-        holes.append(Hole(device=name, from_seq=first, to_seq=last))
+        holes.append(Hole(device=name, from_seq=torn[0], to_seq=torn[1]))
         if len(spans) > HOLES_MAX:  # the two oldest become one: what lies between is asked for once too often
-            (start, _), (torn, end) = spans[:2]
-            spans[:2] = [(start, end)]
-            holes.append(Hole(device=name, from_seq=torn, to_seq=end, is_filled=True))
+            (start, _, torn_at), (torn_from, end, _) = spans[:2]
+            spans[:2] = [(start, end, torn_at)]
+            holes.append(Hole(device=name, from_seq=torn_from, to_seq=end, is_filled=True))
             holes.append(Hole(device=name, from_seq=start, to_seq=end, is_torn=False))
 
     def _torn_at(self, name: str, seq: int) -> int | None:
         """Which of the device's holes that number is in."""
         spans = enumerate(self._holes.get(name, ()))
-        return next((number for number, (first, last) in spans if first <= seq <= last), None)
+        return next((number for number, (first, last, _) in spans if first <= seq <= last), None)
 
     def _fill(self, name: str, number: int, seq: int, holes: list[Hole]) -> None:
-        first, last = self._holes[name][number]
-        rest = [span for span in ((first, seq - 1), (seq + 1, last)) if span[0] <= span[1]]
+        first, last, torn_at = self._holes[name][number]
+        rest = [span for span in ((first, seq - 1, torn_at), (seq + 1, last, torn_at)) if span[0] <= span[1]]
         self._holes[name][number : number + 1] = rest
         if not self._holes[name]:
             del self._holes[name]
         if seq == first:
             holes.append(Hole(device=name, from_seq=first, to_seq=first, is_filled=True))
-        holes += [Hole(device=name, from_seq=a, to_seq=b, is_torn=False) for a, b in rest]
+        holes += [Hole(device=name, from_seq=a, to_seq=b, is_torn=False) for a, b, _ in rest]
 
-    def _drop(self, name: str) -> list[tuple[int, int]]:
+    def _drop(self, name: str) -> list[_Span]:
         return self._holes.pop(name, [])
 
     def _places(self, names: tuple[str, ...]) -> Indices:
@@ -146,6 +162,7 @@ class Sequences:
                 more = max(64, place)
                 self._high = np.concatenate([self._high, np.full(more, -1)])
                 self._newest_at = np.concatenate([self._newest_at, np.full(more, BEFORE_ALL)])
+                self._newest_tear = np.concatenate([self._newest_tear, np.full(more, BEFORE_ALL)])
         return place
 
     def dump(self) -> dict[str, Any]:
@@ -169,7 +186,8 @@ class Sequences:
             counts._high[place], counts._newest_at[place] = high, newest_at
             counts._first[name] = int(first)
             if spans:
-                counts._holes[name] = [(int(first), int(last)) for first, last in spans]
+                counts._holes[name] = [(int(first), int(last), int(at)) for first, last, at in spans]
+                counts._newest_tear[place] = max(int(at) for _, _, at in spans)
         return counts
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from em_engine.vocabulary import HOUR, NEVER, SECOND, AlertType, ChangeKind, Micros, ReportKind
-from tests.reference.duty import Told
+from tests.reference.duty import Told, Way
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
 
@@ -29,6 +29,8 @@ class Arrears:
     def __init__(self, judge: Judge) -> None:
         self.judge_anew = judge
         self.held: list[Report] = []
+        self.ways: list[Way] = []
+        self.since: Micros = NEVER
         self.due: Micros = NEVER
         self.told: list[Told] = []
 
@@ -37,17 +39,42 @@ class Arrears:
         if fix.received_at - fix.at > OLDEST:
             return
         self.held.append(fix)
-        self.due = min(fix.received_at + QUIET, self.held[0].received_at + WAITS_MAX)
+        self.since = min(self.since, fix.received_at)
+        self.due = min(fix.received_at + QUIET, self.since + WAITS_MAX)
 
-    def ring(self, seats: Iterable[Seat], known: Sequence[Told], take_up: Callable[[Told], str]) -> None:
+    def hold_way(self, way: Way) -> None:
+        """What was told over a hole in the count waits as well."""
+        self.ways.append(way)
+        if self.due == NEVER:
+            self.since, self.due = way.received_at, way.received_at + WAITS_MAX
+
+    def ring(self, seats: Sequence[Seat], known: list[Told], take_up: Callable[[Told], str]) -> None:
         """Judge the past in which these fixes lie, and tell what nobody knew of it.
 
         `take_up` offers a breach that goes on to the present, and says how its slot stood.
         """
         late_at = sorted(fix.at for fix in self.held)
-        past = self._past(seats)
+        remembered = {fix.at for seat in seats for fix in seat.taken}
+        ways, self.ways = self.ways, []
+        for way in ways:
+            if way.began_at in remembered and any(
+                way.began_at < at < way.opened.detected_at for at in late_at
+            ):
+                self.ways.append(way)
+            else:
+                known += [way.opened, way.cleared]
+        if late_at:
+            self._judge_past(late_at, self._past(seats), known, take_up)
+        self.held, self.ways, self.since, self.due = [], [], NEVER, NEVER
+
+    def _judge_past(
+        self,
+        late_at: Sequence[Micros],
+        past: Sequence[Report],
+        known: Sequence[Told],
+        take_up: Callable[[Told], str],
+    ) -> None:
         found = self.judge_anew(past)
-        self.held, self.due = [], NEVER
         first_at = next(one.at for one in past if one.kind == ReportKind.FIX)
         for opened in found:
             was_there = opened.opened_at <= first_at < late_at[0]
@@ -71,7 +98,9 @@ class Arrears:
     def _is_news(self, opened: Told, cleared: Told, late_at: Sequence[Micros], known: Sequence[Told]) -> bool:
         assert cleared.cleared_at is not None
         until = max(cleared.cleared_at, opened.detected_at)
-        rests_on_late = any(opened.opened_at <= at <= until for at in late_at)
+        rests_on_late = any(opened.opened_at <= at <= until for at in late_at) or any(
+            way.opened.opened_at <= until and opened.opened_at <= way.opened.detected_at for way in self.ways
+        )
         spans = _spans([*known, *self.told], opened)
         is_known = any(
             start <= cleared.cleared_at and opened.opened_at <= end for start, end in spans.items()

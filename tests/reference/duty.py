@@ -1,6 +1,6 @@
 """Sections 4 and 6: one condition of one case, its windows' edges, and what it tells."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from em_engine.vocabulary import BEFORE_ALL, NEVER, AlertType, ChangeKind, Micros
@@ -19,6 +19,19 @@ class Told(NamedTuple):
     opened_at: Micros
     detected_at: Micros
     cleared_at: Micros | None
+
+
+class Way(NamedTuple):
+    """A way through a zone that was told over a hole in its device's count, and waits for what is missing."""
+
+    began_at: Micros
+    opened: Told
+    cleared: Told
+    received_at: Micros
+
+
+def _none_is_held(way: Way) -> None:
+    raise AssertionError("a duty that nobody has given a case")
 
 
 class Ground(Protocol):
@@ -53,6 +66,7 @@ class Duty:
         self.case, self.condition, self.terms, self.ground = case, condition, terms, ground
         self.wearer, self.protected = tuple(wearer), tuple(protected)
         self.told: list[Told] = []
+        self.hold_way: Callable[[Way], None] = _none_is_held
         self.start, self.end, self.not_before = NEVER, NEVER, NEVER
         self.is_enforced = False
         self.last_edge = BEFORE_ALL

@@ -1,5 +1,6 @@
 """The whole page read aloud: reports in, changes out, one report and one condition at a time."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -14,6 +15,7 @@ from tests.reference import civil
 from tests.reference.arrears import Arrears
 from tests.reference.attendance import AttendanceDuty
 from tests.reference.contact import ContactDuty
+from tests.reference.count import Count
 from tests.reference.curfew import CurfewDuty
 from tests.reference.duty import Duty, Ground, Told
 from tests.reference.grounds import EllipsoidGround
@@ -105,6 +107,7 @@ class Case:
         persons = (order.wearer, *order.protected)
         self.seats = {device: Seat(device, firm.apart_m) for one in persons for device in one.devices}
         self.counted: set[tuple[str, int]] = set()
+        self.counts: defaultdict[str, Count] = defaultdict(Count)
         days = civil.day_of(since, order.time_zone), civil.day_of(until, order.time_zone)
         self.duties = [
             duty
@@ -113,6 +116,7 @@ class Case:
         ]
         for duty in self.duties:
             duty.told = self.told
+            duty.hold_way = self.arrears.hold_way
             duty.start_at(since)
 
     def _duties(
@@ -224,6 +228,9 @@ class Case:
         if report.seq >= 0 and (report.device, report.seq) in self.counted:
             return
         self.counted.add((report.device, report.seq))
+        if report.seq >= 0:
+            self.counts[report.device].hear(report.seq, report.received_at)
+        seat.is_torn = self.counts[report.device].is_torn(report.received_at)
         if report.kind == ReportKind.FIX:
             self._fix(seat, report)
         elif seat.is_news(report):

@@ -50,6 +50,8 @@ class Seat:
     device: str
     apart_m: Apart
     trusted: Report | None = None
+    is_torn: bool = False
+    """As its newest report came, others were missing that may be on their way."""
     previous: Report | None = None
     """The trusted fix before `trusted`; a suspect that proved true counts as one."""
     placed_at: Micros = BEFORE_ALL

@@ -33,6 +33,7 @@ class Look:
     is_cold: bool
     source: Source = Source.GNSS
     stillness: str = ""
+    is_torn: bool = False
     lawful_at: Micros = BEFORE_ALL
 
     @property
@@ -109,12 +110,15 @@ class Slot:
         if not look.is_violating:
             self._doubt(look)
             return None
+        clock_at = self.clock_at
         if self.phase == "suspected" and look.at - self.last_at <= LAPSE:
             self._add(look, look.log_odds)
+            if look.is_torn and clock_at != NEVER:  # what waits is not put off
+                self.last_received_at = clock_at - CLOCK
         else:
             self._begin("suspected", look, look.log_odds)
         enough = ENOUGH_OF_CONTACT if self.at_once else ENOUGH
-        if self.belief >= enough and (self.at_once or self._has_lasted(look)):
+        if self.belief >= enough and not look.is_torn and (self.at_once or self._has_lasted(look)):
             self.open(max(self.since, not_before))
             return "opened"
         return None

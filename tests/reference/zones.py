@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, AlertType, ChangeKind, Micros
-from tests.reference.duty import Duty
+from tests.reference.duty import Duty, Told, Way
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat
 from tests.reference.slot import CERTAIN, ENOUGH, Look, Slot, told_radius_m
@@ -164,6 +164,7 @@ class ZoneDuty(Duty):
             is_cold=seat.is_cold,
             source=fix.source,
             stillness=self._stillness(seat, fix, k, fix.at),
+            is_torn=seat.is_torn,
             lawful_at=lawful_at,
         )
 
@@ -242,7 +243,7 @@ class ExclusionDuty(ZoneDuty):
             return
         outside = self.margin_m(0, previous) > 0.0 and self.margin_m(0, fix) > 0.0
         if outside and self.slots[0].phase == "clear" and not self.just_told:
-            self._tell_crossed(previous, fix)
+            self._tell_crossed(seat, previous, fix)
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
         self.just_told = False
@@ -255,9 +256,9 @@ class ExclusionDuty(ZoneDuty):
     def on_acquittal(self, k: int, seat: Seat, fix: Report) -> None:
         if k == 0 and self.before is not None and seat is self.suspected:
             self.just_told = True
-            self._tell_crossed(self.before, fix)
+            self._tell_crossed(seat, self.before, fix)
 
-    def _tell_crossed(self, before: Report, fix: Report) -> None:
+    def _tell_crossed(self, seat: Seat, before: Report, fix: Report) -> None:
         if fix.at - before.at > CROSSED_WITHIN:
             return
         if any(self.ground.passage(zone, before, fix) is not None for zone in self.terms.except_):
@@ -270,5 +271,9 @@ class ExclusionDuty(ZoneDuty):
             return
         opened_at = max(entry, self.not_before)
         crossed = AlertType.EXCLUSION_CROSSED
-        self.tell(crossed, ChangeKind.OPENED, opened_at=opened_at, detected_at=fix.at)
-        self.tell(crossed, ChangeKind.CLEARED, opened_at=opened_at, detected_at=fix.at, cleared_at=leave)
+        opened = Told(self.case, self.condition, crossed, ChangeKind.OPENED, opened_at, fix.at, None)
+        cleared = opened._replace(change=ChangeKind.CLEARED, cleared_at=leave)
+        if seat.is_torn:
+            self.hold_way(Way(before.at, opened, cleared, fix.received_at))
+        else:
+            self.told += [opened, cleared]

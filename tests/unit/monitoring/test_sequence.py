@@ -10,7 +10,7 @@ def taken(counts: Sequences, *numbers: int, at: tuple[int, ...] = ()) -> tuple[l
     """Whether each of a tag's messages was a duplicate, and the holes told; made at `at`, or as numbered."""
     seq = np.array(numbers)
     made = np.array(at or numbers)
-    duplicates, holes = counts.sift(("tag",), np.zeros(len(seq), dtype=np.intp), seq, made)
+    duplicates, _, holes = counts.sift(("tag",), np.zeros(len(seq), dtype=np.intp), seq, made, made)
     return duplicates.tolist(), holes
 
 

@@ -1,0 +1,30 @@
+"""Section 1, rule 3: the numbers that a device counts its messages by, and which of them are missing."""
+
+from dataclasses import dataclass, field
+
+from em_engine.vocabulary import SECOND, Micros
+
+MAY_COME_FOR = 60 * SECOND
+
+
+@dataclass
+class Count:
+    """The count of one device."""
+
+    lowest: int | None = None
+    highest: int = -1
+    missing: dict[int, Micros] = field(default_factory=dict)
+    """Each number that has not come, and when another showed that."""
+
+    def hear(self, number: int, at: Micros) -> None:
+        """A message of that number has come."""
+        if self.lowest is None:
+            self.lowest = self.highest = number
+        self.missing.pop(number, None)
+        for one in (*range(self.highest + 1, number), *range(number + 1, self.lowest)):
+            self.missing[one] = at
+        self.lowest, self.highest = min(self.lowest, number), max(self.highest, number)
+
+    def is_torn(self, at: Micros) -> bool:
+        """Whether something is missing that may be on its way."""
+        return any(at - since < MAY_COME_FOR for since in self.missing.values())
