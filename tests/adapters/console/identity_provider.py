@@ -20,6 +20,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 CLIENT, SECRET = "em-console", "a secret between two"
+TILE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256">'
+    b'<rect width="256" height="256" fill="#12c3a4"/></svg>'
+)
 Json = dict[str, Any]
 
 
@@ -39,6 +43,7 @@ class IdentityProvider:
         self.now = time.time
         self.asked: list[str] = []
         self.codes: dict[str, Json] = {}
+        self.tiles: list[str] = []
         self.new_key()
         self.published = self.key
 
@@ -102,6 +107,11 @@ class IdentityProvider:
         assert request.headers["authorization"] == "Bearer for-userinfo"
         return JSONResponse({"sub": self.person["sub"], **self.told_when_asked})
 
+    async def tile(self, request: Request) -> Response:
+        """A tile of a map, all of one colour; which ones were asked for is kept."""
+        self.tiles.append(request.url.path)
+        return Response(TILE, media_type="image/svg+xml")
+
     def app(self) -> Starlette:
         """The provider as a web server."""
         paths = {
@@ -111,7 +121,8 @@ class IdentityProvider:
             "userinfo": self.userinfo,
         }
         routes = [Route(f"/realm/{path}", answer) for path, answer in paths.items()]
-        return Starlette(routes=[*routes, Route("/realm/token", self.token, methods=["POST"])])
+        routes.append(Route("/realm/token", self.token, methods=["POST"]))
+        return Starlette(routes=[*routes, Route("/tiles/{z}/{x}/{y}", self.tile)])
 
 
 def _is_proven(asked: Json, verifier: str) -> bool:
