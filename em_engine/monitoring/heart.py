@@ -27,7 +27,7 @@ from em_engine.law.frozen import are_frozen, hear_stirring
 from em_engine.law.geodesy import to_ecef
 from em_engine.law.motion import hear_motion
 from em_engine.law.retention import PROFILES, keeps
-from em_engine.monitoring.arrears import Arrears
+from em_engine.monitoring.arrears import QUIET_MAX, Arrears
 from em_engine.monitoring.changes import Telling
 from em_engine.monitoring.columns import Rules, WatchColumns
 from em_engine.monitoring.joining import Joining
@@ -76,6 +76,7 @@ class _Tally:
     """What a step counts on its way."""
 
     kept: list[Kept] = field(default_factory=list)
+    is_torn: Booleans = field(default_factory=lambda: np.zeros(0, dtype=bool))  # of each report
     duplicates: int = 0
     late: int = 0
 
@@ -129,9 +130,10 @@ class Heart:
         tally, holes, unknown = _Tally(), list[Hole](), np.zeros(0, dtype=np.intp)
         self.begin(until if batch is None or not len(batch) else int(batch.rows["received_at"][0]))
         if batch is not None and len(batch):
-            is_duplicate, holes = self.sequences.sift(
-                batch.devices, batch.rows["device"], batch.rows["seq"], batch.rows["at"]
+            is_duplicate, torn_at, holes = self.sequences.sift(
+                batch.devices, *(batch.rows[name] for name in ("device", "seq", "at", "received_at"))
             )
+            tally.is_torn = batch.rows["received_at"] - np.maximum(torn_at, 0) < QUIET_MAX
             tally.duplicates += int(is_duplicate.sum())
             entries, unknown = self._entries(batch, is_duplicate)
             for one in rounds(entries):
@@ -255,7 +257,7 @@ class Heart:
     def _look(self, fixes: Round, tally: _Tally) -> None:
         """Fixes in order: trust them or not, and let every condition they bear on look."""
         self._pass_edges(fixes)
-        seen = self._sightings(fixes)
+        seen = self._sightings(fixes, tally.is_torn[fixes.arrival])
         trusted = trust(self.seats, seen)
         fixes, seen = fixes.where(trusted), seen.where(trusted)
         for columns in self.rules.watches:
@@ -284,7 +286,7 @@ class Heart:
                     for told in columns.watch.pass_edges(int(row), at, self.seats):
                         self._tell(columns, told, fixes, int(place))
 
-    def _sightings(self, fixes: Round) -> Sightings:
+    def _sightings(self, fixes: Round, is_torn: Booleans) -> Sightings:
         reports = fixes.reports
         radius_m = reports["accuracy_m"].astype(np.float64)
         default_m = self.rules.accuracy_default_m[reports["source"]]
@@ -298,6 +300,7 @@ class Heart:
             radius_m=np.where(np.isnan(radius_m), default_m, radius_m),
             source=reports["source"],
             speed_mps=reports["speed_mps"],
+            is_torn=is_torn,
         )
 
     def _keep(self, fixes: Round, seen: Sightings, tally: _Tally, in_breach: Booleans) -> None:
@@ -315,6 +318,10 @@ class Heart:
             )
 
     def _tell(self, columns: WatchColumns, told: Any, one: Round, place: int) -> None:
+        if told.waits:
+            at, bond = int(one.reports["received_at"][place]), columns.watch.bonds[told.row]
+            self.arrears.hold_way(int(one.case[place]), self.telling.change(at, bond, told))
+            return
         self.telling.by_report(
             columns.watch.bonds[told.row],
             told,
