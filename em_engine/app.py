@@ -135,6 +135,7 @@ def _engine(
 ) -> tuple[LocalEngine, Proof]:
     """What judges, and what proves that it does."""
     rulebook, following = rules
+    _measure_room(metrics, record)
     proof = Proof(
         record,
         queue,
@@ -160,6 +161,19 @@ def _engine(
 
 def _releases(settings: EngineSettings) -> Releases | None:
     return Releases(settings.rules) if Releases.stand_in(settings.rules) else None
+
+
+def _measure_room(metrics: Metrics, record: SqliteRecord) -> None:
+    """Asked whenever the measures are; not a number where the disk does not say."""
+
+    def room(which: int) -> float:
+        try:
+            return record.size()[which]
+        except RecordError:
+            return float("nan")
+
+    metrics.record_used.set_function(lambda: room(0))
+    metrics.record_free.set_function(lambda: room(1))
 
 
 def _timekeeper(desk: Desk) -> Timekeeper:

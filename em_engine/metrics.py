@@ -133,6 +133,10 @@ class Metrics:
             "em_proof_failures_total", "Rounds of the synthetic wearer that nobody answered in time.",
             registry=registry,
         )  # fmt: skip
+        self.record_used = Gauge("em_record_bytes", "How much room the record takes.", registry=registry)
+        self.record_free = Gauge(
+            "em_record_free_bytes", "How much more room the record may take.", registry=registry
+        )
         self.retention_found = Gauge(
             "em_retention_found", "Deleted positions that were still found in a file.", registry=registry
         )
