@@ -98,11 +98,6 @@ class Office:
         """The operators' page of the same engine."""
         return Operators(self.console)
 
-    def judges_by(self, revision: str) -> None:
-        """Wait until the engine itself has taken a revision, as its status says."""
-        told = f'"{revision}"'.encode()
-        self.loop.run(until(lambda: told in ask(f"{self.console}/health")[1].encode(), seconds=WORK_S))
-
     def close(self) -> None:
         """End everything."""
         self.tags.close()

@@ -1,6 +1,6 @@
 /** What judges now, what waits for a second person, the drafts, and who did what and why. */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { instant } from "../time.ts";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
@@ -13,6 +13,8 @@ import { Refusal } from "./Refusal.tsx";
 import { RevisionLog } from "./RevisionLog.tsx";
 import { text } from "./words.ts";
 import type { Rights } from "./Workbench.tsx";
+
+const ASK_AGAIN_MS = 1000;
 
 interface Shown {
   readonly overview: Overview;
@@ -27,7 +29,7 @@ export function OverviewPage({ overview, refresh, rights }: Shown): VNode {
   return (
     <main class="sheet-page" aria-busy={log.value === null && log.failure === null}>
       <h1>{text().title}</h1>
-      <InForce overview={overview} />
+      <InForce overview={overview} refresh={refresh} />
       <Waiting overview={overview} rights={rights} decide={decide} />
       <DraftTable overview={overview} rights={rights} refresh={refresh} />
       {log.failure && <Refusal of={log.failure} />}
@@ -37,8 +39,16 @@ export function OverviewPage({ overview, refresh, rights }: Shown): VNode {
   );
 }
 
-function InForce({ overview }: { overview: Overview }): VNode {
-  const judging = overview.revisions.find(({ state }) => state === "in-force");
+/** What the engine really judges by. What was approved it takes over between two batches: a moment later. */
+function InForce({ overview, refresh }: { overview: Overview; refresh: () => void }): VNode {
+  const judging = overview.revisions.find(({ revision }) => revision === overview.in_force);
+  const next = overview.revisions.find(({ state }) => state === "in-force");
+  const isTaking = next !== undefined && next.revision !== overview.in_force;
+  useEffect(() => {
+    if (!isTaking) return undefined;
+    const timer = setTimeout(refresh, ASK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [overview]);
   const { inForce } = text();
   return (
     <section class="card" aria-labelledby="in-force">
@@ -47,6 +57,7 @@ function InForce({ overview }: { overview: Overview }): VNode {
         <code>{overview.in_force}</code>
         {judging?.effective_from && <> · {fill(inForce.since, instant(judging.effective_from))}</>}
       </p>
+      {isTaking && <p role="status">{fill(inForce.taking, next.revision)}</p>}
       {judging?.decided && (
         <p class="faint">
           {fill(inForce.by, judging.proposed.by, judging.decided.by)}: {judging.proposed.why}

@@ -30,6 +30,7 @@ export const enRules = {
   inForce: {
     title: "In force",
     since: "since {0}",
+    taking: "The engine is taking over {0} …",
     by: "Proposed by {0}, approved by {1}",
     look: "Look at it",
     plainFolder:

@@ -32,6 +32,7 @@ export const nbRules: RuleWords = {
   inForce: {
     title: "I kraft",
     since: "siden {0}",
+    taking: "Motoren tar over {0} …",
     by: "Foreslått av {0}, godkjent av {1}",
     look: "Se på den",
     plainFolder:

@@ -32,6 +32,7 @@ export const nnRules: RuleWords = {
   inForce: {
     title: "I kraft",
     since: "sidan {0}",
+    taking: "Motoren tek over {0} …",
     by: "Foreslått av {0}, godkjend av {1}",
     look: "Sjå på ho",
     plainFolder:
