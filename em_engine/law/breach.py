@@ -195,7 +195,8 @@ def _believe(slot: Any, look: Look, log_odds: float, not_before: Micros) -> Chan
     slot["p"] = look.p
     believed = slot["belief"] >= (BELIEF_TO_OPEN if look.is_patient else BELIEF_OF_CONTACT)
     opens_at = look.received_at + SUSPICION_OPENS if believed and look.has_moved else NEVER
-    slot["opens_at"] = min(opens_at, int(slot["opens_at"])) if look.is_torn and opens_at != NEVER else opens_at
+    may_wait = not look.is_torn or opens_at == NEVER
+    slot["opens_at"] = opens_at if may_wait else min(opens_at, int(slot["opens_at"]))
     if believed and not look.is_torn and (not look.is_patient or _has_lasted(slot, look)):
         return open_breach(slot, not_before)
     return None

@@ -14,11 +14,20 @@ from em_engine.rulebook.documents import (
     ProgrammeDocument,
     ProtocolDocument,
     ProtocolInLanguagesDocument,
+    ResponseDocument,
     StepsDocument,
     TagCommandDocument,
     WordsDocument,
 )
-from em_engine.rulebook.models import LANGUAGES, Escalation, Notice, Programme, Protocol, TagCommand
+from em_engine.rulebook.models import (
+    LANGUAGES,
+    Escalation,
+    Notice,
+    Programme,
+    Protocol,
+    Response,
+    TagCommand,
+)
 from em_engine.rulebook.problems import Findings, nearest
 from em_engine.rulebook.reading import Shape
 from em_engine.rulebook.yaml_tree import YamlDocument, read_yaml
@@ -89,11 +98,16 @@ def _programme(read: ProgrammeDocument) -> Programme:
         languages=read.languages,
         accuracy_default_m={source: given[source] or ACCURACY_DEFAULT_M[source] for source in Source},
         devices=None if read.devices is None else frozenset(read.devices),
+        response=_response(read.response),
         retention=tuple(
             Period(programme=one.programme, positions=_span(one.positions), alerts=_span(one.alerts))
             for one in read.retention
         ),
     )
+
+
+def _response(written: ResponseDocument | None) -> Response | None:
+    return None if written is None else Response(within=written.within, speed_kmh=written.speed_kmh)
 
 
 def _span(written: timedelta | None) -> Micros | None:

@@ -289,12 +289,16 @@ def _of_programme(programme: Programme) -> dict[str, Any]:
         for source, radius_m in programme.accuracy_default_m.items()
     }
     devices = None if programme.devices is None else sorted(programme.devices)
+    response = None
+    if programme.response is not None:
+        response = f"within {written_span(programme.response.within)}, {programme.response.speed_kmh:g} km/h"
     return {
         "name": programme.name,
         "time_zone": programme.time_zone,
         "languages": list(programme.languages),
         **accuracy,
         "devices": devices,
+        "response": response,
     }
 
 

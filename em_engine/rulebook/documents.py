@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, NewType
 
-from annotated_types import Ge, Le, MinLen
+from annotated_types import Ge, Gt, Le, MinLen
 
 from em_engine.law.terms import CalendarName, CivilTime, HolidayRule, Leave, Metres, OneOff, WeeklyText
 from em_engine.rulebook.models import CommandName, ProgrammeName, RecordProfile
@@ -143,6 +143,14 @@ class RetentionDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseDocument:
+    """How soon help is there, and how fast a wearer may come meanwhile."""
+
+    within: timedelta
+    speed_kmh: Annotated[float, Gt(0), Le(250)] = 50.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProgrammeDocument:
     """What holds for every order of the rulebook unless the order says otherwise."""
 
@@ -151,6 +159,7 @@ class ProgrammeDocument:
     languages: Annotated[tuple[Language, ...], MinLen(1)] = (Language("nb"), Language("nn"), Language("en"))
     accuracy_m: AccuracyDocument = AccuracyDocument()
     devices: tuple[TopicName, ...] | None = None
+    response: ResponseDocument | None = None
     retention: tuple[RetentionDocument, ...] = ()
 
 

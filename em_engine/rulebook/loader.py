@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from em_engine.law.recurrence import CalendarEvent
-from em_engine.rulebook import centre, checks, devices, groups, places, times
+from em_engine.rulebook import centre, checks, devices, groups, places, times, ways
 from em_engine.rulebook.calendars import read_calendar
 from em_engine.rulebook.centre import Protocols
 from em_engine.rulebook.geojson import Atlas
@@ -136,12 +136,14 @@ def _check(files: Mapping[str, bytes], held: Held, findings: Findings, *, at: Mi
         checks.check_duties(duties, known, findings)
         times.check_times(duties, timetable, findings)
         places.check_homes(duties, held.atlas, findings)
+        ways.check_ways(duties, held.atlas, timetable, findings=findings)
         places.check_exceptions(duties, held.atlas, programme=held.programme, findings=findings)
     orders = held.orders
     for read in orders:
         checks.check_order(read, findings, at=at)
         times.check_times_of_order(read, findings)
         devices.check_inventory(read, held.programme, findings)
+        ways.check_rings(read, held.programme, findings)
     times.check_schedules(schedules, timetable, findings)
     times.check_calendars(held.every, schedules, known=timetable, findings=findings)
     checks.check_ids(orders, schedules, findings)

@@ -164,6 +164,19 @@ class Protocol:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """How soon help is there, and how fast a wearer may come meanwhile."""
+
+    within: timedelta
+    speed_kmh: float
+
+    @property
+    def reach_m(self) -> float:
+        """How far a wearer comes before help is there."""
+        return self.within.total_seconds() * self.speed_kmh / 3.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """What holds for every order of the rulebook unless the order says otherwise."""
 
@@ -172,6 +185,7 @@ class Programme:
     languages: tuple[str, ...] = LANGUAGES
     accuracy_default_m: Mapping[Source, float]
     devices: frozenset[str] | None = None  # the inventory; None where the centre keeps none here
+    response: Response | None = None  # None where the centre does not say: then no ring is held against it
     retention: tuple[Period, ...] = ()
 
 

@@ -92,7 +92,7 @@ def _check_exception(
     if way.name == banned.name:
         message = "the whole zone is excepted: nothing would be forbidden"
         findings.error(read.document, at, "except.whole", message, hint="remove the condition")
-    elif _apart_m(banned, way) > buffer_m:
+    elif gap_m(banned, way) > buffer_m:
         message = f"the zone {way.name!r} lies outside {banned.name!r} and its ring: it excepts nothing"
         findings.warning(read.document, at, "except.outside", message)
     elif _width_m(way) < 4 * error_m:
@@ -114,9 +114,9 @@ def _check_home(
     lived, banned = (atlas.drawn.get(one.condition.terms.zone) for one in (home, ban))
     if lived is None or banned is None or lived.zone is None or banned.zone is None:
         return
-    if any(_apart_m(lived.zone, way.zone) <= 0 for way in _exceptions(ban, atlas) if way.zone is not None):
+    if any(gap_m(lived.zone, way.zone) <= 0 for way in _exceptions(ban, atlas) if way.zone is not None):
         return
-    apart_m = _apart_m(lived.zone, banned.zone)
+    apart_m = gap_m(lived.zone, banned.zone)
     buffer_m = ban.condition.terms.buffer_m
     if apart_m > buffer_m:
         return
@@ -155,7 +155,7 @@ def _check_size(drawn: DrawnZone, zone: Zone, error_m: float, findings: Findings
     findings.warning(drawn.document, (*drawn.path, "id"), "zone.small", f"{message} either way", hint=hint)
 
 
-def _apart_m(one: Zone, other: Zone) -> float:
+def gap_m(one: Zone, other: Zone) -> float:
     """Metres between the outlines of two zones; none where they touch or overlap."""
     origin = _somewhere(one)
     apart = shapely.distance(_in_metres(one.geometry, origin), _in_metres(other.geometry, origin))
