@@ -98,7 +98,7 @@ def test_an_auditor_finds_who_did_what_about_a_case_and_sees_that_the_chain_hold
     desk.page.get_by_label("Sider").select_option("audit")
     entries = desk.page.locator("table.told tbody tr")
     expect(entries.filter(has_text="looked at all positions")).to_have_count(1)
-    expect(desk.page.locator(".chain.whole")).to_contain_text(re.compile(r"Kjeden holder: \d+ oppføringer"))
+    expect(desk.page.locator(".chain.holds")).to_contain_text(re.compile(r"Kjeden holder: \d+ oppføringer"))
     desk.page.get_by_label("Sak, ordre eller domfelt").fill(alert.case)
     desk.page.get_by_role("button", name="Vis", exact=True).click()
     expect(entries).to_have_count(1)

@@ -37,10 +37,10 @@ export function DetailHead({ alert }: { alert: Alert }): VNode {
         {alert.wearer_name && <span>{alert.wearer}</span>}
         <span>{text.programme[alert.programme ?? ""] ?? alert.programme}</span>
         <span>{alert.order}</span>
+        <OthersHere alert={alert.id} />
       </p>
       <p class="reason">{alert.reason[language.value]}</p>
       <Due alert={alert} />
-      <OthersHere alert={alert.id} />
       <Actions alert={alert} />
     </div>
   );

@@ -8,13 +8,13 @@ export function OthersHere({ alert }: { alert: string }): VNode {
   const { presence } = words();
   const here = others.value.get(alert) ?? [];
   return (
-    <p class="others" role="status">
+    <span class="others" role="status">
       {here.map(({ person, writes }) => (
         <span key={person} class={writes ? "writes" : ""}>
           {fill(writes ? presence.writes : presence.looks, person)}
         </span>
       ))}
-    </p>
+    </span>
   );
 }
 

@@ -59,7 +59,7 @@ function Chain(): VNode {
   const { value, failure } = useFetched("chain", turn, reports.auditChain);
   const broken = value?.broken;
   return (
-    <section class={`chain ${broken ? "broken" : value ? "whole" : ""}`} role="status">
+    <section class={`chain ${broken ? "broken" : value ? "holds" : ""}`} role="status">
       {failure && <p>{fill(detail.failed, failure.message)}</p>}
       {!value && !failure && <p class="faint">{detail.loading}</p>}
       {value && (
