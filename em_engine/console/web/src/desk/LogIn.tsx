@@ -63,7 +63,7 @@ export function LogIn({ enter }: { enter: (session: Session) => void }): VNode {
   );
 }
 
-/** Why the identity provider, or we, sent the person back; the address says so until the page is loaded anew. */
+/** Why the person was sent back by the identity provider, or by us; the address says so. */
 function SentBack(): VNode | null {
   const { sentBack } = words();
   const code = /^#\/refused\/([\w-]+)$/.exec(location.hash)?.[1];

@@ -189,12 +189,13 @@ function together([ground, { features, crowd }]: readonly [Features, People]): F
 /** The most urgent open alert of every wearer who has one. */
 const worst = computed((): ReadonlyMap<string, Alert> => {
   void revision.value;
-  return new Map(
-    openAlerts()
-      .toSorted(byUrgency)
-      .toReversed()
-      .map((alert) => [alert.wearer, alert]),
-  );
+  // One pass, not a sorting: it is reckoned with every change of the queue.
+  const found = new Map<string, Alert>();
+  for (const alert of openAlerts()) {
+    const other = found.get(alert.wearer);
+    if (!other || byUrgency(alert, other) < 0) found.set(alert.wearer, alert);
+  }
+  return found;
 });
 
 const severityOf = (wearer: string): Severity | null => worst.value.get(wearer)?.severity ?? null;
