@@ -210,6 +210,17 @@ class Draughtsman(Author):
         field.fill(str(radius_m))
         field.press("Enter")
 
+    def change(self, does: str, **fields: str) -> None:
+        """One of the changes of a whole zone by numbers."""
+        form = self.panel.locator(".changes form").filter(has=self.page.get_by_role("button", name=does))
+        for name, value in fields.items():
+            field = form.locator(f"[name={name}]")
+            if name == "other":
+                field.select_option(value)
+            else:
+                field.fill(value)
+        form.get_by_role("button", name=does).click()
+
     def drop(self, name: str, text: str) -> None:
         """Let a file fall on the editor."""
         self.page.evaluate(

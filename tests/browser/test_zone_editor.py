@@ -154,6 +154,51 @@ def test_a_zone_of_several_orders_asks_before_it_changes_for_all(kari: Draughtsm
     assert zone(folder, "court", file="zones/court.geojson")["properties"]["radius_m"] == 120
 
 
+def test_a_zone_is_split_widened_joined_and_ringed_in_true_metres(kari: Draughtsman, office: Serving):
+    kari.hold("Parken")
+    kari.expect_middle(PARK)
+    kari.draw("Del", ring((-220, 0), (220, 0)))
+    expect(kari.page.locator(".unsaved")).to_have_text("2 ikke lagret")
+    kari.take_tool("Rediger")
+    kari.panel.get_by_text("Endre sonen").click()
+    kari.change("Utvid", by_m="50")
+    expect(kari.figure("Areal")).to_contain_text("0,1")
+    kari.change("Slå sammen", other="court")
+    expect(kari.figure("Deler, hull")).to_have_text("2, 0")
+    kari.press("Control+z")
+    expect(kari.figure("Deler, hull")).to_have_text("1, 0")
+    kari.change("Tegn ringen", minutes="6", speed="50")
+    expect(kari.panel.get_by_label("Navn", exact=True)).to_have_value("Parken, ring 6 min")
+    kari.save()
+    folder = folder_of(office, kari)
+    assert area_m2(zone(folder, "parken")["geometry"]) == pytest.approx(200 * 400, rel=0.03)
+    widened = 200 * 400 + 2 * (200 + 400) * 50 + math.pi * 50**2
+    assert area_m2(zone(folder, "park")["geometry"]) == pytest.approx(widened, rel=0.03)
+    ringed = area_m2(zone(folder, "parken-ring-6-min")["geometry"])
+    assert ringed == pytest.approx(math.pi * 5000**2 + widened + 5000 * 1515, rel=0.02)
+
+
+def test_a_new_name_goes_into_the_orders_and_a_zone_removed_out_of_its_file(
+    kari: Draughtsman, office: Serving
+):
+    kari.hold("home")
+    kari.page.get_by_role("button", name="Ny id …").click()
+    dialog = kari.page.get_by_role("dialog", name="Ny id for home")
+    dialog.get_by_label("Ny id").fill("bolig")
+    dialog.get_by_role("button", name="Fortsett").click()
+    expect(kari.panel.locator(".names .faint")).to_contain_text("bolig")
+    folder = folder_of(office, kari)
+    assert "zone: bolig" in (folder / "orders/A-1.yaml").read_text("utf-8")
+
+    kari.hold("Parken")
+    kari.page.get_by_role("button", name="Fjern …").click()
+    kari.page.get_by_role("dialog", name="Fjerne Parken?").get_by_role("button", name="Fjern").click()
+    expect(kari.page.locator(".zone-list li")).to_have_count(2)
+    kari.save()
+    assert [one["id"] for one in json.loads((folder / PLACES).read_text("utf-8"))["features"]] == ["bolig"]
+    load(folder)
+
+
 def test_two_who_save_the_same_file_both_keep_what_they_drew(kari: Draughtsman, office: Serving):
     kari.hold("Parken")
     kari.map.focus()

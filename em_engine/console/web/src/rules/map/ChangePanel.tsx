@@ -66,12 +66,12 @@ interface FormAsked {
 function Form({ does, isBusy, act, children }: FormAsked): VNode {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
-    void act(new FormData(event.currentTarget as HTMLFormElement));
+    if (!isBusy) void act(new FormData(event.currentTarget as HTMLFormElement));
   };
   return (
     <form onSubmit={submit}>
       {children as VNode}
-      <button type="submit" disabled={isBusy}>
+      <button type="submit" aria-disabled={isBusy}>
         {does}
       </button>
     </form>

@@ -39,6 +39,7 @@ function mayUse(bench: Bench, tool: Tool): boolean {
   return zone !== undefined || !NEEDS_ZONE.has(tool);
 }
 
+/** Buttons that have nothing to do stay in place for the keyboard: one that is disabled loses it. */
 function Steps({ bench }: { bench: Bench }): VNode | null {
   const text = zoneWords();
   if (bench.isReadOnly) return <span class="chip">{text.readOnly}</span>;
@@ -47,16 +48,16 @@ function Steps({ bench }: { bench: Bench }): VNode | null {
   const count = gone.length + put.length;
   return (
     <div class="steps">
-      <button type="button" disabled={before.length === 0} onClick={() => bench.undo()}>
+      <button type="button" aria-disabled={before.length === 0} onClick={() => bench.undo()}>
         {text.undo}
       </button>
-      <button type="button" disabled={after.length === 0} onClick={() => bench.again()}>
+      <button type="button" aria-disabled={after.length === 0} onClick={() => bench.again()}>
         {text.again}
       </button>
       <button
         type="button"
         class="primary"
-        disabled={count === 0 || bench.isBusy.value}
+        aria-disabled={count === 0 || bench.isBusy.value}
         onClick={() => void save(bench)}
       >
         {text.save}
