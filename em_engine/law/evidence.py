@@ -299,6 +299,26 @@ def _remember(seats: Rows, fixes: Sightings) -> None:
     seats["ring_next"][seat] = (place + 1) % REMEMBERED
 
 
+def remember_late(seat: Any, fixes: Rows, accuracy_default_m: Floats) -> None:
+    """Late fixes that were judged are neighbours of others that come later still. One seat, in place."""
+    radius_m = np.where(
+        np.isnan(fixes["accuracy_m"]), accuracy_default_m[fixes["source"]], fixes["accuracy_m"]
+    )
+    late = {
+        "ring_at": fixes["at"],
+        "ring_lonlat": np.stack((fixes["lon"], fixes["lat"]), axis=1),
+        "ring_radius_m": radius_m,
+        "ring_speed_mps": fixes["speed_mps"],
+        "ring_source": fixes["source"],
+    }
+    known_at, first = np.unique(np.concatenate([seat["ring_at"], late["ring_at"]]), return_index=True)
+    newest = first[known_at != BEFORE_ALL][-REMEMBERED:]
+    for name, column in late.items():
+        seat[name][REMEMBERED - len(newest) :] = np.concatenate([seat[name], column])[newest]
+    seat["ring_at"][: REMEMBERED - len(newest)] = BEFORE_ALL
+    seat["ring_next"] = 0  # the oldest of them
+
+
 def remember_heartbeat(seat: Any, report: Any) -> None:
     """What it says of where the device is will be wanted if a late fix comes. One seat, changed in place."""
     place = int(seat["beat_next"])

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from em_engine.law.breach import Phase
-from em_engine.law.evidence import know_before
+from em_engine.law.evidence import know_before, remember_late
 from em_engine.law.motion import learn
 from em_engine.monitoring.changes import OF_POSITION, Telling
 from em_engine.monitoring.columns import Rules
@@ -143,6 +143,9 @@ class Arrears:
         if held.reports:
             for found in self._found(case, held, seats):
                 self._tell(found, case, telling)
+            for seat in sorted(set(held.seats)):
+                late = [one for one, whose in zip(held.reports, held.seats, strict=True) if whose == seat]
+                remember_late(seats[seat], np.array(late, dtype=REPORT), self._rules.accuracy_default_m)
 
     def _is_parted(self, way: Change, case: int, held: _Held, seats: Rows) -> bool:
         """Whether a late fix lies between the two fixes of a way: then the past, as far as it reaches, says

@@ -65,6 +65,8 @@ class Arrears:
                 known += [way.opened, way.cleared]
         if late_at:
             self._judge_past(late_at, self._past(seats), known, take_up)
+        for seat in seats:
+            seat.remember_late([fix for fix in self.held if fix.device == seat.device])
         self.held, self.ways, self.since, self.due = [], [], NEVER, NEVER
 
     def _judge_past(

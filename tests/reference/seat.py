@@ -1,7 +1,7 @@
 """Section 1: what is known of one device in one case, a fix at a time."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -128,6 +128,11 @@ class Seat:
         ):
             return 0
         return min(trusted.at - self.line_since, COLD_AFTER)
+
+    def remember_late(self, fixes: Iterable[Report]) -> None:
+        """Section 7: late fixes that were judged are among the newest that are remembered."""
+        known = {fix.at: fix for fix in (*fixes, *self.taken)}
+        self.taken = deque((known[at] for at in sorted(known)), maxlen=REMEMBERED)
 
     def _trust(self, fix: Report, *, after: Report | None) -> Taken:
         self.motion.see(fix, previous=after)

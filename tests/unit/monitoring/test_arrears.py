@@ -1,7 +1,12 @@
 """How far back the past goes that late fixes may bring up."""
 
+from datetime import datetime
+
 import pytest
 
+from em_engine.law.geofence import ExclusionTerms
+from em_engine.rulebook.models import Condition, Phase
+from em_engine.vocabulary import Source
 from tests.timeline import Timeline, curfew, exclusion
 
 
@@ -25,3 +30,68 @@ def test_a_clock_that_was_reset_brings_up_nothing():
     for second in ("00", "50"):
         day.at(f"12:02:{second}").fix(east_m=2_000.0, measured=f"1970-01-02T00:00:{second}")
     assert day.late_types == []
+
+
+def in_bed(*later: int) -> Timeline:
+    """Home at 22:00 by Wi-Fi; then a position astray, with speeds of one who lies still, a fix a minute.
+
+    Those of the minutes in `later` come when the others are there.
+    """
+    night = Timeline(curfew("21:00", "07:00"))
+    night.at("22:00").fix(source=Source.WIFI)
+    for minute in range(1, 9):
+        if minute not in later:
+            night.at(f"22:0{minute}").fix(metres_from_home=150 + minute, accuracy_m=20.0, speed_mps=0.1)
+    for minute in later:
+        measured = f"22:0{minute}"
+        night.at("22:08:01").fix(
+            metres_from_home=150 + minute, accuracy_m=20.0, speed_mps=0.1, measured=measured
+        )
+    night.at("22:10")
+    return night
+
+
+def test_who_is_seen_still_by_late_fixes_alone_is_seen_still():
+    """With three minutes missing someone may have gone and stopped unseen; the clock would tell."""
+    assert in_bed(1).types == []
+    assert in_bed(1, 2, 3, 4, 5, 6, 7).types == in_bed(1, 2, 3, 4, 5, 6, 7).late_types == []
+
+
+def test_late_fixes_that_were_judged_are_neighbours_of_later_ones():
+    """Uploads of three, the newest first: what the second shows begins with the first, which began at home."""
+    night = Timeline(curfew("21:00", "07:00"))
+    night.at("22:00").fix(source=Source.WIFI, seq=0)
+    for upload in ((3, 2, 1), (6, 5, 4)):
+        for second, minute in enumerate(upload):
+            night.at(f"22:0{upload[0]}:0{second}").fix(
+                metres_from_home=150 + minute,
+                accuracy_m=20.0,
+                speed_mps=0.1,
+                measured=f"22:0{minute}",
+                seq=minute,
+            )
+    night.at("22:09")
+    assert night.types == night.late_types == []
+
+
+@pytest.mark.parametrize(
+    "first_from", ["11:00", "12:30"], ids=["second part in force", "first part in force"]
+)
+def test_a_stay_that_goes_on_is_asked_of_the_part_that_is_in_force(first_from: str):
+    """One condition of two parts, which differ in their ring; he has been in the zone since 12:00:30."""
+    phase = Phase(from_=datetime.fromisoformat(f"2026-11-20T{first_from}"), terms=banned(50.0))
+    ban = Condition(id="keep-out", kind="exclusion", terms=banned(0.0), phases=(phase,))
+    day = Timeline(ban)
+    day.at("12:00").fix()
+    day.at("12:05").fix(east_m=2_000.0)
+    day.at("12:05:01").fix(east_m=1_990.0, measured="12:02")
+    day.at("12:05:02").fix(east_m=1_995.0, measured="12:02:50")
+    day.at("12:05:30")
+    stays = [one for one in day.breaches if one.type == "exclusion.entered"]
+    assert [one.cleared for one in stays] == [""]
+    assert "exclusion.entered" not in day.late_types
+
+
+def banned(buffer_m: float) -> ExclusionTerms:
+    """Out of the ban."""
+    return ExclusionTerms(zone="ban", buffer_m=buffer_m)  # type: ignore[arg-type]
