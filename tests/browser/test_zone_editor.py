@@ -222,6 +222,9 @@ def test_an_outline_that_crosses_itself_is_shown_where_and_repaired(kari: Draugh
     kari.expect_middle(PARK)
     kari.page.evaluate(axe)
     assert kari.barriers() == []
+    kari.page.get_by_label("Tema").select_option("light")
+    expect(kari.page.locator(":root")).to_have_attribute("data-theme", "light")
+    assert kari.barriers() == []
     repair.click()
     kari.expect_right()
     expect(kari.figure("Deler, hull")).to_have_text("2, 0")

@@ -4,7 +4,7 @@ import type { Bench } from "./bench.ts";
 import type { ZoneCanvas } from "./canvas.ts";
 import { take } from "./deeds.ts";
 import { save } from "./saving.ts";
-import { HARMLESS, NEEDS_AREA, NEEDS_ZONE, TOOLS, type Tool } from "./tools.ts";
+import { HARMLESS, NEEDS_AREA, NEEDS_ZONE, TOOLS, type Tool } from "./toolbox.ts";
 import { fill } from "../../words/index.ts";
 import { zoneWords } from "./words.ts";
 

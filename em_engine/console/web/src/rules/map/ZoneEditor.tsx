@@ -16,7 +16,7 @@ import { Questions } from "./Questions.tsx";
 import { load } from "./saving.ts";
 import type { Source } from "./server.ts";
 import { Toolbar } from "./Toolbar.tsx";
-import { SKETCHED } from "./tools.ts";
+import { SKETCHED } from "./toolbox.ts";
 import { length, zoneWords } from "./words.ts";
 import { ZoneList } from "./ZoneList.tsx";
 import { ZonePanel } from "./ZonePanel.tsx";

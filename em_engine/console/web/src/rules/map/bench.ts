@@ -7,7 +7,7 @@ import type { Drawing, Use, Zone } from "./drawing.ts";
 import { positionAt, type Corner, type Corners, type Outline, type Position } from "./outline.ts";
 import type { Shape, Source } from "./server.ts";
 import * as taken from "./steps.ts";
-import type { Tool } from "./tools.ts";
+import type { Tool } from "./toolbox.ts";
 
 /** A question that has to be answered first. */
 export type Asking =

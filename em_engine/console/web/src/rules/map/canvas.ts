@@ -21,7 +21,7 @@ import { circle } from "./metres.ts";
 import { cornersOf, positionAt, type Corner, type Geometry, type Outline, type Position } from "./outline.ts";
 import { dressed, marksOf, type Marks } from "./scene.ts";
 import { ZoneFeatures } from "./zoneFeatures.ts";
-import { SKETCHED, type Tool } from "./tools.ts";
+import { SKETCHED, type Tool } from "./toolbox.ts";
 
 const OSLO = fromLonLat([10.75, 59.92]);
 const NEAR_PX = 10;

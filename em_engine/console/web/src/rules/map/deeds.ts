@@ -12,7 +12,7 @@ import { EMPTY, cornersOf, positionAt, type Corner, type Geometry, type Outline 
 import * as server from "./server.ts";
 import type { Shape } from "./server.ts";
 import { save } from "./saving.ts";
-import { SKETCHED } from "./tools.ts";
+import { SKETCHED } from "./toolbox.ts";
 import { degrees, zoneWords } from "./words.ts";
 
 /** So far a corner moved by keys looks for another to stand on. */

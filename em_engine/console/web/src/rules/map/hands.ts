@@ -16,7 +16,7 @@ import type { Held } from "./canvas.ts";
 import { apart_m } from "./metres.ts";
 import type { Corners, Outline, Position } from "./outline.ts";
 import { sketchStyle } from "./scene.ts";
-import { SKETCHED } from "./tools.ts";
+import { SKETCHED } from "./toolbox.ts";
 import { partsOf, unprojected, type ZoneFeatures } from "./zoneFeatures.ts";
 
 /** What was drawn: a ring or way by its corners, a circle by its middle and radius. */
