@@ -58,7 +58,7 @@ def test_who_is_seen_still_by_late_fixes_alone_is_seen_still():
 
 
 def test_late_fixes_that_were_judged_are_neighbours_of_later_ones():
-    """Uploads of three, the newest first: what the second shows begins with the first, which began at home."""
+    """Uploads of three, the newest first: what the second shows begins with the first, and that at home."""
     night = Timeline(curfew("21:00", "07:00"))
     night.at("22:00").fix(source=Source.WIFI, seq=0)
     for upload in ((3, 2, 1), (6, 5, 4)):
