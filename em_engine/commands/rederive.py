@@ -131,6 +131,9 @@ def _lived_again(
             case journal.Excuse(devices=devices, at=at):
                 heart.excuse(devices, at)
                 told = ()
+            case journal.Forget(at=at):
+                heart.forget(at)
+                told = ()
             case journal.Rules(revision=revision, at=at, was_deaf=was_deaf):
                 heart, told = taken_up(heart, revision, revisions=revisions, at=at)
                 if was_deaf:

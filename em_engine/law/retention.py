@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from em_engine.vocabulary import Booleans, Micros
+from em_engine.vocabulary import BEFORE_ALL, HOUR, Booleans, Indices, Micros, Rows
 
 
 class Profile(IntEnum):
@@ -18,6 +18,13 @@ class Profile(IntEnum):
     SITUATIONAL = 1
     BREACHES_ONLY = 2
 
+
+FORGOTTEN_AFTER: Final[Micros] = 24 * HOUR
+"""A tag remembers a day of fixes at most. Until then one of them may come late and be judged beside what the
+engine remembers; from then on a place it remembers decides nothing."""
+_PLACES: Final = ("ecef", "lonlat", "before_ecef", "suspect_ecef", "ring_lonlat", "anchor")
+_TIMES: Final = ("at", "suspect_at", "before_at", "placed_at")
+_SIGNS: Final = ("at", "taken_at", "still_at", "tied_at", "suspect_at")
 
 PROFILES: Final = {"everything": 0, "situational": 1, "breaches-only": 2}
 
@@ -29,6 +36,29 @@ def keeps(profile: NDArray[np.int8], is_in_breach: Booleans) -> Booleans:
     that.
     """
     return np.asarray((profile != Profile.BREACHES_ONLY) | is_in_breach)
+
+
+def forgettable(seats: Rows, profile: NDArray[np.int8], at: Micros) -> Booleans:
+    """Seats of orders that keep breaches only, whose places are a day old and decide nothing any more.
+
+    `profile` is that of each seat's order.
+    """
+    newest = np.max([seats[name] for name in _SIGNS], axis=0)
+    has_places = (seats["lonlat"] != 0).any(axis=1) | (seats["ring_lonlat"] != 0).any(axis=(1, 2))
+    return np.asarray((profile == Profile.BREACHES_ONLY) & has_places & (newest < at - FORGOTTEN_AFTER))
+
+
+def forget_places(rows: Rows, which: Booleans | Indices) -> None:
+    """Of these rows, seats or a watch's state, no place is known any more; when they were seen still is."""
+    names = rows.dtype.names or ()
+    for name in _PLACES:
+        if name in names:
+            rows[name][which] = 0.0
+    for name in _TIMES:
+        if name in names:
+            rows[name][which] = BEFORE_ALL
+    if "is_calm" in names:
+        rows["is_calm"][which] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from em_engine.law.evidence import (
 from em_engine.law.frozen import are_frozen, hear_stirring
 from em_engine.law.geodesy import to_ecef
 from em_engine.law.motion import hear_motion
-from em_engine.law.retention import PROFILES, keeps
+from em_engine.law.retention import PROFILES, forget_places, forgettable, keeps
 from em_engine.monitoring.arrears import QUIET_MAX, Arrears
 from em_engine.monitoring.changes import Telling
 from em_engine.monitoring.columns import Rules, WatchColumns
@@ -120,6 +120,17 @@ class Heart:
             rows = [row for row, bond in enumerate(bonds) if bond.device in devices]
             if columns.kind.is_per_device and rows:
                 columns.watch.excuse(np.array(rows), at)
+
+    def remembers_too_much(self, at: Micros) -> bool:
+        """Whether there is anything to `forget`."""
+        return bool(forgettable(self.seats, self._profile[self.rules.seat_case], at).any())
+
+    def forget(self, at: Micros) -> None:
+        """Places that decide nothing any more, of orders that keep breaches only, are known no longer."""
+        which = np.flatnonzero(forgettable(self.seats, self._profile[self.rules.seat_case], at))
+        forget_places(self.seats, which)
+        for columns in self.rules.watches:
+            forget_places(columns.watch.state, columns.by_seat.of(which)[1])
 
     def step(self, batch: Batch | None, until: Micros) -> Step:
         """Judge the reports in their order of arrival, then let time pass to `until`.

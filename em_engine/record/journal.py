@@ -39,6 +39,7 @@ class _Kind(IntEnum):
     WAKE = 2
     RULES = 3
     EXCUSE = 4
+    FORGET = 6
     RULES_CHANGED = 5
 
 
@@ -73,7 +74,14 @@ class Excuse:
     at: Micros
 
 
-Entry = Inputs | Wake | Rules | Excuse
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """At `at` places that decide nothing any more were forgotten."""
+
+    at: Micros
+
+
+Entry = Inputs | Wake | Rules | Excuse | Forget
 
 
 class JournalCorrupt(RecordCorrupt):
@@ -97,6 +105,8 @@ def encode(entry: Entry) -> bytes:
             body = _INSTANT.pack(entry.at) + entry.revision.encode()
         case Excuse():
             kind, body = _Kind.EXCUSE, _INSTANT.pack(entry.at) + msgspec.msgpack.encode(entry.devices)
+        case Forget():
+            kind, body = _Kind.FORGET, _INSTANT.pack(entry.at)
     framed = _FRAME.pack(_MAGIC, _VERSION, kind) + body
     return framed + _CHECKSUM.pack(zlib.crc32(framed))
 
@@ -135,6 +145,8 @@ def _decode(data: bytes) -> Entry:
             return Rules(at=at, revision=revision, was_deaf=kind == _Kind.RULES)
         case _Kind.EXCUSE:
             return Excuse(at=_INSTANT.unpack_from(body)[0], devices=_NAMES.decode(body[_INSTANT.size :]))
+        case _Kind.FORGET:
+            return Forget(at=_INSTANT.unpack(body)[0])
         case _:
             raise Damaged(f"its kind {kind} is not known here")
 

@@ -27,6 +27,8 @@ WAIT_MAX_S: Final = 10.0
 """How long a reader or writer waits for its turn before the record counts as unavailable."""
 WAL_BYTES_MAX: Final = 64 * 1024 * 1024
 """To what the write-ahead log is cut back after a large commit, a snapshot for instance."""
+_WRITE_BACK_MS_MAX: Final = 100
+"""How long commits wait at most for the log to be written back."""
 NEARLY_FULL_BYTES: Final = 1024 * 1024
 """With less free than this, an input or output error is a full disk: the shared-memory file cannot say so
 itself."""
@@ -77,6 +79,17 @@ class SqliteRecord:
                 # SQLite has rolled back by itself after some errors, and not after others.
                 if self._writer.in_transaction:
                     self._writer.execute("ROLLBACK")
+            if writing.is_trimmed:
+                self._write_back()
+
+    def _write_back(self) -> None:
+        """What was trimmed must not live on in the write-ahead log. Where a look is open, the next time."""
+        self._writer.execute(f"PRAGMA busy_timeout = {_WRITE_BACK_MS_MAX}")
+        try:
+            with suppress(sqlite3.OperationalError):  # no room, say: what was committed stands
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            self._writer.execute(f"PRAGMA busy_timeout = {int(WAIT_MAX_S * 1000)}")
 
     @contextmanager
     def forgetting(self) -> Iterator[SqliteWriting]:

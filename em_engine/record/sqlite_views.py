@@ -138,6 +138,8 @@ class SqliteReading:
 class SqliteWriting(SqliteReading):
     """One transaction, on the one connection that writes."""
 
+    is_trimmed = False  # whether the journal holds no more than it must
+
     def append_journal(self, entry: bytes) -> int:
         return _key(self._run("append_journal", entry))
 
@@ -146,7 +148,9 @@ class SqliteWriting(SqliteReading):
         self._run("drop_old_snapshots")
 
     def trim_journal(self, before: int, *, limit: int = 1000) -> int:
-        return self._run("trim_journal", before, limit).rowcount
+        dropped = self._run("trim_journal", before, limit).rowcount
+        self.is_trimmed = dropped == 0
+        return dropped
 
     def put_alert(self, row: AlertRow) -> None:
         self._run("put_alert", *row)

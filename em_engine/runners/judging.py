@@ -34,6 +34,9 @@ class Judged:
     committed: Committed
 
 
+SNAPSHOTS_KEPT = 2
+"""How many the record keeps, with the journal that the older of them needs."""
+
 Answer = Callable[[Sequence[Change], int | None], None]
 """Takes what was committed of the synthetic wearer, and the journal's position that holds it."""
 
@@ -63,6 +66,7 @@ class Judging:
         self._revisions = Revisions(record, rulebook, None if answer is None else with_synthetic)
         self._devices = _named(rulebook)
         self._rested_at = 0  # position of the last snapshot of ours
+        self._owed = 0  # snapshots until the record has forgotten what the heart has
         self._state = Recovered(heart=Heart(self._revisions.compiled(rulebook.revision)))
 
     @property
@@ -258,8 +262,12 @@ class Judging:
     def snapshot(self) -> None:
         """Keep the state, and drop the journal that it makes needless. Nothing to do where nothing came."""
         assert self.is_settled, "a state ahead of the record must not be kept"
+        self._forget()
         if self.position == self._rested_at:
-            return
+            if not self._owed:
+                return
+            self._commit(journal.encode(journal.Wake(at=self.now)), Step(), at=self.now)
+        self._owed = max(0, self._owed - 1)
         blob = recovery.resting(self._state)
         with self.record.transaction() as writing:
             writing.save_snapshot(self.position, blob, at=self.now)
@@ -268,6 +276,13 @@ class Judging:
             with self.record.transaction() as writing:
                 if not writing.trim_journal(self.position):
                     return
+
+    def _forget(self) -> None:
+        """What decides nothing any more and may not be kept: written down first, as every input is."""
+        if self.heart.remembers_too_much(self.now):
+            self._commit(journal.encode(journal.Forget(at=self.now)), Step(), at=self.now)
+            self.heart.forget(self.now)
+            self._owed = SNAPSHOTS_KEPT
 
 
 _HEARD_UNTIL = "monitoring.heard_until"

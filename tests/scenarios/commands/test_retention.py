@@ -13,7 +13,7 @@ from em_engine.record.sqlite import SqliteReaders
 from em_engine.record.traces import traces
 from em_engine.rulebook import Rulebook, load_files
 from em_engine.vocabulary import HOUR, MINUTE, SECOND, Micros, rfc3339
-from tests.scenarios.road.bench import INSIDE_M, Bench
+from tests.scenarios.road.bench import INSIDE_M, Bench, until
 from tests.scenarios.road.places import HEALTH, STAY_OUT, degrees, documents, order
 
 DAY: Micros = 24 * HOUR
@@ -67,6 +67,35 @@ async def test_of_a_breaches_only_case_no_byte_of_a_lawful_position_outlives_the
     data = everything_in(tmp_path)
     assert [is_in(data, east_m) for east_m in lawful] == [stays] * 3
     assert is_in(data, 1.5), "where the breach was may be kept, or this test looks for the wrong bytes"
+
+
+async def a_day_passes(bench: Bench) -> None:
+    """In one leap, as for an engine that was halted; then some rests."""
+    for span in (25 * HOUR, 6 * MINUTE, 6 * MINUTE, 6 * MINUTE):
+        bench.clock.now += span
+        await until(lambda now=bench.clock.now: bench.engine._attended_at >= now)
+        await until(lambda now=bench.clock.now: bench.engine._snapshot_due > now)
+        await bench.settle()
+
+
+@pytest.mark.parametrize(("record", "stays"), [("breaches-only", False), ("everything", True)])
+async def test_of_a_breaches_only_tag_that_fell_silent_no_byte_is_left_after_a_day(
+    tmp_path: Path, record: str, stays: bool
+):
+    """The sixteen fixes the engine works with, the last it trusts, and where geometry was asked."""
+    bench = Bench(tmp_path, rules(record))
+    bench.snapshot_every = 5 * MINUTE
+    lawful = [1_000.25 + 10 * number for number in range(18)]
+    async with bench.running():
+        await walked(bench, *lawful)
+        assert is_in(everything_in(tmp_path), lawful[-1]), "at first it is there, and must be"
+        await a_day_passes(bench)
+        assert [is_in(everything_in(tmp_path), east_m) for east_m in lawful] == [stays] * 18
+    async with bench.running():
+        await walked(bench, 1_500.0, INSIDE_M, 1.5)
+        assert [alert.type for alert in bench.alerts() if alert.type.value.startswith("exclusion")] == [
+            "exclusion.entered"
+        ], "who is seen again is judged as ever"
 
 
 def ran(*words: str) -> tuple[int, str]:
