@@ -121,7 +121,8 @@ class Timeline:
             valid_to=self._civil(f"{day}T{valid[1]}") if valid[1] else NEVER,
             time_zone=time_zone,
         )
-        self.heart = Heart(compile_rules(rulebook([case], [_zone(name) for name in ZONES_M])))
+        self.rulebook = rulebook([case], [_zone(name) for name in ZONES_M])
+        self.heart = Heart(compile_rules(self.rulebook))
         self.changes: list[Change] = []
         self.seq = 0
 

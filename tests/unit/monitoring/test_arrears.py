@@ -6,8 +6,10 @@ import pytest
 
 from em_engine.law.geofence import ExclusionTerms
 from em_engine.rulebook.models import Condition, Phase
-from em_engine.vocabulary import Source
-from tests.timeline import Timeline, curfew, exclusion
+from em_engine.vocabulary import ReportKind, Source, parse_rfc3339
+from tests.properties.hearts import changes
+from tests.reference.reports import Report
+from tests.timeline import HOME, Timeline, curfew, exclusion, inclusion, place
 
 
 @pytest.mark.parametrize(
@@ -95,3 +97,30 @@ def test_a_stay_that_goes_on_is_asked_of_the_part_that_is_in_force(first_from: s
 def banned(buffer_m: float) -> ExclusionTerms:
     """Out of the ban."""
     return ExclusionTerms(zone="ban", buffer_m=buffer_m)  # type: ignore[arg-type]
+
+
+def test_late_fixes_are_judged_in_their_time_however_the_reports_are_cut():
+    """A stay proved at 22:05:06, before the clock would tell it at 22:06, and a report long after both."""
+    lon, lat = place(150.0, 0.0)
+    fixes = [("22:00", "22:00", HOME), ("22:05", "22:05", (lon, lat)), ("22:01", "22:05:01", (lon, lat))]
+    fixes += [("22:02", "22:05:01", place(151.0, 0.0)), ("22:20", "22:20", place(152.0, 0.0))]
+    reports = [
+        Report(
+            device="tag",
+            kind=ReportKind.FIX,
+            at=_utc(at),
+            received_at=_utc(received_at),
+            lon=where[0],
+            lat=where[1],
+            accuracy_m=5.0,
+        )
+        for at, received_at, where in fixes
+    ]
+    rules = Timeline(inclusion()).rulebook
+    whole = changes(rules, reports, until=_utc("22:30"))
+    assert [(one.change.value, one.at) for one in whole] == [("opened", _utc("22:05:06"))]
+    assert changes(rules, reports, until=_utc("22:30"), cuts=range(1, 5)) == whole
+
+
+def _utc(time: str) -> int:
+    return parse_rfc3339(f"2026-11-20T{time}{':00' * (len(time) == 5)}Z")
