@@ -1,22 +1,21 @@
 """The conditions of an order out of its document: their terms, their phases, whom and what they name."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from em_engine.law.kinds import KINDS
 from em_engine.law.terms import CalendarName, PersonId, ScheduleName, ZoneName
-from em_engine.rulebook.documents import ConditionDocument, PhaseDocument
+from em_engine.rulebook.documents import ConditionDocument
 from em_engine.rulebook.models import Condition, Phase
+from em_engine.rulebook.phases import Milestones, ReadPhase, read_phases
 from em_engine.rulebook.problems import Findings, Path, nearest
 from em_engine.rulebook.reading import Shape
 from em_engine.rulebook.yaml_tree import YamlDocument
 
 TERMS: Final = {kind.name: Shape(kind.terms) for kind in KINDS.values()}
 _CONDITION: Final = Shape(ConditionDocument)
-_PHASE: Final = Shape(PhaseDocument)
 _OWN: Final = tuple(field.name for field in fields(ConditionDocument))
-_OF_PHASE: Final = ("from", "title")
 _NAMING: Final = (ZoneName, PersonId, ScheduleName, CalendarName)
 
 
@@ -35,6 +34,7 @@ class ReadCondition:
 
     condition: Condition
     path: Path
+    phases: tuple[int, ...] = ()  # where each of the condition's phases stands among those written
 
     def at(self, *steps: str | int) -> Path:
         """Where a value within the condition stands."""
@@ -43,17 +43,22 @@ class ReadCondition:
     def stages(self) -> Iterator[tuple[Path, Any]]:
         """Its terms, and those of each of its phases, with where they stand."""
         yield self.path, self.condition.terms
-        for index, phase in enumerate(self.condition.phases):
+        for index, phase in zip(self.phases, self.condition.phases, strict=True):
             yield self.at("phases", index), phase.terms
 
 
-def read_conditions(document: YamlDocument, data: Any, findings: Findings) -> tuple[ReadCondition, ...]:
-    """Those that can be read. One that names several persons stands for one condition each."""
+def read_conditions(
+    document: YamlDocument, data: Any, *, milestones: Milestones | None, findings: Findings
+) -> tuple[ReadCondition, ...]:
+    """Those that can be read. One that names several persons stands for one condition each.
+
+    `milestones` is None where it cannot be read which there are.
+    """
     listed = data if isinstance(data, list) else []
     return tuple(
         read
         for index, one in enumerate(listed)
-        for read in _condition(document, ("conditions", index), one, findings)
+        for read in _condition(document, ("conditions", index), one, milestones, findings)
     )
 
 
@@ -89,7 +94,9 @@ def _phases_of(data: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
         yield ("phases", index), phase
 
 
-def _condition(document: YamlDocument, path: Path, data: Any, findings: Findings) -> Iterator[ReadCondition]:
+def _condition(
+    document: YamlDocument, path: Path, data: Any, milestones: Milestones | None, findings: Findings
+) -> Iterator[ReadCondition]:
     if not isinstance(data, dict):
         message = "a condition should be a mapping of fields"
         findings.error(document, path, "document", message, hint="as in {id: alive, kind: device-health}")
@@ -103,11 +110,24 @@ def _condition(document: YamlDocument, path: Path, data: Any, findings: Findings
         findings.error(document, (*path, "kind"), "kind.unknown", message, hint=nearest(kind, TERMS))
         return
     beside = {name: value for name, value in data.items() if name not in _OWN}
+    phases = () if own is None else read_phases(document, path, own.phases, milestones, findings)
     for suffix, given in _persons(beside):
-        read = _reads(document, path, kind, given, own, findings)
+        read = _reads(document, path, kind, given, phases, findings)
         if own is None or read is None:
             return
-        yield ReadCondition(condition=replace(read, id=own.id + suffix), path=path)
+        terms, changes = read
+        yield ReadCondition(
+            condition=Condition(
+                id=own.id + suffix,
+                kind=kind,
+                terms=terms,
+                from_=own.valid.from_,
+                to=own.valid.to,
+                phases=tuple(phase for _, phase in changes),
+            ),
+            path=path,
+            phases=tuple(index for index, _ in changes),
+        )
 
 
 def _persons(beside: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -125,41 +145,18 @@ def _reads(
     path: Path,
     kind: str,
     beside: dict[str, Any],
-    own: ConditionDocument | None,
+    phases: Sequence[ReadPhase],
     findings: Findings,
-) -> Condition | None:
+) -> tuple[Any, list[tuple[int, Phase]]] | None:
+    """The condition's terms, and its phases that hold some time, each with the whole of its terms then."""
     terms = TERMS[kind].read(document, path, beside, findings)
-    if own is None or terms is None:
+    if terms is None:
         return None
-    phases: list[Phase] = []
-    for index, data in enumerate(own.phases):
-        at = (*path, "phases", index)
-        if _is_phase(document, at, data, findings):
-            beside = {**beside, **{name: value for name, value in data.items() if name not in _OF_PHASE}}
-            phases += _phase(document, at, kind, (beside, data), findings)
-    return Condition(
-        id=own.id, kind=kind, terms=terms, from_=own.valid.from_, to=own.valid.to, phases=tuple(phases)
-    )
-
-
-def _is_phase(document: YamlDocument, path: Path, data: Any, findings: Findings) -> bool:
-    if not isinstance(data, dict):
-        message = "a phase should be a mapping of fields"
-        hint = 'as in {from: 2026-06-01T00:00, weekly: ["daily 22:00-06:00"]}'
-        findings.error(document, path, "document", message, hint=hint)
-        return False
-    if not set(data) - set(_OF_PHASE):
-        findings.error(document, path, "phase.empty", "the phase changes nothing", hint="write what changes")
-        return False
-    return True
-
-
-def _phase(
-    document: YamlDocument, path: Path, kind: str, written: tuple[dict[str, Any], Any], findings: Findings
-) -> Iterator[Phase]:
-    """A phase, with the whole of its terms: what it writes over what was written before it."""
-    whole, data = written
-    own = _PHASE.read(document, path, {name: data[name] for name in _OF_PHASE if name in data}, findings)
-    terms = TERMS[kind].read(document, path, whole, findings)
-    if own is not None and terms is not None:
-        yield Phase(from_=own.from_, terms=terms, title=own.title)
+    changes: list[tuple[int, Phase]] = []
+    for one in phases:
+        beside = {**beside, **one.written}
+        whole = TERMS[kind].read(document, (*path, "phases", one.index), beside, findings)
+        if whole is not None and one.from_ is not None:
+            phase = Phase(from_=one.from_, terms=whole, title=one.title, milestone=one.milestone)
+            changes.append((one.index, phase))
+    return terms, changes

@@ -88,10 +88,24 @@ class ConditionDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseDocument:
-    """What every phase of a condition has; the terms beside it take the place of the condition's."""
+    """What every phase of a condition has; the terms beside it take the place of the condition's.
 
-    from_: CivilTime
+    It holds from a date, from when a milestone is reached, or, where both are written, from the later.
+    """
+
+    from_: CivilTime | None = None
+    milestone: Name | None = None
     title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MilestoneDocument:
+    """Something that phases wait for: a job, a course completed. It is reached when somebody decides so."""
+
+    name: Name
+    reached: CivilTime | None = None
+    reason: str = ""
+    authorised_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +120,7 @@ class OrderDocument:
     wearer: PersonDocument
     protected: tuple[ProtectedDocument, ...] = ()
     record: RecordProfile | None = None
+    milestones: tuple[MilestoneDocument, ...] = ()
     conditions: Annotated[tuple[Any, ...], MinLen(1)]
 
 

@@ -64,6 +64,7 @@ class Phase:
     from_: CivilTime
     terms: Any
     title: str = ""
+    milestone: str = ""  # what it waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from em_engine.rulebook.models import (
     RecordProfile,
     Schedule,
 )
+from em_engine.rulebook.phases import check_milestones
 from em_engine.rulebook.problems import Findings, Path
 from em_engine.rulebook.reading import Shape
 from em_engine.rulebook.yaml_tree import YamlDocument
@@ -74,12 +75,14 @@ def read_order(document: YamlDocument, programme: Programme, findings: Findings)
     if not _is_mapping(document, "order: OVA-2026-0042 …", findings):
         return None
     head = _ORDER.read(document, (), data, findings)
-    conditions = read_conditions(document, data.get("conditions"), findings)
+    written = data.get("conditions")
+    milestones = None if head is None else check_milestones(document, head.milestones, written, findings)
+    conditions = read_conditions(document, written, milestones=milestones, findings=findings)
     duties = ReadDuties(
         document=document,
         conditions=conditions,
-        mentions=tuple(mentions(data.get("conditions"))),
-        condition_ids=tuple(written_ids(data.get("conditions"))),
+        mentions=tuple(mentions(written)),
+        condition_ids=tuple(written_ids(written)),
         persons=frozenset(name for _, name in _ids("protected", data)),
     )
     if head is None:

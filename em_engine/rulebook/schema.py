@@ -121,13 +121,16 @@ def _condition(name: str) -> Schema:
 def _phase(kind: str, terms: Schema) -> Schema:
     """A phase: from when, and any of the condition's terms."""
     same = {field: {"$ref": f"#/$defs/{kind}/properties/{field}"} for field in terms}
-    begins = {**TEXTS[CivilTime], "description": WORDS["PhaseDocument.from"]}
-    title = {"type": "string", "description": WORDS["title"]}
+    own = {
+        "from": {**TEXTS[CivilTime], "description": WORDS["PhaseDocument.from"]},
+        "milestone": {**TEXTS[Name], "description": WORDS["milestone"]},
+        "title": {"type": "string", "description": WORDS["title"]},
+    }
     return {
         "type": "object",
-        "required": ["from"],
+        "anyOf": [{"required": ["from"]}, {"required": ["milestone"]}],
         "minProperties": 2,
-        "properties": {"from": begins, "title": title, **same},
+        "properties": {**own, **same},
         "additionalProperties": False,
     }
 

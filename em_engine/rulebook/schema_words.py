@@ -22,6 +22,10 @@ WORDS: Final[Mapping[str, str]] = {
     "ConditionDocument.valid": "From when until just before when the condition holds, within the order's.",
     "phases": "What changes from a date on; what a phase does not write stays as before it was written.",
     "PhaseDocument.from": "The civil time from which the phase holds.",
+    "milestones": "What phases wait for; each is reached when somebody decides so.",
+    "MilestoneDocument.name": "The milestone's name, by which phases wait for it.",
+    "milestone": "The milestone from which the phase holds; with `from`, from the later of both.",
+    "reached": "The civil time from which it counts as reached; left out, it is not reached yet.",
     "from": "The civil time it begins.",
     "to": "The civil time just before which it ends.",
     # terms of conditions

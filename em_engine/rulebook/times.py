@@ -14,7 +14,7 @@ from em_engine.law.weekly import parse_weekly
 from em_engine.law.zone_watch import ZoneWatch
 from em_engine.rulebook import civil
 from em_engine.rulebook.conditions import ReadCondition
-from em_engine.rulebook.models import Order, Schedule
+from em_engine.rulebook.models import Order, Phase, Schedule
 from em_engine.rulebook.orders import ReadDuties, ReadOrder, ReadSchedule
 from em_engine.rulebook.problems import Document, Findings, Path, nearest
 from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros
@@ -60,10 +60,10 @@ def check_times_of_order(read: ReadOrder, findings: Findings) -> None:
                 for index, stretch in enumerate(getattr(terms, name, ())):
                     _check_within(read.document, (*path, name, index), stretch, order, findings)
         _check_validity(read.document, one, order, findings)
-        for index, phase in enumerate(one.condition.phases):
+        for at, phase in _dated(one):
             if not whole[0] < civil.begins_at(phase.from_, order.time_zone) < whole[1]:
                 message = "the phase begins outside the order's `valid`"
-                findings.warning(read.document, one.at("phases", index, "from"), "phase.outside", message)
+                findings.warning(read.document, at, "phase.outside", message)
 
 
 def check_calendars(
@@ -185,8 +185,7 @@ def _reaches_out(begin: tuple[Micros, Micros], end: tuple[Micros, Micros]) -> bo
 
 def _check_phases(document: Document, one: ReadCondition, findings: Findings) -> None:
     condition, before = one.condition, one.condition.from_
-    for index, phase in enumerate(condition.phases):
-        at = one.at("phases", index, "from")
+    for at, phase in _dated(one):
         if before is not None and phase.from_ <= before:
             message = "the phase begins before the one before it is over, or at the same time"
             findings.error(document, at, "phase.order", message, hint="write phases in the order of time")
@@ -200,6 +199,12 @@ def _check_phases(document: Document, one: ReadCondition, findings: Findings) ->
         message = f"in a phase of a {kind.name} only its times may change"
         hint = f"its times are {times}; write two conditions, each with its `valid`, for the rest"
         findings.error(document, one.at("phases"), "phase.terms", message, hint=hint)
+
+
+def _dated(one: ReadCondition) -> list[tuple[Path, Phase]]:
+    """The phases that wait for no milestone, as written, with where their dates stand."""
+    listed = sorted(zip(one.phases, one.condition.phases, strict=True), key=lambda pair: pair[0])
+    return [(one.at("phases", index, "from"), phase) for index, phase in listed if not phase.milestone]
 
 
 def _are_alike(one: ReadCondition) -> bool:
