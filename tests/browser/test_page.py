@@ -27,7 +27,7 @@ def test_logging_out_leaves_nothing_on_the_screen(desk: Desk, server: Serving):
     desk.log_in()
     desk.expect_total(40)
     alert = server.console.raise_alert(920, "critical")
-    expect(desk.row(alert)).to_be_visible(timeout=2000)
+    expect(desk.row(alert)).to_be_visible()
 
 
 def test_a_queue_that_was_not_read_yet_is_not_told_as_empty(open_at, server: Serving):
@@ -53,7 +53,7 @@ def test_a_silent_connection_is_told_within_six_seconds_and_its_return_too(desk:
     expect(desk.banner).to_contain_text("Forbindelsen er brutt. Du ser det slik det var klokken")
     expect(desk.page.locator(".page.stale")).to_be_visible()
     server.console.freeze(False)
-    expect(desk.banner).to_have_count(0, timeout=8000)
+    expect(desk.banner).to_have_count(0)
 
 
 def test_what_happened_while_the_server_was_away_arrives_once_when_it_is_back(desk: Desk, server: Serving):
@@ -62,7 +62,7 @@ def test_what_happened_while_the_server_was_away_arrives_once_when_it_is_back(de
     server.start()
     for number in (931, 932, 933):
         server.console.raise_alert(number, "critical")
-    expect(desk.banner).to_have_count(0, timeout=8000)
+    expect(desk.banner).to_have_count(0)
     desk.expect_total(43)
     for number in (931, 932, 933):
         expect(desk.page.locator(f"#row-{number:032x}")).to_have_count(1)
@@ -87,7 +87,7 @@ def test_seven_tabs_share_one_stream_and_all_of_them_hear(desk: Desk, server: Se
 
 def test_the_engines_own_line_to_the_tags_is_told_when_it_breaks(desk: Desk, server: Serving):
     server.console.broker_up = False
-    expect(desk.page.locator(".banner")).to_contain_text("uten forbindelse med lenkene", timeout=5000)
+    expect(desk.page.locator(".banner")).to_contain_text("uten forbindelse med lenkene")
 
 
 @pytest.mark.parametrize(
