@@ -46,6 +46,8 @@ FIRST_AFTER: Final[Micros] = 30 * SECOND
 """An engine that begins has a backlog to judge; and the last round of the one before must lie behind."""
 AGAIN: Final[Micros] = MINUTE
 """How soon a road that did not answer is tried again."""
+SENT_WITHIN_S: Final = 30.0
+"""How long the broker may take for a round's two messages. A round that is half sent proves nothing."""
 ROUNDS_MAX: Final = 100
 """So many rounds without an answer are remembered: when the road opens again, all of them are answered."""
 
@@ -134,7 +136,7 @@ class Proof:
         for oldest in list(self._sent)[:-ROUNDS_MAX]:
             del self._sent[oldest]
         try:
-            async with asyncio.timeout(self._within_s):
+            async with asyncio.timeout(SENT_WITHIN_S):
                 for payload in walk_past(at, eastward=self._eastward):
                     await publish(self._transport, self._topic, payload)
         except TimeoutError:
