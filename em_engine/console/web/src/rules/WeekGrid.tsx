@@ -118,6 +118,7 @@ function BlockOf({ block, day, lane, lanes, isFirst, isChosen, choose }: Placed)
       onClick={() => choose(block)}
     >
       <span>{block.condition}</span>
+      {block.kind === "away" && <em>{awayIn(block)}</em>}
       <span class="number">
         {clock(block.start)}–{clock(block.end)}
       </span>
@@ -136,6 +137,12 @@ function inWords({ condition, kind, whole }: Block, day: Day): string {
     return [`${condition}: ${week[granted]}`, span, why].filter(Boolean).join(", ");
   }
   return `${condition}: ${span}${whole.hours == null ? "" : `, ${fill(week.hours, tidy(whole.hours))}`}`;
+}
+
+/** Why nothing is demanded then, for the eye: the word and the reason. */
+function awayIn({ whole }: Block): string {
+  const { granted, reason } = whole as Away;
+  return [text().week[granted], reason].filter(Boolean).join(": ");
 }
 
 const tidy = (hours: number): string =>
