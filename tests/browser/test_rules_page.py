@@ -221,6 +221,11 @@ def test_nobody_approves_what_they_proposed_and_what_is_rejected_stays_in_the_lo
     expect(ola.page.get_by_role("region", name="Logg")).to_contain_text("han skal være hjemme alle netter")
     expect(ola.page.get_by_role("region", name="Forslag")).not_to_contain_text(revision)
     ola.close()
+    kari.page.reload()
+    kari.page.get_by_role("button", name=f"Gå tilbake til denne … ({revision})").click()
+    kari.answer("Foreslå på nytt", why="arbeidsgiver har bekreftet")
+    again = kari.page.get_by_role("region", name="Forslag").locator(".card", has_text=revision)
+    expect(again).to_contain_text("arbeidsgiver har bekreftet")
 
 
 def test_an_auditor_reads_everything_and_changes_nothing(chromium: Browser, at_work: Office):
