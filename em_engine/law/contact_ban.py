@@ -1,6 +1,6 @@
 """Contact ban: a distance to keep from a protected person, wherever both are."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,10 +9,12 @@ import numpy as np
 from em_engine.law import breach
 from em_engine.law.breach import Look, Phase
 from em_engine.law.closing import closing
-from em_engine.law.evidence import COLD_AFTER, Sightings, straying_m
-from em_engine.law.geodesy import Zones, apart_m
+from em_engine.law.evidence import COLD_AFTER, Sightings
+from em_engine.law.geodesy import Zones
+from em_engine.law.separation import Pairs, Separation
 from em_engine.law.terms import Forbidding, Metres, PersonId
 from em_engine.law.watch import Bond, Told, describe_seat
+from em_engine.law.whereabouts import PLACES, blank, describe_place, remember
 from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
 from em_engine.law.zone_watch import crossing
 from em_engine.vocabulary import (
@@ -34,6 +36,8 @@ from em_engine.vocabulary import (
 )
 
 UNKNOWN_AFTER: Final[Micros] = 10 * MINUTE
+BEHIND: Final[Micros] = MINUTE
+"""What is stored longer than that hides a meeting, when it is held against where the other is now."""
 REACH_MPS: Final = 20.0
 """How fast two people may have closed in on each other unseen: a car in a town."""
 _WARNING, _ALERT, _UNKNOWN, _PANIC = range(4)
@@ -46,6 +50,7 @@ CONTACT_STATE: Final = np.dtype(
         ("apart_m", np.float64),  # at that look
         ("spare_m", np.float64),  # apart_m - error - warn_m, at that look
         ("began_at", np.int64),
+        PLACES,
     ]
 )
 
@@ -57,17 +62,6 @@ class ContactBanTerms(Forbidding):
     with_: PersonId
     alert_m: Metres
     warn_m: Metres | None = None  # twice alert_m where not given
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Separation:
-    """How far apart two people are at one instant: columns of one row a pair, metres."""
-
-    at: Times
-    apart_m: Floats
-    error_m: Floats  # 68 % radius of the whole
-    seen_at: Times  # (n, 2)
-    is_known: Booleans  # both positions are recent, or known to stand still
 
 
 class ContactBanWatch(WindowedWatch):
@@ -83,10 +77,8 @@ class ContactBanWatch(WindowedWatch):
         self._warn_m = np.array(
             [bond.terms.warn_m or 2.0 * bond.terms.alert_m for bond in bonds], dtype=np.float64
         )
-        self._sides = (
-            _padded([bond.wearer_seats for bond in bonds]),
-            _padded([bond.other_seats for bond in bonds]),
-        )
+        self._pairs = Pairs(bonds)
+        blank(self.state)
 
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """By slot."""
@@ -105,30 +97,29 @@ class ContactBanWatch(WindowedWatch):
 
     def separation(self, rows: Indices, at: Times, seats: Rows) -> Separation:
         """Both sides brought to `at` (or to the newer position, if that is later)."""
-        here, there = (self._newest(rows, side, seats) for side in self._sides)
-        at = np.maximum(at, np.maximum(here["at"], there["at"]))
-        seen_at = np.stack([np.maximum(one["at"], one["still_at"]) for one in (here, there)], axis=1)
-        error_m = np.hypot(_grown_m(here, seen_at[:, 0], at), _grown_m(there, seen_at[:, 1], at))
-        both = (here["at"] != BEFORE_ALL) & (there["at"] != BEFORE_ALL)
-        oldest = np.where(both, seen_at.min(axis=1), at - 2 * COLD_AFTER)
-        return Separation(
-            at=at,
-            apart_m=np.where(both, apart_m(here["ecef"], there["ecef"]), np.inf),
-            error_m=error_m,
-            seen_at=seen_at,
-            is_known=both & (at - oldest <= COLD_AFTER),
-        )
+        return self._pairs.separation(rows, at, seats=seats, places=self.state["places"])
 
-    def _newest(self, rows: Indices, side: Indices, seats: Rows) -> Rows:
-        """Of each row's seats on one side, the one whose position is newest."""
-        candidates = side[rows]
-        at = np.where(candidates >= 0, seats["at"][candidates], BEFORE_ALL)
-        return np.asarray(seats[candidates[np.arange(len(rows)), at.argmax(axis=1)]])
+    def behind(self, rows: Indices, seen: Sightings, seats: Rows) -> Indices:
+        """Fixes so old beside the other side's newest that they are looked at in their own time, too."""
+        in_time = seen.at >= self.state["settled_at"][rows]
+        newest_at = np.max([one.at for one in self._pairs.newest(rows, seats)], axis=0)
+        return np.flatnonzero(in_time & (newest_at - seen.at > BEHIND))
+
+    def know_before(self, other: WindowedWatch, rows: Indices, first_at: Micros) -> None:
+        """Where both sides have been: the past asks for what came later, too."""
+        self._pairs.are_past = True
+        self.state["places"] = other.state["places"][rows]
+
+    def learn(self, other: WindowedWatch, rows: Indices) -> None:
+        """Where late fixes have been is remembered like the rest."""
+        self.state["places"][rows] = other.state["places"]
 
     # Looks ------------------------------------------------------------------------------------
 
     def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
         """Every trusted fix of either side is a look at the distance."""
+        side = self._pairs.side_of(rows, seen.seat)
+        remember(self.state, rows, side=side, seen=seen, speed_mps=seats["speed_mps"][seen.seat])
         in_time = seen.at >= self.state["settled_at"][rows]
         late = np.flatnonzero(~in_time)
         self._know(rows[late], self.separation(rows[late], seen.at[late], seats))
@@ -180,7 +171,7 @@ class ContactBanWatch(WindowedWatch):
             float(pairs.apart_m[which]),
             float(pairs.error_m[which]),
         )
-        evidence = self._evidence(row, apart, error_m, seats)
+        evidence = self._evidence(row, pairs, which, seats=seats)
         rings = ((_WARNING, self._warn_m[row]), (_ALERT, self._alert_m[row]))
         for number, ring_m in rings:
             self._track_side(row, number, at, apart - float(ring_m), float(ring_m))
@@ -291,7 +282,7 @@ class ContactBanWatch(WindowedWatch):
         if not pairs.is_known[0] or pairs.at[0] != edge:
             return
         apart, error_m = float(pairs.apart_m[0]), float(pairs.error_m[0])
-        evidence = self._evidence(row, apart, error_m, seats)
+        evidence = self._evidence(row, pairs, 0, seats=seats)
         for number, ring_m, lean_m in (
             (_WARNING, self._warn_m[row], 0.0),
             (_ALERT, self._alert_m[row], error_m),
@@ -342,37 +333,32 @@ class ContactBanWatch(WindowedWatch):
 
     # Evidence -----------------------------------------------------------------------------------
 
+    def _people(self, row: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        return self.bonds[row].wearer_seats, self.bonds[row].other_seats
+
     def _wearer_seat(self, row: int) -> int:
         return self.bonds[row].wearer_seats[0]
 
-    def _evidence(self, row: int, apart: float, error_m: float, seats: Rows) -> dict[str, Any]:
+    def _evidence(self, row: int, pairs: Separation, which: int, *, seats: Rows) -> dict[str, Any]:
         """Distances, and the wearer's fix: the protected person's position stays out of what is told."""
-        here = max(self.bonds[row].wearer_seats, key=lambda seat: int(seats[seat]["at"]))
-        there = max(self.bonds[row].other_seats, key=lambda seat: int(seats[seat]["at"]))
-        return self.frame(row) | {
+        here, there = (max(of, key=lambda seat: int(seats[seat]["at"])) for of in self._people(row))
+        placed_at = [int(at) for at in pairs.placed_at[which]]
+        told = self.frame(row) | {
             "with": self.bonds[row].terms.with_,
-            "separation_m": round(apart, 1),
-            "accuracy_m": round(error_m, 1),
+            "separation_m": round(float(pairs.apart_m[which]), 1),
+            "accuracy_m": round(float(pairs.error_m[which]), 1),
             "alert_m": float(self._alert_m[row]),
             "warn_m": float(self._warn_m[row]),
-            "fix": describe_seat(seats, here),
-            **closing(seats[here], seats[there], separation_m=apart, ring_m=float(self._alert_m[row])),
-            "other_fixed_at": rfc3339(int(seats[there]["at"])),
+            "other_fixed_at": rfc3339(placed_at[1]),
         }
-
-
-def _grown_m(one: Rows, seen_at: Times, at: Times) -> Floats:
-    """The radius of a position as it has grown since it was last known to hold."""
-    age = np.maximum(at - np.maximum(seen_at, 0), 0)
-    grown_m = one["radius_m"] + one["tied_m"] + straying_m(one["speed_mps"], age)
-    return np.asarray(grown_m, dtype=np.float64)
-
-
-def _padded(seats: Iterable[tuple[int, ...]]) -> Indices:
-    """(n, most) seats, short rows filled with -1."""
-    listed = list(seats)
-    most = max((len(one) for one in listed), default=1)
-    return np.array([(*one, *([-1] * (most - len(one)))) for one in listed], dtype=np.intp).reshape(-1, most)
+        is_newest = [at == int(seats[one]["at"]) for at, one in zip(placed_at, (here, there), strict=True)]
+        if not is_newest[0]:
+            return told | {"fix": describe_place(self.state[row]["places"][0], placed_at[0])}
+        told["fix"] = describe_seat(seats, here)
+        if not is_newest[1]:
+            return told
+        apart, ring_m = float(pairs.apart_m[which]), float(self._alert_m[row])
+        return told | closing(seats[here], seats[there], separation_m=apart, ring_m=ring_m)
 
 
 def _known(at: Micros) -> str | None:

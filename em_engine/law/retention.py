@@ -57,6 +57,9 @@ def forget_places(rows: Rows, which: Booleans | Indices) -> None:
     for name in _TIMES:
         if name in names:
             rows[name][which] = BEFORE_ALL
+    if "places" in names:
+        rows["places"][which] = np.zeros(1, dtype=rows["places"].dtype)
+        rows["places"]["at"][which] = BEFORE_ALL
     if "is_calm" in names:
         rows["is_calm"][which] = False
 

@@ -330,6 +330,11 @@ class WindowedWatch:
         """
         return [], _NO_ROWS
 
+    def behind(self, rows: Indices, seen: Sightings, seats: Rows) -> Indices:
+        """Places in `seen` of fixes that want a look at the past beside the present's; none, unless a kind
+        holds fixes of several people against each other."""
+        return _NO_ROWS
+
     def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterable[Told]:
         """Nothing, unless a kind listens to heartbeats and events."""
         return ()

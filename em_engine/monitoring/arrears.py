@@ -14,7 +14,7 @@ import numpy as np
 from em_engine.law.breach import Phase
 from em_engine.law.evidence import know_before, remember_late
 from em_engine.law.motion import learn
-from em_engine.monitoring.changes import OF_POSITION, Telling
+from em_engine.monitoring.changes import OF_CONTACT, OF_POSITION, Telling
 from em_engine.monitoring.columns import Rules
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -71,12 +71,19 @@ class _Held:
     seats: list[int] = field(default_factory=list)
     reports: list[Any] = field(default_factory=list)
     ways: list[Change] = field(default_factory=list)  # opened, cleared, opened, ...
+    are_of_pair: list[bool] = field(default_factory=list)  # in order for their seat, behind the other side
 
     def rests_on(self, change: Change, until: Micros) -> bool:
         """Whether a breach of the past rests on a late fix, or is part of a way that such have parted."""
-        ats = (int(report["at"]) for report in self.reports)
+        ats = self.late_at(change.type)
         touches = (way.opened_at <= until and change.opened_at <= way.detected_at for way in self.ways)
         return any(change.opened_at <= at <= until for at in ats) or any(touches)
+
+    def late_at(self, type: AlertType) -> list[Micros]:
+        """When the fixes were made that are late for alerts of that type."""
+        of_pair = type in OF_CONTACT
+        fixes = zip(self.reports, self.are_of_pair, strict=True)
+        return sorted(int(one["at"]) for one, is_of_pair in fixes if of_pair or not is_of_pair)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +111,15 @@ class Arrears:
         self.next_due: Micros = NEVER
         self.is_nested = False  # the past has no past of its own: what is late there stays aside
 
-    def hold(self, case: int, seat: int, report: Any) -> None:
-        """A late fix: judged with its kin, soon."""
+    def hold(self, case: int, seat: int, report: Any, *, is_of_pair: bool = False) -> None:
+        """A late fix: judged with its kin, soon. One of a pair is late for contacts only."""
         at = int(report["received_at"])
         if self.is_nested or at - int(report["at"]) > OLDEST:
             return
         held = self._held.setdefault(case, _Held(since=at, due=at))
         held.seats.append(seat)
         held.reports.append(report.copy())
+        held.are_of_pair.append(is_of_pair)
         is_full = len(held.reports) >= HELD_MAX
         held.due = at if is_full else min(at + QUIET, held.since + QUIET_MAX)
         self._set_next()
@@ -153,7 +161,7 @@ class Arrears:
         began_at = parse_rfc3339(way.evidence["previous_fix_at"])  # to the millisecond
         taken_at = seats["ring_at"][self._rules.seat_case == case]
         reaches = bool(((taken_at >= began_at) & (taken_at < began_at + 1_000)).any())
-        return reaches and any(began_at < int(one["at"]) < way.detected_at for one in held.reports)
+        return reaches and any(began_at < at < way.detected_at for at in held.late_at(way.type))
 
     def judge_all(self, telling: Telling, seats: Rows) -> None:
         """Judge whatever waits."""
@@ -194,7 +202,7 @@ class Arrears:
 
     def _found(self, case: int, held: _Held, seats: Rows) -> Iterable["_Found"]:
         """The breaches that rest on a late fix."""
-        batch, late_at = self._past(case, held, seats)
+        batch = self._past(case, held, seats)
         heart = self._nested(self._rules_of(case))
         heart.arrears.is_nested = True
         self._tell_what_was_known(case, heart, seats)
@@ -205,7 +213,8 @@ class Arrears:
         for change in changes:
             if change.change is not ChangeKind.OPENED or change.type not in OF_POSITION:
                 continue
-            if change.opened_at <= first_at < late_at[0]:
+            late_at = held.late_at(change.type)
+            if not late_at or change.opened_at <= first_at < late_at[0]:
                 continue  # it was there already: the present knew all there was to know of it
             cleared = ends.get(change.alert) or self._ended(change, late_at)
             found = _Found(
@@ -249,7 +258,7 @@ class Arrears:
         last = max(at for at in (*late_at, opened.detected_at))
         return replace(opened, change=ChangeKind.CLEARED, cleared_at=last, detected_at=last)
 
-    def _past(self, case: int, held: _Held, seats: Rows) -> tuple[Batch, list[Micros]]:
+    def _past(self, case: int, held: _Held, seats: Rows) -> Batch:
         """The late fixes among the fixes the seats of the case remember, in the order of their own time."""
         late = np.array(held.reports, dtype=REPORT)
         of_case = np.flatnonzero(self._rules.seat_case == case)
@@ -263,7 +272,7 @@ class Arrears:
         rows = rows[np.concatenate([[True], ~is_again])]
         rows["received_at"] = rows["at"]
         rows["seq"] = -1
-        return Batch(devices=devices, rows=rows), sorted(int(at) for at in late["at"])
+        return Batch(devices=devices, rows=rows)
 
     def dump(self) -> list[Any]:
         """What waits, as plain values, for a snapshot."""
@@ -275,6 +284,7 @@ class Arrears:
                 [[self._rules.seats[seat].person, self._rules.seats[seat].device] for seat in held.seats],
                 np.array(held.reports, dtype=REPORT).tobytes(),
                 [_plain(way) for way in held.ways],
+                held.are_of_pair,
             ]
             for case, held in self._held.items()
         ]
@@ -285,12 +295,14 @@ class Arrears:
         places = {
             (seat.case, seat.person, seat.device): number for number, seat in enumerate(self._rules.seats)
         }
-        for order, since, due, seats, blob, ways in dumped:
+        for order, since, due, seats, blob, ways, of_pair in dumped:
             held, case = _Held(since=since, due=due), cases.get(order, -1)
-            for (person, device), report in zip(seats, np.frombuffer(blob, dtype=REPORT), strict=True):
+            reports = np.frombuffer(blob, dtype=REPORT)
+            for (person, device), report, is_of_pair in zip(seats, reports, of_pair, strict=True):
                 if (case, person, device) in places:
                     held.seats.append(places[case, person, device])
                     held.reports.append(report.copy())
+                    held.are_of_pair.append(is_of_pair)
             if case >= 0:
                 conditions = {condition.id for condition in self._rules.orders[case].conditions}
                 held.ways = [_change(way) for way in ways if way["condition"] in conditions]

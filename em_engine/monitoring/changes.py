@@ -27,6 +27,8 @@ OF_POSITION: Final = frozenset(
     }
 )
 """Breaches that positions prove: these may be found in arrears, and let a position be kept."""
+OF_CONTACT: Final = frozenset({AlertType.CONTACT_WARNING, AlertType.CONTACT_ALERT})
+"""Those of two people's positions."""
 REMEMBERED: Final = 16
 """Past breaches remembered a condition and type, so that a late fix does not tell them again."""
 BY_CLOCK, BY_REPORT = 0, 1

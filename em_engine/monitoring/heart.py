@@ -286,6 +286,10 @@ class Heart:
         for which in in_arrears:
             place = int(places[which])
             self.arrears.hold(int(fixes.case[place]), int(fixes.seat[place]), fixes.reports[place])
+        for which in columns.watch.behind(rows, seen.take(places), self.seats):
+            place = int(places[which])
+            case, seat = int(fixes.case[place]), int(fixes.seat[place])
+            self.arrears.hold(case, seat, fixes.reports[place], is_of_pair=True)
 
     def _pass_edges(self, fixes: Round) -> None:
         """A device's clock may be ahead of ours: windows' edges it has reached are passed first."""

@@ -192,7 +192,7 @@ def _pair(random: Any, terms: Any, length: int) -> Iterator[Report]:
             phone = _fix("phone", at, (lon, lat), 10.0)
             yield phone
         else:
-            radius_m = float(random.choice(RADII_M))
+            radius_m = float(random.choice((*RADII_M, 101.0, 900.0)))
             grown_m = 10.0 + min(max(1.5, speed_mps), 40.0) * (at - phone.at) / MEGA
             line_m = terms.alert_m * float(random.choice([1.0, 1.0, 2.0, 40.0]))
             error_m = math.hypot(radius_m, grown_m) * beside(random, float(random.choice(FACTORS)))

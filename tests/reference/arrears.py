@@ -19,6 +19,8 @@ OF_POSITION = frozenset(
     }
 )  # fmt: skip
 
+OF_CONTACT = frozenset({AlertType.CONTACT_WARNING, AlertType.CONTACT_ALERT})
+
 Judge = Callable[[Sequence[Report]], list[Told]]
 """What a case that knows only what was before says of these reports."""
 
@@ -31,16 +33,20 @@ class Arrears:
         self.held: list[Report] = []
         self.ways: list[Way] = []
         self.since: Micros = NEVER
+        self.of_pair: list[Report] = []
+        """Those held that are in order for their device, and late beside the other side of a ban."""
         self.due: Micros = NEVER
         self.told: list[Told] = []
 
-    def hold(self, fix: Report) -> None:
+    def hold(self, fix: Report, *, is_of_pair: bool = False) -> None:
         """A late fix waits for its kin."""
         if fix.received_at - fix.at > OLDEST:
             return
         self.held.append(fix)
         self.since = min(self.since, fix.received_at)
         self.due = min(fix.received_at + QUIET, self.since + WAITS_MAX)
+        if is_of_pair:
+            self.of_pair.append(fix)
 
     def hold_way(self, way: Way) -> None:
         """What was told over a hole in the count waits as well."""
@@ -53,7 +59,7 @@ class Arrears:
 
         `take_up` offers a breach that goes on to the present, and says how its slot stood.
         """
-        late_at = sorted(fix.at for fix in self.held)
+        late_at = sorted(fix.at for fix in self.held if fix not in self.of_pair)
         remembered = {fix.at for seat in seats for fix in seat.taken}
         ways, self.ways = self.ways, []
         for way in ways:
@@ -63,15 +69,14 @@ class Arrears:
                 self.ways.append(way)
             else:
                 known += [way.opened, way.cleared]
-        if late_at:
-            self._judge_past(late_at, self._past(seats), known, take_up)
+        if self.held:
+            self._judge_past(self._past(seats), known, take_up)
         for seat in seats:
             seat.remember_late([fix for fix in self.held if fix.device == seat.device])
-        self.held, self.ways, self.since, self.due = [], [], NEVER, NEVER
+        self.held, self.of_pair, self.ways, self.since, self.due = [], [], [], NEVER, NEVER
 
     def _judge_past(
         self,
-        late_at: Sequence[Micros],
         past: Sequence[Report],
         known: Sequence[Told],
         take_up: Callable[[Told], str],
@@ -79,6 +84,10 @@ class Arrears:
         found = self.judge_anew(past)
         first_at = next(one.at for one in past if one.kind == ReportKind.FIX)
         for opened in found:
+            for_all = opened.type in OF_CONTACT
+            late_at = sorted(fix.at for fix in self.held if for_all or fix not in self.of_pair)
+            if not late_at:
+                continue
             was_there = opened.opened_at <= first_at < late_at[0]
             is_opening = opened.change is ChangeKind.OPENED and opened.type in OF_POSITION
             if is_opening and not was_there:

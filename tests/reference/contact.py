@@ -2,18 +2,72 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, DeviceEvent, Micros
 from tests.reference.duty import Duty
 from tests.reference.reports import Report
-from tests.reference.seat import COLD_AFTER, Seat
+from tests.reference.seat import COLD_AFTER, Seat, strays_m
 from tests.reference.slot import Look, Slot
 
 STALE_AFTER = 10 * MINUTE
 CLOSING_MPS = 20.0
+VAGUE_M = 100.0
+BEHIND = MINUTE
+REMEMBERED_MINUTES = 128
 ALERT, WARNING = 0, 1
 TYPES = (AlertType.CONTACT_ALERT, AlertType.CONTACT_WARNING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where somebody was, as it is remembered."""
+
+    at: Micros
+    held_at: Micros  # when it last held
+    lon: float
+    lat: float
+    radius_m: float
+    speed_mps: float
+
+    def grown_m(self, at: Micros) -> float:
+        return self.radius_m + strays_m(self.speed_mps, abs(at - self.held_at))
+
+
+class Memory:
+    """The surest fix of each minute, of the last two hours and some."""
+
+    def __init__(self) -> None:
+        self.places: dict[int, Place] = {}
+
+    def remember(self, fix: Report, speed_mps: float) -> None:
+        number = fix.at // MINUTE % REMEMBERED_MINUTES
+        known = self.places.get(number)
+        if known is not None:
+            if fix.at // MINUTE < known.at // MINUTE:
+                return
+            if fix.at // MINUTE == known.at // MINUTE and fix.radius_m >= known.radius_m:
+                return
+        self.places[number] = Place(
+            at=fix.at,
+            held_at=fix.at,
+            lon=round(fix.lon * 1e7) / 1e7,
+            lat=round(fix.lat * 1e7) / 1e7,
+            radius_m=fix.radius_m,
+            speed_mps=speed_mps,
+        )
+
+    def forget_before(self, at: Micros) -> None:
+        """The place that minute's fix would take, if it is older."""
+        number = at // MINUTE % REMEMBERED_MINUTES
+        if number in self.places and self.places[number].at // MINUTE < at // MINUTE:
+            del self.places[number]
+
+    def about(self, at: Micros) -> list[Place]:
+        """Those of the ten minutes before and after, the oldest first."""
+        near = [one for one in self.places.values() if abs(at - one.at) <= COLD_AFTER]
+        return sorted(near, key=lambda one: one.at)
 
 
 class ContactDuty(Duty):
@@ -30,6 +84,8 @@ class ContactDuty(Duty):
         self.since = BEFORE_ALL
         self.panic_at: Micros | None = None
         self.panic_heard_at = BEFORE_ALL
+        self.memories = (Memory(), Memory())
+        self.is_past = False
 
     def start_at(self, since: Micros) -> None:
         super().start_at(since)
@@ -38,14 +94,12 @@ class ContactDuty(Duty):
     # Looks ----------------------------------------
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
+        side = 0 if seat in self.wearer else 1
+        self.memories[side].remember(fix, seat.last_speed_mps)
+        self.memories[1 - side].forget_before(fix.at)
         if self.is_in_arrears(fix):
             return
-        here, there = newest(self.wearer), newest(self.protected)
-        if here is None or there is None:
-            return
-        assert here.trusted is not None
-        assert there.trusted is not None
-        at = max(fix.at, here.trusted.at, there.trusted.at)
+        at = max(fix.at, *(newest_at(people) for people in (self.wearer, self.protected)))
         if self._is_known(at):
             looks = [self._look(k, seat, fix, at) for k in (ALERT, WARNING)]
             if self.is_enforced:
@@ -54,17 +108,55 @@ class ContactDuty(Duty):
                 self._known(at)
 
     def _is_known(self, at: Micros) -> bool:
-        return at - min(side_known_at(self.wearer), side_known_at(self.protected)) <= STALE_AFTER
+        """Of both sides there is a place, and neither was last seen too long before."""
+        for side, people in enumerate((self.wearer, self.protected)):
+            place = self._place(side, at)
+            if place is None or at - max(side_known_at(people), place.at) > STALE_AFTER:
+                return False
+        return True
+
+    def _place(self, side: int, at: Micros) -> Place | None:
+        """The newest place of a side; a remembered one, where that tells more of the instant."""
+        seat = newest((self.wearer, self.protected)[side])
+        best = None if seat is None else place_of(seat)
+        known = best
+        is_vague = known is not None and known.radius_m > VAGUE_M
+        for one in self.memories[side].about(at):
+            is_later = known is None or one.at > known.at
+            if is_later and not self.is_past:
+                continue
+            if not is_later and not (is_vague and known is not None and self._touch(one, known, at)):
+                continue
+            if best is None or one.grown_m(at) < best.grown_m(at):
+                best = one
+        return best
+
+    def _touch(self, one: Place, vague: Place, at: Micros) -> bool:
+        apart_m = self.ground.apart_m(one.lon, one.lat, vague.lon, vague.lat)
+        return apart_m <= one.grown_m(at) + vague.radius_m
+
+    def is_behind(self, seat: Seat, fix: Report) -> bool:
+        """Whether the other side has been heard of long after it was made."""
+        if self.is_in_arrears(fix):
+            return False
+        return max(newest_at(people) for people in (self.wearer, self.protected)) - fix.at > BEHIND
+
+    def know_before(self, present: Any, first_at: Micros) -> None:
+        """Where both sides have been, before and after."""
+        self.is_past = True
+        for mine, its in zip(self.memories, present.memories, strict=True):
+            mine.places = dict(its.places)
+
+    def learn(self, past: Any) -> None:
+        """Where late fixes have been."""
+        self.memories = past.memories
 
     def _apart(self, at: Micros) -> tuple[float, float]:
-        """Metres between the newest positions, and the radius of that, both brought to `at`."""
-        here, there = newest(self.wearer), newest(self.protected)
-        assert here is not None
-        assert there is not None
-        one, other = here.trusted, there.trusted
+        """Metres between the two, and the radius of that, both brought to `at`."""
+        one, other = self._place(0, at), self._place(1, at)
         assert one is not None
         assert other is not None
-        error_m = math.hypot(grown_radius_m(here, at), grown_radius_m(there, at))
+        error_m = math.hypot(one.grown_m(at), other.grown_m(at))
         return self.ground.apart_m(one.lon, one.lat, other.lon, other.lat), error_m
 
     def _look(self, k: int, seat: Seat, fix: Report, at: Micros) -> Look:
@@ -115,7 +207,7 @@ class ContactDuty(Duty):
 
     def at_start(self, at: Micros) -> None:
         """A look at that instant, if both are known then."""
-        if newest(self.wearer) is None or newest(self.protected) is None or not self._is_known(at):
+        if not self._is_known(at):
             return
         apart_m, error_m = self._apart(at)
         for k, lean_m in ((WARNING, 0.0), (ALERT, error_m)):
@@ -218,7 +310,20 @@ def side_known_at(seats: Sequence[Seat]) -> Micros:
     return BEFORE_ALL if seat is None else seat.known_at
 
 
-def grown_radius_m(seat: Seat, at: Micros) -> float:
-    """The radius of a position that old: its own, and how far the person may have gone since."""
+def newest_at(seats: Sequence[Seat]) -> Micros:
+    """When that side's newest position was measured."""
+    seat = newest(seats)
+    return BEFORE_ALL if seat is None or seat.trusted is None else seat.trusted.at
+
+
+def place_of(seat: Seat) -> Place:
+    """Its trusted position, and where the beacon holds it."""
     assert seat.trusted is not None
-    return seat.trusted.radius_m + seat.tied_m + seat.strays_m(max(at - seat.known_at, 0))
+    return Place(
+        at=seat.trusted.at,
+        held_at=seat.known_at,
+        lon=seat.trusted.lon,
+        lat=seat.trusted.lat,
+        radius_m=seat.trusted.radius_m + seat.tied_m,
+        speed_mps=seat.last_speed_mps,
+    )

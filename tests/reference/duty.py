@@ -173,6 +173,10 @@ class Duty:
         """Which slot an alert of that type is of."""
         return None
 
+    def is_behind(self, seat: Seat, fix: Report) -> bool:
+        """Section 7: whether a fix in order wants a look at the past."""
+        return False
+
     def on_fix(self, seat: Seat, fix: Report) -> None:
         """A trusted fix; `seat.trusted` is it."""
 

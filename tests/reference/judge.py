@@ -262,13 +262,15 @@ class Case:
             return
         if any(duty.is_in_arrears(fix) for duty in duties):
             self._hold(fix)
+        elif any(duty.is_behind(seat, fix) for duty in duties):
+            self._hold(fix, is_of_pair=True)
         for duty in duties:
             duty.on_fix(seat, fix)
 
-    def _hold(self, fix: Report) -> None:
+    def _hold(self, fix: Report, *, is_of_pair: bool = False) -> None:
         """Section 7; the past has no past of its own."""
         if not self.is_past:
-            self.arrears.hold(fix)
+            self.arrears.hold(fix, is_of_pair=is_of_pair)
 
     def _sign(self, seat: Seat, report: Report) -> None:
         for duty in self.duties:

@@ -210,14 +210,10 @@ class Seat:
             is_held = self.trusted is not None and 0 <= heartbeat.at - self.trusted.at <= TIED_WITHIN
             if is_held:
                 assert self.trusted is not None
-                self.tied_m = BEACON_REACH_M + self.strays_m(heartbeat.at - self.trusted.at)
+                self.tied_m = BEACON_REACH_M + strays_m(self.last_speed_mps, heartbeat.at - self.trusted.at)
         self.tied_at = heartbeat.at if is_held else None
         if is_held:
             self.still_at = heartbeat.at
-
-    def strays_m(self, age: Micros) -> float:
-        """How far it may have gone in so long: on foot at least, and as fast as it was last."""
-        return age / SECOND * min(max(WALK_MPS, self.last_speed_mps), STRAY_MPS_MAX)
 
     def _may_rest(self, at: Micros) -> bool:
         """Standing still where it was, if it was known to be there and has not moved since."""
@@ -230,3 +226,8 @@ class Seat:
         if self.trusted is None:
             return BEFORE_ALL
         return max(self.trusted.at, self.still_at)
+
+
+def strays_m(speed_mps: float, age: Micros) -> float:
+    """How far somebody may have gone in so long: on foot at least, and as fast as he was last."""
+    return age / SECOND * min(max(WALK_MPS, speed_mps), STRAY_MPS_MAX)

@@ -1,0 +1,141 @@
+"""Where both sides of a ban have been, minute by minute: so that a vague fix does not hide a good one, and
+two people whose fixes come hours apart are brought to one instant of the past.
+
+Two hours and eight minutes, the surest fix of every minute: what does not fit is forgotten, and a minute that
+either side has reached again is forgotten of both.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from em_engine.law.evidence import COLD_AFTER, Sightings, straying_m
+from em_engine.law.geodesy import apart_m, to_ecef
+from em_engine.law.watch import describe_position
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, Booleans, Floats, Indices, Micros, Rows, Times
+
+MINUTES: Final = 128
+VAGUE_M: Final = 100.0
+"""A fix vaguer than this may be a worse guess than an older one."""
+_UNITS: Final = 1e7  # of a degree, a centimetre
+_SPAN: Final = np.arange(-(COLD_AFTER // MINUTE) - 1, COLD_AFTER // MINUTE + 2)
+
+PLACE: Final = np.dtype(
+    [
+        ("at", np.int64),
+        ("lonlat", np.int32, (2,)),  # ten-millionths of a degree
+        ("radius_m", np.float32),
+        ("speed_mps", np.float32),  # on the way there
+        ("source", np.int8),
+    ]
+)
+PLACES: Final = ("places", PLACE, (2, MINUTES))
+"""The field of a ban's state: its wearer's places and the other's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Where one side of each ban is taken to be: columns of one row a ban, metres and microseconds."""
+
+    at: Times  # of the fix; BEFORE_ALL where none is known
+    held_at: Times  # when it last held, for the growth of its radius
+    seen_at: Times  # when anything was last known
+    ecef: Floats
+    radius_m: Floats  # then
+    speed_mps: Floats
+
+    def grown_m(self, at: Times) -> Floats:
+        """The radius as it has grown by another instant."""
+        age = np.abs(at - np.maximum(self.held_at, 0))
+        return np.asarray(self.radius_m + straying_m(self.speed_mps, age), dtype=np.float64)
+
+
+def blank(state: Rows) -> None:
+    """Nobody has been anywhere yet."""
+    state["places"]["at"] = BEFORE_ALL
+
+
+def remember(state: Rows, rows: Indices, *, side: Indices, seen: Sightings, speed_mps: Floats) -> None:
+    """Keeps these fixes, one a row, each of that side of its ban, unless its minute has a surer one."""
+    place = (seen.at // MINUTE) % MINUTES
+    _forget(state, rows, side=1 - side, place=place, at=seen.at)
+    known = state["places"][rows, side, place]
+    minute, its = seen.at // MINUTE, known["at"] // MINUTE
+    is_surer = (minute > its) | ((minute == its) & (seen.radius_m.astype(np.float32) < known["radius_m"]))
+    which = np.flatnonzero(is_surer)
+    kept = np.zeros(len(which), dtype=PLACE)
+    kept["at"], kept["lonlat"] = seen.at[which], np.round(seen.lonlat[which] * _UNITS)
+    kept["radius_m"], kept["source"] = seen.radius_m[which], seen.source[which]
+    kept["speed_mps"] = speed_mps[which]
+    state["places"][rows[which], side[which], place[which]] = kept
+
+
+def _forget(state: Rows, rows: Indices, *, side: Indices, place: Indices, at: Times) -> None:
+    """What lies two hours back is no longer anyone's business."""
+    was = state["places"]["at"][rows, side, place]
+    old = np.flatnonzero((was != BEFORE_ALL) & (was // MINUTE < at // MINUTE))
+    if len(old):
+        nothing = np.zeros(1, dtype=PLACE)
+        nothing["at"] = BEFORE_ALL
+        state["places"][rows[old], side[old], place[old]] = nothing
+
+
+def describe_place(places: Rows, at: Micros) -> dict[str, Any]:
+    """The fix of that time among one side's places, as evidence: JSON values."""
+    one = places[at // MINUTE % MINUTES]
+    return describe_position(at, one["lonlat"] / _UNITS, one["radius_m"], one["source"])
+
+
+def surest(newest: Whereabouts, places: Rows, at: Times, *, is_past: bool) -> Whereabouts:
+    """The newest place of each, or a remembered one of these ten minutes that tells more of that instant.
+
+    `places` are those of one side, (n, MINUTES). In the present only a vague fix gives way, to an earlier one
+    that its circle touches; in the past, anything to what came later.
+    """
+    is_vague = newest.radius_m > VAGUE_M
+    which = np.arange(len(at)) if is_past else np.flatnonzero(is_vague & (newest.at != BEFORE_ALL))
+    if not len(which):
+        return newest
+    near = places[which[:, None], (at[which, None] // MINUTE + _SPAN) % MINUTES]
+    found = _candidates(newest, which, near=near, at=at[which])
+    best = found.argmin(axis=1)
+    best_m = found[np.arange(len(which)), best]
+    is_known = newest.at[which] != BEFORE_ALL
+    now_m = np.where(is_known, newest.grown_m(at)[which], np.inf)
+    better = best_m < now_m
+    return _taken(newest, which[better], near[np.arange(len(which)), best][better])
+
+
+def _candidates(newest: Whereabouts, which: Indices, *, near: Rows, at: Times) -> Floats:
+    """(n, span) grown radii; infinite where a place is out of the question."""
+    age = np.abs(at[:, None] - np.maximum(near["at"], 0))
+    grown_m = near["radius_m"] + straying_m(near["speed_mps"], age)
+    is_later = near["at"] > newest.at[which, None]
+    may_be = (near["at"] != BEFORE_ALL) & (age <= COLD_AFTER)
+    may_be &= is_later | _touch(newest, which, near=near, grown_m=grown_m)
+    return np.where(may_be, grown_m, np.inf)
+
+
+def _touch(newest: Whereabouts, which: Indices, *, near: Rows, grown_m: Floats) -> Booleans:
+    """Whether the newest fix is a vague one that may well have been made at the place."""
+    is_vague = (newest.radius_m > VAGUE_M)[which, None]
+    apart = np.stack([apart_m(_ecef(one), newest.ecef[which]) for one in near.T], axis=1)
+    return np.asarray(is_vague & (apart <= grown_m + newest.radius_m[which, None]))
+
+
+def _taken(newest: Whereabouts, rows: Indices, places: Rows) -> Whereabouts:
+    """These places in the newest ones' stead."""
+    columns = {name: getattr(newest, name).copy() for name in ("at", "held_at", "seen_at", "ecef")}
+    columns |= {"radius_m": newest.radius_m.copy(), "speed_mps": newest.speed_mps.copy()}
+    for name in ("at", "held_at"):
+        columns[name][rows] = places["at"]
+    columns["seen_at"][rows] = np.maximum(newest.seen_at[rows], places["at"])
+    columns["ecef"][rows] = _ecef(places)
+    columns["radius_m"][rows], columns["speed_mps"][rows] = places["radius_m"], places["speed_mps"]
+    return replace(newest, **columns)
+
+
+def _ecef(places: Any) -> Floats:
+    lonlat = places["lonlat"] / _UNITS
+    return to_ecef(lonlat[..., 0], lonlat[..., 1])
