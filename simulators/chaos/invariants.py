@@ -16,10 +16,15 @@ from simulators.chaos.plan import SILENCE_ALLOWED, START
 from simulators.chaos.run import Lived
 
 _EXPECTED: Final = {
-    "enters": "exclusion.entered",
-    "opens the strap": "device.strap",
+    "enters": {"exclusion.entered"},
+    "opens the strap": {"device.strap"},
+    "stays out": {"curfew.left", "curfew.late", "curfew.early"},
+    "comes near": {"contact.alert"},
 }
+"""Any of which must be told."""
 _POSITION: Final = ("exclusion.", "inclusion.", "curfew.", "contact.")
+_NO_ACCUSATION: Final = {"contact.warning", "contact.unknown", "curfew.unconfirmed"}
+"""What is told because nobody knows, which the network's faults may bring about."""
 _SHOWN: Final = 3
 
 
@@ -124,13 +129,11 @@ def who_breaks_an_order_is_told_of(lived: Lived) -> Iterator[str]:
             for e in _by_engine(lived)
             if e.payload["wearer"] == f"W-{device}" and e.what == "opened"
         }
-        expected = _EXPECTED.get(role)
-        if expected is not None and expected not in opened:
-            yield f"{device} {role}, and {expected} was never told"
-        wrong = {
-            type for type in opened if type.startswith((*_POSITION, "device.strap")) and type != expected
-        }
-        if wrong:
+        expected = _EXPECTED.get(role, set())
+        if expected and not expected & opened:
+            yield f"{device} {role}, and {' or '.join(sorted(expected))} was never told"
+        wrong = {type for type in opened if type.startswith((*_POSITION, "device.strap"))}
+        if wrong := wrong - expected - _NO_ACCUSATION:
             yield f"{device} ({role}) is accused of {sorted(wrong)}"
 
 

@@ -32,12 +32,18 @@ TROUBLE_AT: Final = START + 2 * MINUTE
 """Before that every device has been heard: nobody can miss what came before a device's first message."""
 CALM_FOR: Final[Micros] = 15 * MINUTE
 """At the end nothing goes wrong any more, so that everything may be made good."""
-WEARERS: Final = 5
-ROLES: Final = ("quiet", "enters", "opens the strap", "falls silent", "quiet")
+ROLES: Final = ("quiet", "enters", "opens the strap", "falls silent", "stays out", "comes near", "quiet")
+WEARERS: Final = len(ROLES)
+PHONE: Final = "phone-1"
+PROTECTED: Final = "protected"
 SILENT_FOR: Final[Micros] = 25 * MINUTE
 SILENCE_ALLOWED: Final[Micros] = 10 * MINUTE
 """What the orders below allow."""
 _ZONE_M: Final = 2_000.0
+_OUT_M: Final = 1_000.0  # who stays out is there while the curfew binds
+_CURFEW: Final = "daily 13:15-13:50"  # civil time: a quarter of an hour after the run begins
+_CURFEW_AT: Final = START + 15 * MINUTE
+_HERS_M: Final = -4_000.0
 _GROUND: Final = Ground()
 
 
@@ -70,7 +76,7 @@ def plan_of(seed: int, *, lasts: Micros = LASTS) -> Plan:
     garbled = np.flatnonzero(may_be_garbled & (chance.random(len(arrived)) < 0.02))
     return Plan(
         seed=seed,
-        rulebook=load_files(_files(list(roles))),
+        rulebook=load_files(_files(roles)),
         roles=roles,
         made=made,
         arrived=arrived,
@@ -93,13 +99,18 @@ def _spans(
     )
 
 
+_AWAY_M: Final = {"enters": _ZONE_M, "stays out": _OUT_M, "comes near": _HERS_M, PROTECTED: _HERS_M}
+"""Where they are, metres to the east of home, while they do what they do."""
+
+
 # Who does what ---------------------------------------------------------------------------------
 
 
 def _made(chance: Generator, roles: Mapping[str, str], end: Micros) -> Batch:
     parts = [_reports(chance, number, role, end) for number, role in enumerate(roles.values())]
+    parts.append(_reports(chance, len(roles), PROTECTED, end))
     rows = np.concatenate(parts)
-    return Batch(devices=tuple(roles), rows=rows[np.argsort(rows["received_at"], kind="stable")])
+    return Batch(devices=(*roles, PHONE), rows=rows[np.argsort(rows["received_at"], kind="stable")])
 
 
 def _reports(chance: Generator, number: int, role: str, end: Micros) -> Rows:
@@ -107,8 +118,12 @@ def _reports(chance: Generator, number: int, role: str, end: Micros) -> Rows:
     acts_at = START + int(chance.integers(10, (end - START) // MINUTE - 40)) * MINUTE
     first = START + int(chance.integers(1, 60)) * SECOND
     fixes = _blank(np.arange(first, end, MINUTE), ReportKind.FIX)
-    inside = (fixes["at"] >= acts_at) & (fixes["at"] < acts_at + 15 * MINUTE) & (role == "enters")
-    east_m = np.where(inside, _ZONE_M, 0.0) + chance.normal(0.0, 3.0, len(fixes))
+    if role == "stays out":
+        acts_at = _CURFEW_AT + int(chance.integers(-10, 5)) * MINUTE
+    acts = (fixes["at"] >= acts_at) & (fixes["at"] < acts_at + 15 * MINUTE)
+    away_m = _AWAY_M.get(role, 0.0)
+    usual_m = _HERS_M if role == PROTECTED else 0.0
+    east_m = np.where(acts, away_m, usual_m) + chance.normal(0.0, 3.0, len(fixes))
     places = _GROUND.degrees(np.stack((east_m, chance.normal(0.0, 3.0, len(fixes))), axis=1))
     fixes["lon"], fixes["lat"], fixes["accuracy_m"] = places[:, 0], places[:, 1], 6.0
     beats = _blank(np.arange(first + SECOND, end, 5 * MINUTE), ReportKind.HEARTBEAT)
@@ -141,7 +156,7 @@ def _faults(chance: Generator, calm_at: Micros) -> list[Fault]:
     names = {kind: name for name, (kind, _) in FAULTS.items()}
     faults = [_fault(names[type(one)], one, bad) for one in terms]
     for start, end in _spans(chance, calm_at, count=int(chance.integers(0, 3)), most=8 * MINUTE):
-        device = f"tag-{int(chance.integers(1, WEARERS + 1))}"
+        device = str(chance.choice([*(f"tag-{number}" for number in range(1, WEARERS + 1)), PHONE]))
         faults.append(_fault("outage", Outage(), Scope(devices=(device,), start=start, end=end)))
     return faults
 
@@ -157,27 +172,38 @@ def _unhurt(made: Batch, arrived: Batch, end: Micros) -> Batch:
     return Batch(devices=made.devices, rows=rows[np.argsort(rows["received_at"], kind="stable")])
 
 
-def _files(devices: list[str]) -> dict[str, bytes]:
-    lon, lat = (float(one) for one in _GROUND.degrees([(_ZONE_M, 0.0)])[0])
-    zone = {
-        "type": "Feature",
-        "id": "ban",
-        "properties": {"radius_m": 300},
-        "geometry": {"type": "Point", "coordinates": [lon, lat]},
-    }
-    zones = json.dumps({"type": "FeatureCollection", "features": [zone]})
-    return {"zones/ban.geojson": zones.encode()} | {
-        f"orders/{device}.yaml": _order(device).encode() for device in devices
+def _files(roles: Mapping[str, str]) -> dict[str, bytes]:
+    places = (("ban", _ZONE_M, 300), ("home", 0.0, 300))
+    features = [
+        {
+            "type": "Feature",
+            "id": name,
+            "properties": {"radius_m": radius_m},
+            "geometry": {"type": "Point", "coordinates": _GROUND.degrees([(east_m, 0.0)])[0].tolist()},
+        }
+        for name, east_m, radius_m in places
+    ]
+    zones = json.dumps({"type": "FeatureCollection", "features": features})
+    return {"zones/places.geojson": zones.encode()} | {
+        f"orders/{device}.yaml": _order(device, role).encode() for device, role in roles.items()
     }
 
 
-def _order(device: str) -> str:
+def _order(device: str, role: str) -> str:
+    """Everybody is kept out of a place and heard; who does not go elsewhere is at home while a curfew binds,
+    and one must keep away from somebody."""
+    more = ""
+    if role in ("quiet", "stays out"):
+        more = f"  - {{id: nights, kind: curfew, zone: home, weekly: [{_CURFEW}]}}\n"
+    if role == "comes near":
+        more = "  - {id: keep-apart, kind: contact-ban, with: P-1, alert_m: 500}\n"
     return f"""\
 order: O-{device}
 programme: contact-ban
 time_zone: Europe/Oslo
 wearer: {{id: W-{device}, devices: [{device}]}}
+protected: [{{id: P-1, devices: [{PHONE}]}}]
 conditions:
   - {{id: keep-out, kind: exclusion, zone: ban}}
   - {{id: alive, kind: device-health, heartbeat_every: PT10M, fix_every: PT10M}}
-"""
+{more}"""

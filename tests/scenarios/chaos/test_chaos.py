@@ -22,8 +22,8 @@ from simulators.chaos.invariants import (
 from simulators.chaos.plan import plan_of
 from simulators.chaos.run import Lived, live
 
-SEEDS = (1, 2)
-FORGETS = 2
+SEEDS = (1, 8)
+FORGETS = 8
 """A seed in which the engine dies while a breach is open."""
 
 
