@@ -110,7 +110,11 @@ def _condition(
         findings.error(document, (*path, "kind"), "kind.unknown", message, hint=nearest(kind, TERMS))
         return
     beside = {name: value for name, value in data.items() if name not in _OWN}
-    phases = () if own is None else read_phases(document, path, own.phases, milestones, findings)
+    phases = (
+        ()
+        if own is None
+        else read_phases(document, path, own.phases, milestones=milestones, findings=findings)
+    )
     for suffix, given in _persons(beside):
         read = _reads(document, path, kind, given, phases, findings)
         if own is None or read is None:

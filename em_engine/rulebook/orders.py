@@ -76,7 +76,11 @@ def read_order(document: YamlDocument, programme: Programme, findings: Findings)
         return None
     head = _ORDER.read(document, (), data, findings)
     written = data.get("conditions")
-    milestones = None if head is None else check_milestones(document, head.milestones, written, findings)
+    milestones = (
+        None
+        if head is None
+        else check_milestones(document, head.milestones, conditions=written, findings=findings)
+    )
     conditions = read_conditions(document, written, milestones=milestones, findings=findings)
     duties = ReadDuties(
         document=document,

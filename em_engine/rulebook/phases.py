@@ -28,7 +28,12 @@ class ReadPhase:
 
 
 def read_phases(
-    document: Document, path: Path, listed: Sequence[Any], milestones: Milestones | None, findings: Findings
+    document: Document,
+    path: Path,
+    listed: Sequence[Any],
+    *,
+    milestones: Milestones | None,
+    findings: Findings,
 ) -> tuple[ReadPhase, ...]:
     """Those that can be read, in the order of time; last those that wait for a milestone."""
     found = [
@@ -88,7 +93,7 @@ def _is_phase(document: Document, at: Path, data: Any, findings: Findings) -> bo
 
 
 def check_milestones(
-    document: Document, listed: Iterable[MilestoneDocument], conditions: Any, findings: Findings
+    document: Document, listed: Iterable[MilestoneDocument], *, conditions: Any, findings: Findings
 ) -> Milestones:
     """When each was reached. A name given twice is an error, one that no phase waits for a doubt."""
     reached: dict[str, CivilTime | None] = {}
