@@ -58,13 +58,15 @@ class Told:
 
 def describe_fix(seen: Sightings, place: int) -> dict[str, Any]:
     """A fix as evidence: JSON values."""
-    return describe_position(seen.at[place], seen.lonlat[place], seen.radius_m[place], seen.source[place])
+    return describe_position(
+        seen.at[place], seen.lonlat[place], radius_m=seen.radius_m[place], source=seen.source[place]
+    )
 
 
 def describe_seat(seats: Rows, seat: int) -> dict[str, Any]:
     """The trusted fix of a seat as evidence: JSON values."""
     one = seats[seat]
-    return describe_position(one["at"], one["lonlat"], one["radius_m"], one["source"])
+    return describe_position(one["at"], one["lonlat"], radius_m=one["radius_m"], source=one["source"])
 
 
 def describe_event(report: Any) -> dict[str, Any]:
@@ -78,7 +80,7 @@ def describe_event(report: Any) -> dict[str, Any]:
     return told
 
 
-def describe_position(at: Micros, lonlat: Any, radius_m: float, source: int) -> dict[str, Any]:
+def describe_position(at: Micros, lonlat: Any, *, radius_m: float, source: int) -> dict[str, Any]:
     """A position as evidence: JSON values."""
     return {
         "fixed_at": rfc3339(int(at)),

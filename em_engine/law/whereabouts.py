@@ -84,7 +84,7 @@ def _forget(state: Rows, rows: Indices, *, side: Indices, place: Indices, at: Ti
 def describe_place(places: Rows, at: Micros) -> dict[str, Any]:
     """The fix of that time among one side's places, as evidence: JSON values."""
     one = places[at // MINUTE % MINUTES]
-    return describe_position(at, one["lonlat"] / _UNITS, one["radius_m"], one["source"])
+    return describe_position(at, one["lonlat"] / _UNITS, radius_m=one["radius_m"], source=one["source"])
 
 
 def surest(newest: Whereabouts, places: Rows, at: Times, *, is_past: bool) -> Whereabouts:
