@@ -13,7 +13,7 @@ from em_engine.ingest.broker import find_mosquitto
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook import load_files
 
-FIGURES = {"heart": 3, "one": 1, "memory": 1, "commit": 3, "restart": 2, "backtest": 1, "road": 3}
+FIGURES = {"heart": 3, "one": 1, "group": 4, "memory": 1, "commit": 3, "restart": 2, "backtest": 1, "road": 3}
 NEEDS_A_BROKER = [
     pytest.mark.mosquitto,
     pytest.mark.skipif(

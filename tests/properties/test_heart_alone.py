@@ -1,7 +1,7 @@
 """What the heart promises of itself: cuts, repeats, neighbours, weeks and restarts change nothing."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,16 @@ from em_engine.monitoring import snapshot
 from em_engine.monitoring.columns import compile_rules
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook.models import Condition, Order, Rulebook
-from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, Change, Micros, ReportKind
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    NEVER,
+    SECOND,
+    AlertType,
+    Change,
+    ChangeKind,
+    Micros,
+    ReportKind,
+)
 from tests.properties.arrivals import with_late_bursts
 from tests.properties.bounds import SEEDS, bounded
 from tests.properties.hearts import batches, changes, in_time
@@ -140,24 +149,56 @@ def by_case(changes: Sequence[Told]) -> dict[str, list[Told]]:
 
 @bounded(8)
 @given(seed=SEEDS, length=LENGTHS)
-def test_a_late_fix_changes_nothing_that_is_told_in_time(seed: int, length: int) -> None:
-    """The fixes come once without their late copies and once with: copies moved in space and time."""
+def test_late_fixes_take_away_only_what_they_would_have_in_time(seed: int, length: int) -> None:
+    """The fixes come once without late ones between them and once with: copies moved in space and time.
+
+    What is told without them is told with them too, and ends where it did; or it would not have been told
+    either if they had come in time, since they contradict it.
+    """
     small = world(seed, length=length, kinds=("exclusion", "inclusion"))
     random = np.random.default_rng(seed)
-    mixed: list[Report] = []
-    for one in small.reports:
-        mixed.append(replace(one, seq=-1))
-        if one.kind == ReportKind.FIX and random.random() < 0.2:
-            moved = replace(
-                one, seq=-1, at=one.at - int(random.integers(1, 400)) * SECOND - 1, lat=one.lat + 0.003
-            )
-            mixed.append(moved)
     plain = [replace(one, seq=-1) for one in small.reports]
-    expected = in_time(changes(small.rulebook, plain, until=small.until))
-    firsts = {}
-    for one in mixed:
-        firsts.setdefault(one.device, one)
-    assert in_time(changes(small.rulebook, mixed, until=small.until)) == expected
+    mixed: list[Report] = []
+    for one in plain:
+        mixed.append(one)
+        if one.kind == ReportKind.FIX and random.random() < 0.2:
+            earlier = one.at - int(random.integers(1, 400)) * SECOND - 1
+            mixed.append(replace(one, at=earlier, lat=one.lat + 0.003))
+    prompt = sorted((replace(one, received_at=one.at) for one in mixed), key=lambda one: one.received_at)
+    with_late, in_their_time = (
+        stays(changes(small.rulebook, reports, until=small.until)) for reports in (mixed, prompt)
+    )
+    for one in stays(changes(small.rulebook, plain, until=small.until)):
+        same = [other for other in with_late if other.touches(one)]
+        if not same:
+            assert not any(other.touches(one) for other in in_their_time), one
+        elif not one.is_late:
+            assert one.cleared_at in {other.cleared_at for other in same}, one
+
+
+@dataclass(kw_only=True)
+class Stay:
+    """An alert from its opening to its end."""
+
+    of: tuple[str, str, AlertType]
+    opened_at: Micros
+    is_late: bool
+    cleared_at: Micros = NEVER
+
+    def touches(self, other: "Stay") -> bool:
+        is_together = self.opened_at <= other.cleared_at and other.opened_at <= self.cleared_at
+        return self.of == other.of and is_together
+
+
+def stays(told: Iterable[Change]) -> list[Stay]:
+    found: dict[str, Stay] = {}
+    for one in told:
+        if one.change is ChangeKind.OPENED:
+            of = (one.case, one.condition, one.type)
+            found[one.alert] = Stay(of=of, opened_at=one.opened_at, is_late=one.late)
+        elif one.change is ChangeKind.CLEARED and one.cleared_at is not None:
+            found[one.alert].cleared_at = one.cleared_at
+    return [*found.values()]
 
 
 # Time ----------------------------------------
