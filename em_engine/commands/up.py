@@ -7,7 +7,7 @@ import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import click
 
@@ -16,8 +16,12 @@ from em_engine.console.roles import Role
 from em_engine.ingest.broker import Broker, start_broker
 from em_engine.ingest.delivery import system_clock
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
+from em_engine.rulebook.releases import Releases
 from em_engine.settings import BrokerSettings, EngineSettings, HttpSettings
 from em_engine.vocabulary import SECOND, Micros
+
+_STAGED: Final = "rulebook"
+"""The demo's rulebook as files, from which its evening is played."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +47,7 @@ async def engine_command(settings: EngineSettings) -> None:
 async def up_command(wish: Wish) -> None:
     """Run until cancelled, with a broker of our own."""
     data = wish.data / "demo" if wish.is_demo else wish.data
-    rules = _staged_demo(data) if wish.is_demo else wish.rules
+    rules = _released_demo(data) if wish.is_demo else wish.rules
     assert rules is not None, "the command line asks for --rules"
     (data / "broker").mkdir(parents=True, exist_ok=True)
     async with start_broker(prefer=wish.broker, folder=data / "broker") as broker:
@@ -55,20 +59,27 @@ async def up_command(wish: Wish) -> None:
         )
         with assembled(settings) as parts:
             logins = _people(parts, is_demo=wish.is_demo)
-            async with running(parts, settings) as address, _demo(wish, rules, broker):
+            async with running(parts, settings) as address, _demo(wish, data, broker):
                 _announce(address, broker, logins, is_demo=wish.is_demo)
                 await asyncio.Event().wait()
 
 
-def _staged_demo(data: Path) -> Path:
-    """A fresh evening: the demo's rulebook placed around now, and nothing left of the evening before."""
+def _released_demo(data: Path) -> Path:
+    """A fresh evening: the demo's rulebook placed around now and in force, nothing left of the one before.
+
+    It is a folder of releases, so that authors can draft, propose and approve in the demo too.
+    """
     from simulators.demo.cast import demo_rules
     from simulators.demo.stage import stage_rulebook
 
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
-    stage_rulebook(demo_rules(), data / "rules", system_clock())
-    return data / "rules"
+    now = system_clock()
+    stage_rulebook(demo_rules(), data / _STAGED, now)
+    releases = Releases(data / "releases")
+    proposed = releases.propose(data / _STAGED, who="em", why="the demo's rulebook", at=now)
+    releases.approve(proposed.revision, who="em-demo", why="the demo begins", at=now)
+    return data / "releases"
 
 
 def _people(parts: Parts, *, is_demo: bool) -> list[tuple[str, str, str]]:
@@ -78,6 +89,8 @@ def _people(parts: Parts, *, is_demo: bool) -> list[tuple[str, str, str]]:
     made = [("operator", Role.OPERATOR, "the monitoring centre: equipment and wearers")]
     if is_demo:
         made.append(("police", Role.POLICE, "the police: protected persons too"))
+        made.append(("author", Role.AUTHOR, "writes zones and orders, at /rules/"))
+        made.append(("approver", Role.APPROVER, "lets them take effect, at /rules/"))
     else:
         made = [("supervisor", Role.SUPERVISOR, "the first account; em user add makes others")]
     logins = [(name, secrets.token_urlsafe(9), told) for name, _, told in made]
@@ -87,14 +100,14 @@ def _people(parts: Parts, *, is_demo: bool) -> list[tuple[str, str, str]]:
 
 
 @contextlib.asynccontextmanager
-async def _demo(wish: Wish, rules: Path, broker: Broker) -> AsyncIterator[None]:
+async def _demo(wish: Wish, data: Path, broker: Broker) -> AsyncIterator[None]:
     """The evening, played by simulated tags over the broker."""
     if not wish.is_demo:
         yield
         return
     from simulators.demo.evening import Evening, play
 
-    evening = await asyncio.to_thread(Evening, system_clock() + 5 * SECOND, 1, rules)
+    evening = await asyncio.to_thread(Evening, system_clock() + 5 * SECOND, 1, data / _STAGED)
     tags = MqttTransport(MqttSettings(url=broker.url, client_id="em-demo-tags"), topics=())
     async with tags:
 
