@@ -25,6 +25,7 @@ if [ $# -gt 0 ]; then
 fi
 # Files side by side, a core each; the browser alone, for it measures what a person would wait for.
 status=0
-.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser || status=$?
+.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
+    --ignore tests/browser || status=$?
 .venv/bin/python -m pytest tests/browser || status=$?
 exit $status
