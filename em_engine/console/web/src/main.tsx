@@ -15,10 +15,15 @@ import "./preferences.ts";
 
 type Door = Session | "closed" | "unknown";
 
+/** Who has only these has no alerts to see: their page is another. */
+const AUTHORS: ReadonlySet<string> = new Set(["author", "approver"]);
+
 const door = signal<Door>("unknown");
 let feed: FeedClient | null = null;
 
 function enter(session: Session): void {
+  if (session.roles.length > 0 && session.roles.every((role) => AUTHORS.has(role)))
+    return location.replace("/rules/");
   door.value = session;
   me.value = session.name;
   myRoles.value = session.roles;
