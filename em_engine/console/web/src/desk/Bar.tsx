@@ -1,15 +1,16 @@
 /** The top bar: how much is open, whether what is shown is fresh, and the desk's own settings. */
 import type { VNode } from "preact";
 import { signal } from "@preact/signals";
-import { LANGUAGES, SEVERITIES, type Language, type Session, type Severity } from "../model.ts";
+import { SEVERITIES, type Session, type Severity } from "../model.ts";
 import { goTo, page, pagesOf, type PageName } from "../pages/place.ts";
-import { THEMES, theme, type Theme } from "../preferences.ts";
 import { beat, counts, link, loaded, onlySeverity } from "../queue/book.ts";
 import * as sound from "../sound.ts";
 import { now, roughly, since } from "../time.ts";
-import { DICTIONARY, fill, language, words } from "../words/index.ts";
+import { fill, words } from "../words/index.ts";
 import { isLost } from "./Banner.tsx";
 import { shown } from "./commands.ts";
+import { Appearance, SignedIn } from "./Own.tsx";
+import { Select } from "./Select.tsx";
 import { Shape } from "./Shape.tsx";
 
 type Shown = "help" | "palette" | "quarantine" | "holes" | "flood" | "saveFilter";
@@ -24,39 +25,21 @@ export function Bar({ session, leave }: { session: Session; leave: () => void })
       <Health />
       <div class="desk">
         <SoundControl />
-        <Choice
+        <Select
           label={pages.label}
           options={pagesOf(session.roles)}
           chosen={page.value}
           name={(own: PageName) => pages[own]}
           choose={goTo}
         />
-        <Choice
-          label={bar.language}
-          options={LANGUAGES}
-          chosen={language.value}
-          name={(own: Language) => DICTIONARY[own].language}
-          choose={(own) => (language.value = own)}
-        />
-        <Choice
-          label={bar.theme}
-          options={THEMES}
-          chosen={theme.value}
-          name={(own: Theme) => bar[own]}
-          choose={(own) => (theme.value = own)}
-        />
+        <Appearance />
         <button type="button" class="quiet" onClick={() => (showing.value = "palette")}>
           {bar.palette} <kbd>Ctrl K</kbd>
         </button>
         <button type="button" class="quiet" onClick={() => (showing.value = "help")}>
           {bar.help} <kbd>{shown("help")}</kbd>
         </button>
-        <span class="me" title={fill(bar.me, session.name)}>
-          {session.name}
-        </span>
-        <button type="button" class="quiet" onClick={leave}>
-          {bar.logOut}
-        </button>
+        <SignedIn session={session} leave={leave} />
       </div>
     </header>
   );
@@ -166,30 +149,5 @@ function SoundControl(): VNode {
       <span aria-hidden="true">{state === "armed" ? "♪" : "∅"}</span>{" "}
       {fill(text[state], sound.mutedFor.value)}
     </button>
-  );
-}
-
-interface Chosen<T extends string> {
-  readonly label: string;
-  readonly options: readonly T[];
-  readonly chosen: T;
-  readonly name: (option: T) => string;
-  readonly choose: (option: T) => void;
-}
-
-function Choice<T extends string>({ label, options, chosen, name, choose }: Chosen<T>): VNode {
-  return (
-    <select
-      aria-label={label}
-      title={label}
-      value={chosen}
-      onChange={(event) => choose(event.currentTarget.value as T)}
-    >
-      {options.map((option) => (
-        <option key={option} value={option}>
-          {name(option)}
-        </option>
-      ))}
-    </select>
   );
 }

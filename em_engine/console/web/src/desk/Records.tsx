@@ -7,6 +7,7 @@ import { fill, words } from "../words/index.ts";
 import { useModal } from "./Modal.tsx";
 import { showing } from "./Bar.tsx";
 import { useFetched } from "./resource.ts";
+import { Heads } from "./Heads.tsx";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -40,15 +41,7 @@ function Table({ rows }: { rows: readonly Row[] }): VNode {
   return (
     <div class="scrolled" tabIndex={0} role="group" aria-labelledby="records-title">
       <table>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
-                {column.replaceAll("_", " ")}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <Heads of={columns.map((column) => column.replaceAll("_", " "))} />
         <tbody>
           {rows.map((row, index) => (
             <tr key={index}>

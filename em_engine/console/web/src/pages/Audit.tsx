@@ -1,6 +1,7 @@
 /** The audit for those who look after the lookers: by person, case and time, and whether its chain holds. */
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { Heads } from "../desk/Heads.tsx";
 import { useFetched } from "../desk/resource.ts";
 import { instant } from "../time.ts";
 import { fill, words } from "../words/index.ts";
@@ -105,15 +106,7 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }): VNode {
   const heads = ["№", audit.at, audit.who, audit.what, audit.subject, audit.why, audit.from];
   return (
     <table class="told">
-      <thead>
-        <tr>
-          {heads.map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads of={heads} />
       <tbody>
         {entries.map((entry) => (
           <tr key={entry.number} title={entry.hash}>

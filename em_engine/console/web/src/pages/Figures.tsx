@@ -1,6 +1,7 @@
 /** How the desk does: how much comes, how fast it is seen, where the noise is from. */
 import type { VNode } from "preact";
 import { signal } from "@preact/signals";
+import { Heads } from "../desk/Heads.tsx";
 import { useFetched } from "../desk/resource.ts";
 import { language, fill, words } from "../words/index.ts";
 import { clockTime, now, span } from "../time.ts";
@@ -101,15 +102,7 @@ function Sources({ top }: { top: readonly reports.Source[] }): VNode {
   return (
     <table class="told">
       <caption>{text.sources}</caption>
-      <thead>
-        <tr>
-          {[detail.wearer, text.case, text.kind, text.condition, text.count].map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads of={[detail.wearer, text.case, text.kind, text.condition, text.count]} />
       <tbody>
         {top.map((source, index) => (
           <tr key={index}>

@@ -1,6 +1,7 @@
 /** What a shift's report says, on screen and on paper. */
 import type { VNode } from "preact";
 import { inWords } from "../desk/AlertRow.tsx";
+import { Heads } from "../desk/Heads.tsx";
 import type { Alert } from "../model.ts";
 import { byUrgency } from "../queue/order.ts";
 import { instant, shortInstant } from "../time.ts";
@@ -64,22 +65,9 @@ function List({ title, alerts }: { title: string; alerts: readonly Alert[] }): V
       {alerts.length === 0 && <p class="faint">{handover.none}</p>}
       {alerts.length > 0 && (
         <table class="told">
-          <thead>
-            <tr>
-              {[
-                detail.severity,
-                detail.wearer,
-                detail.order,
-                detail.opened,
-                handover.owner,
-                detail.reason,
-              ].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads
+            of={[detail.severity, detail.wearer, detail.order, detail.opened, handover.owner, detail.reason]}
+          />
           <tbody>
             {alerts.map((alert) => (
               <tr key={alert.id} class={alert.severity}>

@@ -1,6 +1,7 @@
 /** Month by month and programme by programme, as the directorates publish it; on screen and as CSV. */
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { Heads } from "../desk/Heads.tsx";
 import { useFetched } from "../desk/resource.ts";
 import { now } from "../time.ts";
 import { fill, words } from "../words/index.ts";
@@ -129,15 +130,7 @@ function Orders({ figures }: { figures: readonly Figure[] }): VNode {
   ];
   return (
     <table class="told">
-      <thead>
-        <tr>
-          {columns.map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads of={columns} />
       <tbody>
         {rows.map((row) => {
           const [name = "", own = ""] = row.split(" ");

@@ -1,6 +1,7 @@
 /** Both rulebooks on the same history: which alerts appear, which disappear, which move. */
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Heads } from "../desk/Heads.tsx";
 import { instant } from "../time.ts";
 import { fill, language, words } from "../words/index.ts";
 import * as api from "./api.ts";
@@ -124,15 +125,7 @@ function ByOrder({ of }: { of: DiffResult }): VNode {
   return (
     <table class="told figures">
       <caption>{trials.byOrder}</caption>
-      <thead>
-        <tr>
-          {[orders.order, trials.before, trials.after, ...FATES.map((fate) => trials[fate])].map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Heads of={[orders.order, trials.before, trials.after, ...FATES.map((fate) => trials[fate])]} />
       <tbody>
         {told.map(([order, counts]) => (
           <tr key={order}>
@@ -174,15 +167,7 @@ function Alerts({ of }: { of: DiffResult }): VNode {
       {found.length === 0 && <p class="faint">{trials.none}</p>}
       {found.length > 0 && (
         <table class="told">
-          <thead>
-            <tr>
-              {[trials.fate, trials.when, orders.order, trials.condition, trials.type].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads of={[trials.fate, trials.when, orders.order, trials.condition, trials.type]} />
           <tbody>
             {found.slice(0, SHOWN_MAX).map((one, index) => (
               <AlertRow key={index} of={one} />

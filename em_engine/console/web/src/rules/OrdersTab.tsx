@@ -1,6 +1,7 @@
 /** The orders of a rulebook: whose, under which programme, with which conditions. */
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { Heads } from "../desk/Heads.tsx";
 import { fill, words } from "../words/index.ts";
 import * as api from "./api.ts";
 import type { InHand } from "./BookPage.tsx";
@@ -49,17 +50,9 @@ function Table({ book, orders: listed }: { book: Book; orders: readonly OrderEnt
   const { programme } = words();
   return (
     <table class="told">
-      <thead>
-        <tr>
-          {[orders.order, orders.wearer, orders.programme, orders.conditions, orders.valid, orders.look].map(
-            (name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ),
-          )}
-        </tr>
-      </thead>
+      <Heads
+        of={[orders.order, orders.wearer, orders.programme, orders.conditions, orders.valid, orders.look]}
+      />
       <tbody>
         {listed.map((one) => (
           <tr key={one.id}>

@@ -1,5 +1,6 @@
 /** Who did what with which revision, when and why; and the way back to an old one. */
 import type { VNode } from "preact";
+import { Heads } from "../desk/Heads.tsx";
 import { instant } from "../time.ts";
 import { fill } from "../words/index.ts";
 import type { Deciding } from "./Decision.tsx";
@@ -23,15 +24,7 @@ export function RevisionLog({ entries, overview, rights, decide }: Shown): VNode
       {entries.length === 0 && <p class="faint">{log.none}</p>}
       {entries.length > 0 && (
         <table class="told log">
-          <thead>
-            <tr>
-              {[log.at, log.deed, log.revision, log.why].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <Heads of={[log.at, log.deed, log.revision, log.why]} />
           <tbody>
             {entries.toReversed().map((entry) => (
               <tr key={entry.number}>

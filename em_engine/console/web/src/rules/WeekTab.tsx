@@ -10,7 +10,7 @@ import { useLoaded } from "./loaded.ts";
 import type { Book, OrderEntry, OrderWeek } from "./model.ts";
 import { goTo } from "./place.ts";
 import { Refusal } from "./Refusal.tsx";
-import { Select } from "./Select.tsx";
+import { Select } from "../desk/Select.tsx";
 import { unsaved } from "./unsaved.ts";
 import { WeekGrid } from "./WeekGrid.tsx";
 import { WindowLines } from "./WindowLines.tsx";

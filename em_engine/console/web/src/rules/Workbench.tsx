@@ -3,9 +3,9 @@ import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 
 import type { Refused } from "../api.ts";
-import { LANGUAGES, type Language, type Session } from "../model.ts";
-import { THEMES, theme, type Theme } from "../preferences.ts";
-import { DICTIONARY, fill, language, words } from "../words/index.ts";
+import { Appearance, SignedIn } from "../desk/Own.tsx";
+import type { Session } from "../model.ts";
+import { language } from "../words/index.ts";
 import * as api from "./api.ts";
 import { BookPage } from "./BookPage.tsx";
 import { DifferencePage } from "./DifferencePage.tsx";
@@ -14,7 +14,6 @@ import type { Overview } from "./model.ts";
 import { OverviewPage } from "./OverviewPage.tsx";
 import { OVERVIEW, addressOf, place } from "./place.ts";
 import { Refusal } from "./Refusal.tsx";
-import { Select } from "./Select.tsx";
 import { WhyPage } from "./WhyPage.tsx";
 import { text } from "./words.ts";
 
@@ -82,7 +81,6 @@ function NotYet({ failure }: { failure: Refused | null }): VNode {
 }
 
 function Bar({ session, leave }: { session: Session; leave: () => void }): VNode {
-  const { bar } = words();
   const at = place.value;
   return (
     <header class="bar">
@@ -94,26 +92,8 @@ function Bar({ session, leave }: { session: Session; leave: () => void }): VNode
       </a>
       <a href="/">{text().toDesk}</a>
       <div class="desk">
-        <Select
-          label={bar.language}
-          options={LANGUAGES}
-          chosen={language.value}
-          name={(own: Language) => DICTIONARY[own].language}
-          choose={(own) => (language.value = own)}
-        />
-        <Select
-          label={bar.theme}
-          options={THEMES}
-          chosen={theme.value}
-          name={(own: Theme) => bar[own]}
-          choose={(own) => (theme.value = own)}
-        />
-        <span class="me" title={fill(bar.me, session.name)}>
-          {session.name}
-        </span>
-        <button type="button" class="quiet" onClick={leave}>
-          {bar.logOut}
-        </button>
+        <Appearance />
+        <SignedIn session={session} leave={leave} />
       </div>
     </header>
   );
