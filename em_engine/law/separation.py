@@ -72,15 +72,17 @@ class Pairs:
 def _newest(candidates: Indices, seats: Rows) -> Whereabouts:
     """Of each row's seats on one side, the one whose position is newest."""
     at = np.where(candidates >= 0, seats["at"][candidates], BEFORE_ALL)
-    one = seats[candidates[np.arange(len(candidates)), at.argmax(axis=1)]]
-    seen_at = np.maximum(one["at"], one["still_at"])
+    seat = candidates[np.arange(len(candidates)), at.argmax(axis=1)]
+    at = seats["at"][seat]
+    seen_at = np.maximum(at, seats["still_at"][seat])
+    radius_m = seats["radius_m"][seat] + seats["tied_m"][seat]
     return Whereabouts(
-        at=one["at"],
+        at=at,
         held_at=seen_at,
         seen_at=seen_at,
-        ecef=one["ecef"],
-        radius_m=np.asarray(one["radius_m"] + one["tied_m"], dtype=np.float64),
-        speed_mps=one["speed_mps"],
+        ecef=seats["ecef"][seat],
+        radius_m=np.asarray(radius_m, dtype=np.float64),
+        speed_mps=seats["speed_mps"][seat],
     )
 
 

@@ -113,15 +113,17 @@ def _candidates(newest: Whereabouts, which: Indices, *, near: Rows, at: Times) -
     grown_m = near["radius_m"] + straying_m(near["speed_mps"], age)
     is_later = near["at"] > newest.at[which, None]
     may_be = (near["at"] != BEFORE_ALL) & (age <= COLD_AFTER)
-    may_be &= is_later | _touch(newest, which, near=near, grown_m=grown_m)
+    is_vague = (newest.radius_m > VAGUE_M)[which, None]
+    asked = np.nonzero(may_be & ~is_later & is_vague)
+    may_be &= is_later
+    may_be[asked] = _touch(newest, which[asked[0]], near=near[asked], grown_m=grown_m[asked])
     return np.where(may_be, grown_m, np.inf)
 
 
 def _touch(newest: Whereabouts, which: Indices, *, near: Rows, grown_m: Floats) -> Booleans:
-    """Whether the newest fix is a vague one that may well have been made at the place."""
-    is_vague = (newest.radius_m > VAGUE_M)[which, None]
-    apart = np.stack([apart_m(_ecef(one), newest.ecef[which]) for one in near.T], axis=1)
-    return np.asarray(is_vague & (apart <= grown_m + newest.radius_m[which, None]))
+    """Whether the newest fix, a vague one, may well have been made at the place: one a row."""
+    apart = apart_m(_ecef(near), newest.ecef[which])
+    return np.asarray(apart <= grown_m + newest.radius_m[which])
 
 
 def _taken(newest: Whereabouts, rows: Indices, places: Rows) -> Whereabouts:
