@@ -42,7 +42,9 @@ def examples_in(source: Source) -> Iterator[Example]:
 
 def documents() -> tuple[Source, ...]:
     """What people read to learn the product."""
-    return sources("README.md", under=("README.md", "rules/", "em_engine/", "simulators/", "deploy/"))
+    return sources(
+        "README.md", "KINDS.md", under=("README.md", "rules/", "em_engine/", "simulators/", "deploy/")
+    )
 
 
 def examples(*languages: str) -> list[Example]:

@@ -13,16 +13,26 @@ from em_engine.monitoring.heart import Heart
 from em_engine.rulebook import check
 from em_engine.rulebook.binding import Binding
 from em_engine.rulebook.models import Rulebook
-from em_engine.vocabulary import ChangeKind, ReportKind, instant, micros
+from em_engine.vocabulary import (
+    ChangeKind,
+    DeviceEvent,
+    Micros,
+    ReportKind,
+    TestResult,
+    instant,
+    micros,
+)
 from tests.reference.reports import Report, as_batch
 
-GUIDE = Path(__file__).resolve().parents[3] / "rules" / "README.md"
+RULES = Path(__file__).resolve().parents[3] / "rules"
+GUIDE = tuple(RULES / name for name in ("README.md", "KINDS.md"))
 HOME = (10.75, 59.91)
 METRE = 1 / 111_195
 
 
 def section(title: str) -> str:
-    return GUIDE.read_text(encoding="utf-8").split(f"\n## {title}\n")[1].split("\n## ")[0]
+    text = "\n## ".join(page.read_text(encoding="utf-8") for page in GUIDE)
+    return text.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def block(title: str, language: str, number: int = 0) -> str:
@@ -57,18 +67,19 @@ class Play:
         self.told: list[Any] = []
 
     def fix(self, device: str, at: str, east_m: float, north_m: float = 0.0) -> None:
-        when = micros(datetime.fromisoformat(at).replace(tzinfo=self.zone))
         lon, lat = HOME[0] + east_m * METRE / 0.5015, HOME[1] + north_m * METRE
-        report = Report(
-            device=device,
-            kind=ReportKind.FIX,
-            at=when,
-            received_at=when,
-            lon=lon,
-            lat=lat,
-            accuracy_m=5.0,
-        )
+        self.tell(device, at, kind=ReportKind.FIX, lon=lon, lat=lat, accuracy_m=5.0)
+
+    def tell(self, device: str, at: str, **said: Any) -> None:
+        when = self._instant(at)
+        report = Report(device=device, at=when, received_at=when, **said)
         self.told += self.heart.step(as_batch([report]), when).changes
+
+    def wait(self, until: str) -> None:
+        self.told += self.heart.step(None, self._instant(until)).changes
+
+    def _instant(self, civil: str) -> Micros:
+        return micros(datetime.fromisoformat(civil).replace(tzinfo=self.zone))
 
     def stays(self, device: str, start: str, end: str, east_m: float, north_m: float = 0.0) -> None:
         """A fix a minute, from the first time to the last."""
@@ -79,10 +90,15 @@ class Play:
 
     def opened(self) -> list[tuple[str, str]]:
         """What was opened of places and people, and since when."""
+        return [one for one in self.told_as("opened") if not one[0].startswith("device.")]
+
+    def told_as(self, change: str) -> list[tuple[str, str]]:
+        """What was opened, or cleared, and the time that is told of it."""
+        times = {ChangeKind.OPENED: "opened_at", ChangeKind.CLEARED: "cleared_at"}
         return [
-            (one.type.value, f"{instant(one.opened_at).astimezone(self.zone):%m-%d %H:%M}")
+            (one.type.value, f"{instant(getattr(one, times[one.change])).astimezone(self.zone):%m-%d %H:%M}")
             for one in self.told
-            if one.change is ChangeKind.OPENED and not one.type.value.startswith("device.")
+            if one.change == change
         ]
 
 
@@ -218,3 +234,87 @@ def test_the_travel_ban_of_the_guide(tmp_path: Path) -> None:
     assert play.opened() == [("inclusion.left", "05-12 14:00")]
     play.stays("tag-0090", "2026-05-13T00:30", "2026-05-13T00:32", 40_000)
     assert play.opened()[1:] == [("inclusion.left", "05-13 00:30")]
+
+
+def test_keeping_out_of_a_place_of_the_guide(tmp_path: Path) -> None:
+    """Up to the ring, into the street, out; then to the school before its hours begin, and no word since."""
+    order = block("Keeping out of a place", "yaml").replace("fix_every: PT1M", "fix_every: P9D")
+    places = circle("her-street", 2_000, 100), circle("her-school", 5_000, 80)
+    play = Play(rulebook_of(tmp_path, order.replace("PT5M", "P9D"), *places))
+    for minute, east_m in enumerate((1_400, 1_700, 2_000, 1_700, 1_400)):
+        play.stays(
+            "tag-0071", f"2026-05-12T06:{10 * minute:02d}", f"2026-05-12T06:{10 * minute + 3:02d}", east_m
+        )
+    assert [one for one, _ in play.opened()] == ["exclusion.approach", "exclusion.entered"]
+    assert [one for one, _ in play.told_as("cleared")] == ["exclusion.entered", "exclusion.approach"]
+    play.stays("tag-0071", "2026-05-12T07:20", "2026-05-12T07:40", 5_000)
+    play.wait("2026-05-12T17:00")
+    assert play.opened()[2:] == [("exclusion.entered", "05-12 07:30")]
+    assert play.told_as("cleared")[2:] == [("exclusion.entered", "05-12 16:30")]
+
+
+@pytest.mark.parametrize(
+    ("away", "expected"),
+    [
+        (("2026-05-12T20:55", "2026-05-12T21:30"), ("curfew.late", "05-12 21:10")),
+        (("2026-05-13T01:01", "2026-05-13T01:30"), ("curfew.left", "05-13 01:00")),
+        (("2026-05-13T05:11", "2026-05-13T05:40"), ("curfew.early", "05-13 05:10")),
+    ],
+)
+def test_home_at_night_of_the_guide(tmp_path: Path, away: tuple[str, str], expected: tuple[str, str]) -> None:
+    play = Play(rulebook_of(tmp_path, block("Home at night", "yaml"), circle("w75-home", 0, 50)))
+    at = datetime.fromisoformat("2026-05-12T20:40")
+    while at < datetime.fromisoformat("2026-05-13T06:10"):
+        is_away = away[0] <= at.isoformat()[:16] <= away[1]
+        play.fix("tag-0075", at.isoformat(), 3_000 if is_away else 0)
+        at += timedelta(minutes=1)
+    assert play.opened() == [expected]
+
+
+def test_home_at_night_unconfirmed(tmp_path: Path) -> None:
+    play = Play(rulebook_of(tmp_path, block("Home at night", "yaml"), circle("w75-home", 0, 50)))
+    play.stays("tag-0075", "2026-05-12T20:40", "2026-05-12T23:00", 0)
+    play.wait("2026-05-13T00:00")
+    assert play.opened() == [("curfew.unconfirmed", "05-12 23:30")]
+
+
+def test_a_tag_that_is_heard_of_the_guide(tmp_path: Path) -> None:
+    play = Play(rulebook_of(tmp_path, block("A tag that is heard", "yaml")))
+    play.fix("tag-0072", "2026-05-12T12:00", 0)
+    play.wait("2026-05-12T13:00")
+    play.fix("tag-0072", "2026-05-12T13:00", 0)
+    for minute, battery_pct in ((1, 26), (2, 25), (3, 29), (4, 30)):
+        play.tell("tag-0072", f"2026-05-12T13:0{minute}", kind=ReportKind.HEARTBEAT, battery_pct=battery_pct)
+    play.tell("tag-0072", "2026-05-12T13:05", kind=ReportKind.EVENT, event=DeviceEvent.STRAP_OPEN)
+    assert play.told_as("opened") == [
+        ("device.silent", "05-12 12:15"),
+        ("device.no-fix", "05-12 12:30"),
+        ("device.battery-low", "05-12 13:02"),
+        ("device.strap", "05-12 13:05"),
+    ]
+    assert sorted(play.told_as("cleared")) == [
+        ("device.battery-low", "05-12 13:04"),
+        ("device.no-fix", "05-12 13:00"),
+        ("device.silent", "05-12 13:00"),
+    ]
+
+
+@pytest.mark.parametrize(("until", "is_missed"), [("10:35", False), ("10:29", True)])
+def test_an_appointment_of_the_guide(tmp_path: Path, until: str, is_missed: bool) -> None:
+    """2026-05-13 is a Wednesday."""
+    play = Play(rulebook_of(tmp_path, block("Appointments", "yaml"), circle("friomsorg", 0, 60)))
+    play.stays("tag-0073", "2026-05-13T10:10", f"2026-05-13T{until}", 0)
+    play.wait("2026-05-13T12:00")
+    assert play.opened() == [("attendance.missed", "05-13 11:00")] * is_missed
+
+
+def test_sobriety_tests_of_the_guide(tmp_path: Path) -> None:
+    """A Thursday in order, a Friday with a failed test at night and none before, a Saturday that passes."""
+    order = block("Sobriety tests", "yaml").replace("PT15M", "P9D").replace("PT30M", "P9D")
+    play = Play(rulebook_of(tmp_path, order))
+    tests = (("14T07:30", TestResult.PASS), ("15T22:30", TestResult.FAIL), ("16T07:10", TestResult.PASS))
+    for at, result in tests:
+        said = {"event": DeviceEvent.SOBRIETY_TEST, "result": result}
+        play.tell("tag-0074", f"2026-05-{at}", kind=ReportKind.EVENT, **said)
+    assert play.opened() == [("sobriety.missed", "05-15 08:00"), ("sobriety.failed", "05-15 22:30")]
+    assert play.told_as("cleared") == [("sobriety.missed", "05-15 08:00"), ("sobriety.failed", "05-16 07:10")]
