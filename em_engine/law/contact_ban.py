@@ -105,7 +105,7 @@ class ContactBanWatch(WindowedWatch):
         newest_at = np.max([one.at for one in self._pairs.newest(rows, seats)], axis=0)
         return np.flatnonzero(in_time & (newest_at - seen.at > BEHIND))
 
-    def know_before(self, other: WindowedWatch, rows: Indices, first_at: Micros) -> None:
+    def know_before(self, other: WindowedWatch, rows: Indices, first_at: Times) -> None:
         """Where both sides have been: the past asks for what came later, too."""
         self._pairs.are_past = True
         self.state["places"] = other.state["places"][rows]

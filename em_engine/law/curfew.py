@@ -84,7 +84,7 @@ class AwayWatch(ZoneWatch):
         if self.state[row]["known_at"] == BEFORE_ALL:
             self.state[row]["known_at"] = at
 
-    def know_before(self, other: WindowedWatch, rows: Indices, first_at: Micros) -> None:
+    def know_before(self, other: WindowedWatch, rows: Indices, first_at: Times) -> None:
         """Nor does the past begin with a sign: what was known then is as old as it was."""
         super().know_before(other, rows, first_at)
         self.state["known_at"] = np.minimum(other.state["known_at"][rows], first_at)

@@ -327,10 +327,10 @@ def remember_heartbeat(seat: Any, report: Any) -> None:
     seat["beat_next"] = (place + 1) % REMEMBERED
 
 
-def know_before(blank: Rows, seats: Rows) -> Micros:
+def know_before(blank: Rows, seats: Rows) -> Times:
     """Tells blank seats what is known from before the oldest fix and heartbeat that are remembered.
 
-    Returns the time of that oldest fix of all.
+    Returns the time of that oldest fix of each.
     """
     fix_at = np.where(seats["ring_at"] == BEFORE_ALL, NEVER, seats["ring_at"]).min(axis=1)
     beat_at = np.where(seats["beat_at"] == BEFORE_ALL, NEVER, seats["beat_at"]).min(axis=1)
@@ -342,7 +342,7 @@ def know_before(blank: Rows, seats: Rows) -> Micros:
     blank["moved_at"] = np.where(seats["moved_at"] < fix_at, seats["moved_at"], BEFORE_ALL)
     blank["rest_since"] = np.where(was_resting, seats["rest_since"], NEVER)
     blank["rest_at"] = np.where(was_resting, np.minimum(seats["rest_at"], beat_at), BEFORE_ALL)
-    return int(fix_at.min(initial=NEVER))
+    return np.asarray(fix_at)
 
 
 def rest_on(seat: Any, at: Micros) -> None:

@@ -317,8 +317,9 @@ class WindowedWatch:
             self.reckon(np.array([row]))
         return was
 
-    def know_before(self, other: "WindowedWatch", rows: Indices, first_at: Micros) -> None:
-        """Nothing, unless a kind wants to know what these rows of another watch knew before `first_at`."""
+    def know_before(self, other: "WindowedWatch", rows: Indices, first_at: Times) -> None:
+        """Nothing, unless a kind wants to know what these rows of another watch knew before the `first_at` of
+        each."""
 
     def learn(self, other: "WindowedWatch", rows: Indices) -> None:
         """Nothing, unless a kind takes over into these rows what another watch found with late fixes."""

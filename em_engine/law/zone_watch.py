@@ -198,12 +198,12 @@ class ZoneWatch(WindowedWatch):
         """There is one, unless a kind has more."""
         return 0
 
-    def know_before(self, other: WindowedWatch, rows: Indices, first_at: Micros) -> None:
+    def know_before(self, other: WindowedWatch, rows: Indices, first_at: Times) -> None:
         """When the wearer was last found on the lawful side, and in the zone."""
         assert isinstance(other, ZoneWatch), "both are of one kind"
         other._found_lawful(rows)
         lawful_at, home_at = other.slots["lawful_at"][rows], other.state["home_at"][rows]
-        self.slots["lawful_at"] = np.where(lawful_at < first_at, lawful_at, BEFORE_ALL)
+        self.slots["lawful_at"] = np.where(lawful_at < first_at[:, None], lawful_at, BEFORE_ALL)
         self.state["home_at"] = np.where(home_at < first_at, home_at, BEFORE_ALL)
 
     def learn(self, other: WindowedWatch, rows: Indices) -> None:

@@ -7,31 +7,27 @@ judges, and only what nobody knew is told.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 
 from em_engine.law.breach import Phase
-from em_engine.law.evidence import know_before, remember_late
-from em_engine.law.motion import learn
+from em_engine.law.evidence import remember_late
 from em_engine.monitoring.changes import OF_CONTACT, OF_POSITION, Telling
 from em_engine.monitoring.columns import Rules
+from em_engine.monitoring.past import Judge, Past
 from em_engine.vocabulary import (
-    BEFORE_ALL,
     HOUR,
     MINUTE,
     NEVER,
     REPORT,
     SECOND,
     AlertType,
-    Batch,
     Change,
     ChangeKind,
     Micros,
-    ReportKind,
     Rows,
     Severity,
-    blank_reports,
     parse_rfc3339,
 )
 
@@ -43,23 +39,6 @@ OLDEST: Final[Micros] = 31 * 24 * HOUR
 """No tag stores more. An older fix comes from a clock that was reset; its past would hold years."""
 HELD_MAX: Final = 20_000
 """Late fixes a case holds at most; the next is judged with those that came before it."""
-
-COMPILED_MAX: Final = 1_000
-"""Cases whose rules are kept as compiled, for the next late fix."""
-
-
-class Judge(Protocol):
-    """A heart, as far as the past needs one."""
-
-    arrears: Any
-    seats: Rows
-    rules: Rules
-
-    def __init__(self, rules: Rules) -> None: ...
-
-    def step(self, batch: Batch | None, until: Micros) -> Any:
-        """See `Heart.step`."""
-        ...
 
 
 @dataclass(slots=True)
@@ -107,7 +86,6 @@ class Arrears:
         self._rules = rules
         self._nested = nested
         self._held: dict[int, _Held] = {}
-        self._compiled: dict[int, Rules] = {}  # the last used last
         self.next_due: Micros = NEVER
         self.is_nested = False  # the past has no past of its own: what is late there stays aside
 
@@ -140,20 +118,31 @@ class Arrears:
         """The cases whose late fixes have waited by then."""
         return [case for case in sorted(self._held) if self._held[case].due <= until]
 
-    def judge(self, case: int, telling: Telling, seats: Rows) -> None:
-        """Judge the late fixes of one case, and the ways between which none came."""
-        held = self._held.pop(case)
+    def judge(self, cases: Sequence[int], telling: Telling, seats: Rows) -> None:
+        """Judge the late fixes of these cases, and the ways between which none came."""
+        judged = {case: self._held.pop(case) for case in sorted(cases)}
         self._set_next()
+        for case, held in judged.items():
+            self._tell_ways(case, held, telling=telling, seats=seats)
+        judged = {case: held for case, held in judged.items() if held.reports}
+        if judged:
+            late = [(held.seats, np.array(held.reports, dtype=REPORT)) for held in judged.values()]
+            relived = Past(self._rules, list(judged), seats).relive(self._nested, late, seats)
+            for (case, held), (changes, first_at) in zip(judged.items(), relived, strict=True):
+                for found in _found(held, changes, first_at):
+                    self._tell(found, case, telling)
+                self._remember(held, seats)
+
+    def _tell_ways(self, case: int, held: _Held, *, telling: Telling, seats: Rows) -> None:
         whole = [way for way in held.ways if not self._is_parted(way, case, held, seats)]
         for way in whole:
             telling.in_arrears(replace(way, at=held.due), case)
         held.ways = [way for way in held.ways if way not in whole]
-        if held.reports:
-            for found in self._found(case, held, seats):
-                self._tell(found, case, telling)
-            for seat in sorted(set(held.seats)):
-                late = [one for one, whose in zip(held.reports, held.seats, strict=True) if whose == seat]
-                remember_late(seats[seat], np.array(late, dtype=REPORT), self._rules.accuracy_default_m)
+
+    def _remember(self, held: _Held, seats: Rows) -> None:
+        for seat in sorted(set(held.seats)):
+            late = [one for one, whose in zip(held.reports, held.seats, strict=True) if whose == seat]
+            remember_late(seats[seat], np.array(late, dtype=REPORT), self._rules.accuracy_default_m)
 
     def _is_parted(self, way: Change, case: int, held: _Held, seats: Rows) -> bool:
         """Whether a late fix lies between the two fixes of a way: then the past, as far as it reaches, says
@@ -169,12 +158,12 @@ class Arrears:
             held = self._held[case]
             heard_at = [int(report["received_at"]) for report in held.reports]
             held.due = min(held.due, max(heard_at + [way.at for way in held.ways]))
-            self.judge(case, telling, seats)
+        self.judge(list(self._held), telling, seats)
 
     def _set_next(self) -> None:
         self.next_due = min((held.due for held in self._held.values()), default=NEVER)
 
-    def _tell(self, found: "_Found", case: int, telling: Telling) -> None:
+    def _tell(self, found: _Found, case: int, telling: Telling) -> None:
         """Tells of a breach, opened and cleared, unless it is known; opened alone, where it goes on."""
         if telling.is_known(found.opened, found.until):
             return
@@ -199,80 +188,6 @@ class Arrears:
                     if is_it and columns.watch.state[row]["binds"]:
                         return columns.watch.take_up(int(row), opened)
         return Phase.CLEAR
-
-    def _found(self, case: int, held: _Held, seats: Rows) -> Iterable["_Found"]:
-        """The breaches that rest on a late fix."""
-        batch = self._past(case, held, seats)
-        heart = self._nested(self._rules_of(case))
-        heart.arrears.is_nested = True
-        self._tell_what_was_known(case, heart, seats)
-        changes = heart.step(batch, int(batch.rows["at"][-1])).changes
-        self._learn(case, heart, seats)
-        ends = {change.alert: change for change in changes if change.change is ChangeKind.CLEARED}
-        first_at = int(batch.rows["at"][batch.rows["kind"] == ReportKind.FIX][0])
-        for change in changes:
-            if change.change is not ChangeKind.OPENED or change.type not in OF_POSITION:
-                continue
-            late_at = held.late_at(change.type)
-            if not late_at or change.opened_at <= first_at < late_at[0]:
-                continue  # it was there already: the present knew all there was to know of it
-            cleared = ends.get(change.alert) or self._ended(change, late_at)
-            found = _Found(
-                opened=replace(change, at=held.due, late=True),
-                cleared=replace(cleared, at=held.due, late=True),
-                goes_on=change.alert not in ends,
-            )
-            if held.rests_on(change, max(found.until, change.detected_at)):
-                yield found
-
-    def _rules_of(self, case: int) -> Rules:
-        """The rules of one case, in which nothing has happened yet."""
-        rules = self._compiled.pop(case, None) or self._rules.of_case(case)
-        self._compiled[case] = rules
-        if len(self._compiled) > COMPILED_MAX:
-            del self._compiled[next(iter(self._compiled))]
-        watches = (
-            replace(one, watch=one.kind.watch(one.watch.bonds, one.watch.drawn)) for one in rules.watches
-        )
-        return replace(rules, watches=tuple(watches))
-
-    def _tell_what_was_known(self, case: int, heart: Judge, seats: Rows) -> None:
-        """What the fixes and heartbeats that are remembered do not show, since it was before them."""
-        of_case = np.flatnonzero(self._rules.seat_case == case)
-        first_at = know_before(heart.seats, seats[of_case])
-        by_kind = {one.kind.name: one for one in self._rules.watches}
-        for columns in heart.rules.watches:
-            ours = by_kind[columns.kind.name]
-            columns.watch.know_before(ours.watch, ours.by_case.of(np.array([case]))[1], first_at)
-
-    def _learn(self, case: int, heart: Judge, seats: Rows) -> None:
-        """What late fixes showed of the time between the others is known to the present from now on."""
-        learn(seats, np.flatnonzero(self._rules.seat_case == case), heart.seats)
-        by_kind = {one.kind.name: one for one in self._rules.watches}
-        for columns in heart.rules.watches:
-            ours = by_kind[columns.kind.name]
-            ours.watch.learn(columns.watch, ours.by_case.of(np.array([case]))[1])
-
-    def _ended(self, opened: Change, late_at: Sequence[Micros]) -> Change:
-        """A breach still open where the late fixes end: they prove it no further."""
-        last = max(at for at in (*late_at, opened.detected_at))
-        return replace(opened, change=ChangeKind.CLEARED, cleared_at=last, detected_at=last)
-
-    def _past(self, case: int, held: _Held, seats: Rows) -> Batch:
-        """The late fixes among the fixes the seats of the case remember, in the order of their own time."""
-        late = np.array(held.reports, dtype=REPORT)
-        of_case = np.flatnonzero(self._rules.seat_case == case)
-        devices = tuple(self._rules.seats[int(seat)].device for seat in of_case)
-        numbers = {int(seat): number for number, seat in enumerate(of_case)}
-        late["device"] = [numbers[seat] for seat in held.seats]
-        known = [part for seat, number in numbers.items() for part in _remembered(seats[seat], number)]
-        rows = np.concatenate([late, *known])
-        rows = rows[np.lexsort((rows["kind"], rows["device"], rows["at"]))]
-        is_again = rows[["at", "device", "kind"]][1:] == rows[["at", "device", "kind"]][:-1]
-        rows = rows[np.concatenate([[True], ~is_again])]
-        rows["received_at"] = rows["at"]
-        rows["seq"] = -1
-        return Batch(devices=devices, rows=rows)
 
     def dump(self) -> list[Any]:
         """What waits, as plain values, for a snapshot."""
@@ -311,6 +226,31 @@ class Arrears:
         self._set_next()
 
 
+def _found(held: _Held, changes: Sequence[Change], first_at: Micros) -> Iterable[_Found]:
+    """The breaches that rest on a late fix, of all that the past tells; its first fix was of `first_at`."""
+    ends = {change.alert: change for change in changes if change.change is ChangeKind.CLEARED}
+    for change in changes:
+        if change.change is not ChangeKind.OPENED or change.type not in OF_POSITION:
+            continue
+        late_at = held.late_at(change.type)
+        if not late_at or change.opened_at <= first_at < late_at[0]:
+            continue  # it was there already: the present knew all there was to know of it
+        cleared = ends.get(change.alert) or _ended(change, late_at)
+        found = _Found(
+            opened=replace(change, at=held.due, late=True),
+            cleared=replace(cleared, at=held.due, late=True),
+            goes_on=change.alert not in ends,
+        )
+        if held.rests_on(change, max(found.until, change.detected_at)):
+            yield found
+
+
+def _ended(opened: Change, late_at: Sequence[Micros]) -> Change:
+    """A breach still open where the late fixes end: they prove it no further."""
+    last = max(at for at in (*late_at, opened.detected_at))
+    return replace(opened, change=ChangeKind.CLEARED, cleared_at=last, detected_at=last)
+
+
 def _plain(change: Change) -> dict[str, Any]:
     told = {one.name: getattr(change, one.name) for one in fields(Change)}
     return {name: str(value) if isinstance(value, StrEnum) else value for name, value in told.items()}
@@ -320,23 +260,3 @@ def _change(plain: Mapping[str, Any]) -> Change:
     """What `_plain` gave."""
     words = {"change": ChangeKind, "type": AlertType, "severity": Severity}
     return Change(**{**plain, **{name: word(plain[name]) for name, word in words.items()}})
-
-
-def _remembered(seat: Any, number: int) -> tuple[Rows, Rows]:
-    """The fixes and the heartbeats that a seat remembers, as reports of device `number`."""
-    taken, beats = (
-        np.flatnonzero(seat["ring_at"] != BEFORE_ALL),
-        np.flatnonzero(seat["beat_at"] != BEFORE_ALL),
-    )
-    fixes, heartbeats = blank_reports(len(taken)), blank_reports(len(beats))
-    fixes["kind"], heartbeats["kind"] = ReportKind.FIX, ReportKind.HEARTBEAT
-    fixes["device"] = heartbeats["device"] = number
-    fixes["at"], heartbeats["at"] = seat["ring_at"][taken], seat["beat_at"][beats]
-    fixes["lon"], fixes["lat"] = seat["ring_lonlat"][taken].T
-    fixes["accuracy_m"] = seat["ring_radius_m"][taken]
-    fixes["speed_mps"], fixes["source"] = seat["ring_speed_mps"][taken], seat["ring_source"][taken]
-    heartbeats["motion"], heartbeats["beacon_in_range"] = (
-        seat["beat_motion"][beats],
-        seat["beat_beacon"][beats],
-    )
-    return fixes, heartbeats

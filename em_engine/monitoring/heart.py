@@ -5,7 +5,7 @@ batch of a hundred thousand are the same code and give the same changes. The law
 decided; this file says in which order.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import repeat
@@ -42,6 +42,7 @@ from em_engine.vocabulary import (
     Indices,
     Micros,
     ReportKind,
+    Rows,
     Times,
     Tristate,
 )
@@ -159,6 +160,25 @@ class Heart:
             duplicates=tally.duplicates,
             late=tally.late,
         )
+
+    def relive(self, reports: Rows, begins: Times, ends: Times) -> tuple[Change, ...]:
+        """Judge the past of every case, each from its own beginning to its own end: one row a case.
+
+        The reports are in the order of their cases, and of time; their `device` is a seat.
+        """
+        for columns in self.rules.watches:
+            for case, at in enumerate(begins):
+                columns.watch.begin(columns.by_case.of(np.array([case]))[1], int(at))
+        tally = _Tally(is_torn=np.zeros(len(reports), dtype=bool))
+        seat = reports["device"].astype(np.intp)
+        for one in rounds(Round(reports, np.arange(len(reports)), seat, self.rules.seat_case[seat])):
+            self._judge(one, tally)
+        for columns in self.rules.watches:
+            cases, rows = columns.by_case.of(np.arange(len(ends)))
+            for which in np.flatnonzero(columns.watch.are_due(rows, ends[cases])):
+                for told in columns.watch.elapse(int(rows[which]), int(ends[cases[which]]), self.seats):
+                    self._tell_by_clock(columns, told)
+        return self.telling.take()
 
     def conclude(self) -> Step:
         """Nothing more will come: judge what still waits for its kin."""
@@ -350,10 +370,11 @@ class Heart:
     def _elapse_cases(self, one: Round, *, before: bool) -> None:
         """What is due in these cases: before the report, by the clock; after it, by the report."""
         at = one.reports["received_at"]
-        if self.arrears.next_due != NEVER:
-            for place, case in enumerate(one.case):
-                self._judge_past(int(case), int(at[place]))
         latest = int(at.max(initial=BEFORE_ALL))
+        if self.arrears.next_due <= latest:
+            by_case = dict(zip(one.case.tolist(), at.tolist(), strict=True))
+            waited = self.arrears.due_by(latest)
+            self._judge_past([case for case in waited if self.arrears.due(case) <= by_case.get(case, 0)])
         for columns in self._joining.others:
             if columns.watch.quiet_until > latest:
                 continue
@@ -366,21 +387,20 @@ class Heart:
                     else:
                         self._tell(columns, told, one, place)
 
-    def _judge_past(self, case: int, until: Micros) -> None:
-        """Late fixes of a case that have waited by then, after what the clock had to say before that."""
-        due = self.arrears.due(case)
-        if due > until:
-            return
-        for columns in self._joining.others:
-            rows = columns.by_case.of(np.array([case]))[1]
-            for row in rows[columns.watch.are_due(rows, due)]:
-                for told in columns.watch.elapse(int(row), due, self.seats):
-                    self._tell_by_clock(columns, told)
-        self.arrears.judge(case, self.telling, self.seats)
+    def _judge_past(self, cases: Sequence[int]) -> None:
+        """Late fixes of cases that have waited long enough, after what the clock had to say before that."""
+        for case in cases:
+            due = self.arrears.due(case)
+            for columns in self._joining.others:
+                rows = columns.by_case.of(np.array([case]))[1]
+                for row in rows[columns.watch.are_due(rows, due)]:
+                    for told in columns.watch.elapse(int(row), due, self.seats):
+                        self._tell_by_clock(columns, told)
+        if cases:
+            self.arrears.judge(cases, self.telling, self.seats)
 
     def _elapse(self, until: Micros) -> None:
-        for case in self.arrears.due_by(until):
-            self._judge_past(case, until)
+        self._judge_past(self.arrears.due_by(until))
         for columns in self.rules.watches:
             for row in columns.watch.due_by(until):
                 for told in columns.watch.elapse(int(row), until, self.seats):
