@@ -20,6 +20,19 @@ FLAGS = (
 )
 # The machine that tests may be busy with other things; what has a limit of its own states it.
 expect.set_options(timeout=15_000)
+MAP_PIXELS = """
+window.mapPixels = () => {
+  const map = document.querySelector(".map").getBoundingClientRect();
+  const [width, height] = [Math.round(map.width), Math.round(map.height)];
+  const pen = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+  for (const canvas of document.querySelectorAll(".map canvas")) {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    if (canvas.width > 0) pen.drawImage(canvas, left - map.left, top - map.top, width, height);
+  }
+  return pen.getImageData(0, 0, width, height).data;
+};
+"""
+"""What the map shows, all of its layers together, as the screen has it at one pixel a pixel."""
 WATCH_POLICY = """
 window.policyBreaches = [];
 addEventListener("securitypolicyviolation", (breach) =>
@@ -51,6 +64,7 @@ def open_desk(browser: Browser, server: Served, *, size: tuple[int, int] = (1366
     context.set_default_timeout(15_000)
     context.set_default_navigation_timeout(60_000)  # a first page waits for the machine to begin it
     context.add_init_script(WATCH_POLICY)
+    context.add_init_script(MAP_PIXELS)
     return Desk(context, server)
 
 

@@ -141,18 +141,20 @@ def test_nothing_bars_the_way_of_anyone(desk: Desk, axe: str, theme: str):
     assert desk.barriers() == []
 
 
-def test_without_3d_the_list_and_the_map_work(playwright: Playwright, open_at, server: Serving):
+WITHOUT_CANVAS_IN_WORKERS = "delete window.OffscreenCanvas"
+
+
+@pytest.mark.parametrize("missing", ["", WITHOUT_CANVAS_IN_WORKERS], ids=["worker", "page"])
+def test_without_3d_the_list_and_the_map_work(playwright: Playwright, open_at, server: Serving, missing: str):
     browser = launch(playwright, "--disable-3d-apis")
     desk = open_at(server, browser=browser)
+    desk.context.add_init_script(missing)
+    desk.page.reload()
     desk.log_in()
     desk.press("j")
     expect(desk.page.locator(".map-note")).to_contain_text("Siste posisjon")
     # Something is drawn: a canvas of one colour would be a map that failed silently.
-    desk.page.wait_for_function(
-        "() => { const canvas = document.querySelector('.map canvas');"
-        " const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;"
-        " return new Set(new Uint32Array(pixels.buffer)).size > 50; }"
-    )
+    desk.page.wait_for_function("() => new Set(new Uint32Array(mapPixels().buffer)).size > 50", polling=200)
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])

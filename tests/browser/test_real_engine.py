@@ -112,8 +112,7 @@ def expect_pixels(
     """Wait until so many of the map's pixels have that colour: it is drawn a frame after the words."""
     desk.page.wait_for_function(
         """([[r, g, b], more, less]) => {
-          const canvas = document.querySelector(".map canvas");
-          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+          const data = mapPixels();
           let count = 0;
           for (let i = 0; i < data.length; i += 4)
             if (data[i] === r && data[i + 1] === g && data[i + 2] === b) count += 1;

@@ -16,11 +16,14 @@ async function buildPage(out) {
   const used = new Set();
   const [feed] = await bundle(out, ["src/feed/worker.ts"], {}, used);
   const [people] = await bundle(out, ["src/map/people.worker.ts"], {}, used);
-  const basemap = Object.fromEntries(basemapFiles().map((path) => [stem(path), hashed(out, path)]));
+  const files = Object.fromEntries(basemapFiles().map((path) => [stem(path), hashed(out, path)]));
+  const basemap = { BASEMAP: JSON.stringify(files) };
+  const [ground] = await bundle(out, ["src/map/ground.worker.ts"], basemap, used);
   const define = {
+    ...basemap,
     FEED_WORKER: JSON.stringify(feed),
     PEOPLE_WORKER: JSON.stringify(people),
-    BASEMAP: JSON.stringify(basemap),
+    GROUND_WORKER: JSON.stringify(ground),
   };
   writePage(out, "index.html", await bundle(out, ["src/main.tsx", "src/style/page.css"], define, used));
   // The authors' page is a bundle of its own, so that the operators' does not grow by what they never open;

@@ -199,6 +199,9 @@ export interface Features {
 export interface Crowd {
   readonly lon: Float64Array;
   readonly lat: Float64Array;
+  /** Metres of the map's own plane. */
+  readonly x: Float64Array;
+  readonly y: Float64Array;
   readonly fixedAt: Float64Array;
   readonly persons: readonly string[];
 }

@@ -128,7 +128,8 @@ function useMap(box: { current: HTMLDivElement | null }): { view: MapView | null
     try {
       const made = canvasMap(box.current!, {
         severityOf,
-        isStale: (at) => now.peek() - new Date(at).getTime() > STALE_MS,
+        severities: () => severities.value,
+        isStale: (at) => now.peek() - (typeof at === "number" ? at : Date.parse(at)) > STALE_MS,
         picked,
       });
       setView(made);
@@ -198,6 +199,10 @@ const worst = computed((): ReadonlyMap<string, Alert> => {
   return found;
 });
 
+const severities = computed(
+  (): ReadonlyMap<string, Severity> =>
+    new Map([...worst.value].map(([wearer, { severity }]) => [wearer, severity])),
+);
 const severityOf = (wearer: string): Severity | null => worst.value.get(wearer)?.severity ?? null;
 
 function picked(wearer: string): void {

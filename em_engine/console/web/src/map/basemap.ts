@@ -32,12 +32,18 @@ type Dress = (palette: Palette) => void;
 /** The zoom a resolution (metres a pixel) amounts to. */
 export const zoomOf = (resolution: number): number => Math.log2(156_543.034 / resolution);
 
-/** The layers of the ground, lowest first, and what gives them a theme's colours. */
+/** The layers of the ground with a map server's above them, and what gives them a theme's colours. */
 export function basemap(): { layers: readonly AnyLayer[]; dress: Dress } {
+  const { layers, dress } = groundLayers();
+  return { layers: [...layers, tileLayer()], dress };
+}
+
+/** The layers of the ground, lowest first. */
+export function groundLayers(): { layers: readonly Layer[]; dress: Dress } {
   const grounds = [country(), fjord(), districts(), streets()].map(([layer, dress]) => ({ layer, dress }));
   const names = placeNames(grounds.map(({ layer }) => layer));
   return {
-    layers: [...grounds.map(({ layer }) => layer), names[0], tileLayer()],
+    layers: [...grounds.map(({ layer }) => layer), names[0]],
     dress: (palette) => [...grounds.map(({ dress }) => dress), names[1]].forEach((dress) => dress(palette)),
   };
 }

@@ -1,24 +1,16 @@
 /** Very many people as dots, drawn straight into the pixels: ten thousand cost less than one street name. */
 import Layer from "ol/layer/Layer.js";
 import type { FrameState } from "ol/Map.js";
-import { fromLonLat } from "ol/proj.js";
 import type { Crowd, Severity } from "../model.ts";
 import type { Palette } from "./palette.ts";
 
 const DOT = 3;
 
-/** Who is where, in the map's own metres. */
-interface Placed {
-  readonly x: Float64Array;
-  readonly y: Float64Array;
-  readonly isStale: Uint8Array;
-}
-
 export interface CrowdLayer {
   readonly layer: Layer;
   show(people: Crowd | null, isStale: (at: number) => boolean): void;
   /** Give those with an open alert its severity's mark; the rest stay dots. */
-  mark(severities: readonly (Severity | null)[]): void;
+  mark(severities: ReadonlyMap<number, Severity>): void;
   /** The row nearest to a place among those with a mark, no further than so many metres. */
   nearest(place: readonly number[], reach: number): number | null;
   /** Where nearly all of them are: one who is abroad must not turn a country into a globe. */
@@ -26,23 +18,39 @@ export interface CrowdLayer {
   dress(palette: Palette): void;
 }
 
+type Mark = Severity | "dot" | "stale";
+type Inks = Readonly<Record<Mark, number>>;
+/** Lowest first: nobody's alert is hidden under somebody's dot. */
+const MARKS: readonly Mark[] = ["stale", "dot", "low", "medium", "high", "critical"];
+const NOBODY: Crowd = {
+  lon: new Float64Array(),
+  lat: new Float64Array(),
+  x: new Float64Array(),
+  y: new Float64Array(),
+  fixedAt: new Float64Array(),
+  persons: [],
+};
+
 export function crowdLayer(): CrowdLayer {
-  let people = placed(null, () => false);
-  let marks: readonly (Severity | null)[] = [];
+  let people = NOBODY;
+  let unmarked: Uint8Array = new Uint8Array();
+  let marks: ReadonlyMap<number, Severity> = new Map();
   let inks: Inks = { dot: 0, stale: 0, critical: 0, high: 0, medium: 0, low: 0 };
-  const canvas = document.createElement("canvas");
-  canvas.style.cssText = "position:absolute;inset:0;width:100%;height:100%;pointer-events:none";
+  const sheet = sheetOf();
   const layer = new Layer({
     visible: false,
     render: (frame) => {
-      draw(canvas, frame, people, { marks, inks });
-      return canvas;
+      const codes = unmarked.slice();
+      for (const [row, severity] of marks) codes[row] = MARKS.indexOf(severity);
+      draw(sheet, frame, people, codes, inks);
+      return sheet.canvas;
     },
   });
   return {
     layer,
     show: (shown, isStale) => {
-      people = placed(shown, isStale);
+      people = shown ?? NOBODY;
+      unmarked = Uint8Array.from(people.fixedAt, (at) => MARKS.indexOf(isStale(at) ? "stale" : "dot"));
       layer.setVisible(shown !== null); // unseen it leaves the layers around it one canvas
       layer.changed();
     },
@@ -52,7 +60,7 @@ export function crowdLayer(): CrowdLayer {
     },
     nearest: ([x = 0, y = 0], reach) => {
       const away = (row: number): number => Math.hypot(people.x[row]! - x, people.y[row]! - y);
-      const near = [...marks.keys()].filter((row) => marks[row] && away(row) <= reach);
+      const near = [...marks.keys()].filter((row) => away(row) <= reach);
       return near.toSorted((a, b) => away(a) - away(b))[0] ?? null;
     },
     extent: () => {
@@ -68,18 +76,6 @@ export function crowdLayer(): CrowdLayer {
   };
 }
 
-function placed(people: Crowd | null, isStale: (at: number) => boolean): Placed {
-  const count = people?.persons.length ?? 0;
-  const there = { x: new Float64Array(count), y: new Float64Array(count), isStale: new Uint8Array(count) };
-  for (let row = 0; people && row < count; row += 1) {
-    const [x = 0, y = 0] = fromLonLat([people.lon[row]!, people.lat[row]!]);
-    there.x[row] = x;
-    there.y[row] = y;
-    there.isStale[row] = Number(isStale(people.fixedAt[row]!));
-  }
-  return there;
-}
-
 /** Between which values 96 in a hundred lie. */
 function within(values: Float64Array): readonly [number, number] {
   const sorted = values.toSorted();
@@ -93,36 +89,46 @@ function packed(colour: string): number {
   return ((255 << 24) | (blue! << 16) | (green! << 8) | red!) >>> 0;
 }
 
-type Mark = Severity | "dot" | "stale";
-type Inks = Readonly<Record<Mark, number>>;
-/** Lowest first: nobody's alert is hidden under somebody's dot. */
-const MARKS: readonly Mark[] = ["stale", "dot", "low", "medium", "high", "critical"];
-
-interface Dress {
-  readonly marks: readonly (Severity | null)[];
-  readonly inks: Inks;
+/** What is drawn on, kept from one drawing to the next: its pixels are megabytes. */
+interface Sheet {
+  readonly canvas: HTMLCanvasElement;
+  image: ImageData | null;
 }
 
-function draw(canvas: HTMLCanvasElement, frame: FrameState, people: Placed, { marks, inks }: Dress): void {
-  const width = Math.round(frame.size[0]! * frame.pixelRatio);
-  const height = Math.round(frame.size[1]! * frame.pixelRatio);
+function sheetOf(): Sheet {
+  const canvas = document.createElement("canvas");
+  canvas.style.cssText = "position:absolute;inset:0;width:100%;height:100%;pointer-events:none";
+  return { canvas, image: null };
+}
+
+/** The pixels of a sheet as large as the frame, all clear; null where there is nothing to draw on. */
+function cleared(sheet: Sheet, { size, pixelRatio }: FrameState): ImageData | null {
+  const [width = 0, height = 0] = size.map((side) => Math.round(side * pixelRatio));
+  const { canvas } = sheet;
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const pen = canvas.getContext("2d");
-  if (!pen || width === 0 || height === 0) return;
-  pen.clearRect(0, 0, width, height);
-  if (people.x.length === 0) return;
-  const image = pen.createImageData(width, height);
+  if (width === 0 || height === 0) return null;
+  if (sheet.image?.width === width && sheet.image.height === height) sheet.image.data.fill(0);
+  else sheet.image = new ImageData(width, height);
+  return sheet.image;
+}
+
+function draw(sheet: Sheet, frame: FrameState, people: Crowd, codes: Uint8Array, inks: Inks): void {
+  const [image, pen] = [cleared(sheet, frame), sheet.canvas.getContext("2d")];
+  if (!image || !pen) return;
+  const { pixelRatio: ratio, coordinateToPixelTransform } = frame;
+  const { width, height } = image;
   const pixels = new Uint32Array(image.data.buffer);
-  const [a = 1, , , d = 1, e = 0, f = 0] = frame.coordinateToPixelTransform; // the map is never turned
-  const markOf = (row: number): Mark => marks[row] ?? (people.isStale[row] === 1 ? "stale" : "dot");
-  for (const mark of MARKS) {
-    const [steps, ink, margin] = [offsets(mark, frame.pixelRatio, width), inks[mark], 8 * frame.pixelRatio];
-    for (let row = 0; row < people.x.length; row += 1) {
-      if (markOf(row) !== mark) continue;
-      const x = Math.round((a * people.x[row]! + e) * frame.pixelRatio);
-      const y = Math.round((d * people.y[row]! + f) * frame.pixelRatio);
+  const [a = 1, , , d = 1, e = 0, f = 0] = coordinateToPixelTransform; // the map is never turned
+  const margin = 8 * ratio;
+  for (const [code, mark] of MARKS.entries()) {
+    const [steps, ink] = [offsets(mark, ratio, width), inks[mark]];
+    for (let row = 0; row < codes.length; row += 1) {
+      if (codes[row] !== code) continue;
+      const x = Math.round((a * people.x[row]! + e) * ratio);
+      const y = Math.round((d * people.y[row]! + f) * ratio);
       if (x < margin || y < margin || x >= width - margin || y >= height - margin) continue;
-      for (const step of steps) pixels[y * width + x + step] = ink;
+      const middle = y * width + x;
+      for (let step = 0; step < steps.length; step += 1) pixels[middle + steps[step]!] = ink;
     }
   }
   pen.putImageData(image, 0, 0);
@@ -139,11 +145,11 @@ const SHAPES: Readonly<Record<Mark, (x: number, y: number) => boolean>> = {
 };
 
 /** The pixels of a mark around its middle, as steps in the picture's row of pixels. */
-function offsets(mark: Mark, ratio: number, width: number): number[] {
+function offsets(mark: Mark, ratio: number, width: number): Int32Array {
   const found: number[] = [];
   const reach = Math.floor(7 * ratio);
   for (let y = -reach; y <= reach; y += 1)
     for (let x = -reach; x <= reach; x += 1)
       if (SHAPES[mark](x / ratio, y / ratio)) found.push(y * width + x);
-  return found;
+  return Int32Array.from(found);
 }

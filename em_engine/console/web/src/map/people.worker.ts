@@ -14,11 +14,18 @@ async function read(most: number): Promise<Answer> {
   return { features: features.filter((one) => !isWearer(one)), crowd: columns(wearers) };
 }
 
+const EARTH_M = 6_378_137;
+const RADIAN = Math.PI / 180;
+
 function columns(wearers: readonly Feature[]): Crowd {
   const places = wearers.map(({ geometry }) => geometry.coordinates as Position);
+  const [lon, lat] = [Float64Array.from(places, ([lon]) => lon), Float64Array.from(places, ([, lat]) => lat)];
   return {
-    lon: Float64Array.from(places, ([lon]) => lon),
-    lat: Float64Array.from(places, ([, lat]) => lat),
+    lon,
+    lat,
+    // Web Mercator: spherical, whatever the earth is.
+    x: lon.map((degrees) => EARTH_M * RADIAN * degrees),
+    y: lat.map((degrees) => EARTH_M * Math.log(Math.tan(Math.PI / 4 + (RADIAN * degrees) / 2))),
     fixedAt: Float64Array.from(wearers, ({ properties }) => Date.parse(String(properties?.["fixed_at"]))),
     persons: wearers.map(({ properties }) => String(properties?.["person"] ?? "")),
   };

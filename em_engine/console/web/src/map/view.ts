@@ -17,8 +17,9 @@ import VectorSource from "ol/source/Vector.js";
 import { NOTHING, type Alert, type Feature as Told, type Features, type Severity } from "../model.ts";
 import type { Theme } from "../preferences.ts";
 import { words } from "../words/index.ts";
-import { basemap, zoomOf } from "./basemap.ts";
+import { zoomOf } from "./basemap.ts";
 import { crowdLayer } from "./crowd.ts";
+import { ground as groundOf } from "./ground.ts";
 import { featureOf } from "./people.ts";
 import { PALETTES } from "./palette.ts";
 import { drawn } from "./scene.ts";
@@ -43,6 +44,8 @@ export interface MapView {
 
 interface Asked {
   readonly severityOf: (wearer: string) => Severity | null;
+  /** Of everybody who has an alert open. */
+  readonly severities: () => ReadonlyMap<string, Severity>;
   readonly isStale: (at: string | number) => boolean;
   readonly picked: (wearer: string) => void;
 }
@@ -50,27 +53,30 @@ interface Asked {
 export function canvasMap(target: HTMLElement, asked: Asked): MapView {
   const source = new VectorSource();
   const scene = new VectorLayer({ source, declutter: true, renderBuffer: 64 });
-  const ground = basemap();
+  const ground = groundOf();
   const people = crowdLayer();
   const map = makeMap(target, [...ground.layers, people.layer, scene]);
   let alert: Alert | null = null;
   let shown: Features = NOTHING;
+  let rows: ReadonlyMap<string, number> = new Map();
   let drawnOf = "";
   let filled: readonly Told[] = [];
   /** A crowd has its marks in its own layer; only who has a critical alert is named as well. */
   const fill = (): void => {
-    drawnOf = severities(shown, asked);
-    const features = [...shown.features, ...critical(shown, asked)];
-    people.mark((shown.crowd?.persons ?? []).map(asked.severityOf));
+    drawnOf = severities(shown, rows, asked);
+    const marks = marked(rows, asked);
+    const features = [...shown.features, ...critical(shown, marks)];
+    people.mark(marks);
     if (features.length === filled.length && features.every((one, index) => one === filled[index])) return;
     filled = features;
     source.clear(true);
     source.addFeatures(markNewest(FORMAT.readFeatures({ type: "FeatureCollection", features })));
   };
   const recolour = atMostEachSecond(() => {
-    if (alert === null && severities(shown, asked) !== drawnOf) fill();
+    if (alert === null && severities(shown, rows, asked) !== drawnOf) fill();
   });
   const show = (features: Features, isNew: boolean): void => {
+    if (features.crowd !== shown.crowd) rows = rowsOf(features);
     people.show(features.crowd ?? null, asked.isStale);
     shown = features;
     fill();
@@ -101,7 +107,7 @@ export function canvasMap(target: HTMLElement, asked: Asked): MapView {
     dress: (theme) => {
       const palette = PALETTES[theme];
       people.dress(palette);
-      ground.dress(palette);
+      ground.dress(theme);
       scene.setStyle((feature, resolution) =>
         drawn(feature, { palette, alert, zoom: zoomOf(resolution), isCrowd: Boolean(shown.crowd), ...asked }),
       );
@@ -111,6 +117,7 @@ export function canvasMap(target: HTMLElement, asked: Asked): MapView {
     fit: () => (shown.crowd ? fitExtent(map, people.extent()) : fitTo(map, source.getFeatures())),
     close: () => {
       recolour.stop();
+      ground.close();
       map.setTarget();
     },
   };
@@ -119,17 +126,26 @@ export function canvasMap(target: HTMLElement, asked: Asked): MapView {
 const isWearer = ({ properties }: Told): boolean => properties?.["role"] === "position";
 const personOf = ({ properties }: Told): string => String(properties?.["person"] ?? "");
 
+const rowsOf = ({ crowd }: Features): ReadonlyMap<string, number> =>
+  new Map(crowd?.persons.map((person, row) => [person, row]));
+
+/** Which rows of the crowd have an alert open, and how severe: a few hundred, not all ten thousand. */
+function marked(rows: ReadonlyMap<string, number>, { severities }: Asked): ReadonlyMap<number, Severity> {
+  const found = [...severities()].map(([person, severity]) => [rows.get(person), severity] as const);
+  return new Map(found.filter((mark): mark is readonly [number, Severity] => mark[0] !== undefined));
+}
+
 /** Those of a crowd who have a critical alert. */
-function critical({ crowd }: Features, { severityOf }: Asked): Told[] {
-  if (!crowd) return [];
-  const isCritical = (person: string): boolean => severityOf(person) === "critical";
-  return crowd.persons.flatMap((person, row) => (isCritical(person) ? [featureOf(crowd, row)] : []));
+function critical({ crowd }: Features, marks: ReadonlyMap<number, Severity>): Told[] {
+  const rows = [...marks].filter(([, severity]) => severity === "critical").map(([row]) => row);
+  return crowd ? rows.toSorted((a, b) => a - b).map((row) => featureOf(crowd, row)) : [];
 }
 
 /** Who has an alert open, and how severe. */
-function severities({ features, crowd }: Features, { severityOf }: Asked): string {
-  const persons = crowd?.persons ?? features.filter(isWearer).map(personOf);
-  return persons.map((person) => severityOf(person)?.[0] ?? "-").join("");
+function severities({ features, crowd }: Features, rows: ReadonlyMap<string, number>, asked: Asked): string {
+  if (crowd) return [...marked(rows, asked)].toSorted(([a], [b]) => a - b).join();
+  const persons = features.filter(isWearer).map(personOf);
+  return persons.map((person) => asked.severityOf(person)?.[0] ?? "-").join("");
 }
 
 /** Twenty changes a second are one drawing: the list has the right of way. */
