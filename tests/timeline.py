@@ -10,7 +10,7 @@ Times are civil, in the order's zone; one before the last is on the following da
 north of home, which is in Oslo. `at` is when a report arrives; it was measured then unless it says otherwise.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -108,6 +108,7 @@ class Timeline:
         day: str = "2026-11-20",
         time_zone: str = "Europe/Oslo",
         valid: tuple[str, str] = ("", ""),
+        outline_accuracy_m: float = 0.0,
     ) -> None:
         self.zone = ZoneInfo(time_zone)
         self.now = self._civil(f"{day}T00:00")
@@ -121,7 +122,8 @@ class Timeline:
             valid_to=self._civil(f"{day}T{valid[1]}") if valid[1] else NEVER,
             time_zone=time_zone,
         )
-        self.rulebook = rulebook([case], [_zone(name) for name in ZONES_M])
+        zones = [replace(_zone(name), outline_accuracy_m=outline_accuracy_m) for name in ZONES_M]
+        self.rulebook = rulebook([case], zones)
         self.heart = Heart(compile_rules(self.rulebook))
         self.changes: list[Change] = []
         self.seq = 0

@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from em_engine.law import breach
+from em_engine.law.doubt import allowed_m
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Scheduled, ZoneName
@@ -41,8 +42,8 @@ class AttendanceWatch(ZoneWatch):
         )
 
     def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
-        """Metres inside the place; it never opens a breach by itself."""
-        return depth_m[:, None]
+        """Metres inside the place, as its outline may at best allow; it never opens a breach by itself."""
+        return allowed_m(depth_m[:, None], self.doubt_m(rows))
 
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """There is one."""

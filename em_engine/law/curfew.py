@@ -10,11 +10,12 @@ import numpy as np
 from em_engine.law import breach
 from em_engine.law.allowance import WithAllowance
 from em_engine.law.breach import GROSS, Finding, Look
+from em_engine.law.doubt import allowed_m, proved_m
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Allowance, Grace, Scheduled, ZoneName
 from em_engine.law.watch import Bond, Told
-from em_engine.law.windowed_watch import WindowedWatch
+from em_engine.law.windowed_watch import WindowedWatch, moved_on
 from em_engine.law.zone_watch import ZoneWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -89,11 +90,12 @@ class AwayWatch(ZoneWatch):
         super().know_before(other, rows, first_at)
         self.state["known_at"] = np.minimum(other.state["known_at"][rows], first_at)
 
-    def resume(self, at: Micros) -> None:
+    def resume(self, at: Micros, since: Micros | None = None) -> None:
         """Likewise after we have been deaf."""
         known = self.state["known_at"] != BEFORE_ALL
-        self.state["known_at"] = np.where(known, np.maximum(self.state["known_at"], at), BEFORE_ALL)
-        super().resume(at)
+        later = moved_on(self.state["known_at"], to=at, at=at, since=since)
+        self.state["known_at"] = np.where(known, later, BEFORE_ALL)
+        super().resume(at, since)
 
     # Signs of where the wearer is ------------------------------------------------------------
 
@@ -104,8 +106,8 @@ class AwayWatch(ZoneWatch):
 
     def note_signs(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
         """A look that can tell, or a fair one that leans to home, is a sign; a sure one found him at home."""
-        margin_m = margins_m[:, _AWAY]
-        self._note(rows, seen.at, _is_sign(margin_m, seen.radius_m), margin_m >= seen.radius_m)
+        is_home = margins_m[:, _AWAY] - self.doubt_m(rows)[:, 0] >= seen.radius_m
+        self._note(rows, seen.at, self._is_sign(rows, seen, margins_m), is_home)
 
     def _note(self, rows: Indices, at: Times, is_sign: Booleans, is_home: Booleans) -> None:
         state = self.state[rows]
@@ -117,7 +119,13 @@ class AwayWatch(ZoneWatch):
     def looks_closer(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
         """Every sign while presence is unconfirmed."""
         is_open = self.state["unconfirmed_at"][rows] != BEFORE_ALL
-        return np.asarray(is_open & _is_sign(margins_m[:, _AWAY], seen.radius_m))
+        return np.asarray(is_open & self._is_sign(rows, seen, margins_m))
+
+    def _is_sign(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
+        """Looks that tell where the wearer is: clearly in or out, or fair and leaning to home."""
+        margin_m, doubt_m = margins_m[:, _AWAY], self.doubt_m(rows)[:, 0]
+        is_fair = (seen.radius_m <= CONFIRMING_RADIUS_M_MAX) & (allowed_m(margin_m, doubt_m) > 0.0)
+        return np.asarray(is_fair | (np.abs(proved_m(margin_m, doubt_m)) >= seen.radius_m))
 
     def _consider(
         self, row: int, place: int, seen: Sightings, margins_m: Floats, seats: Rows
@@ -218,12 +226,6 @@ class AwayWatch(ZoneWatch):
 
 class CurfewWatch(WithAllowance, AwayWatch):
     """Curfews, some of which grant an allowance of absence."""
-
-
-def _is_sign(margin_m: Floats, radius_m: Floats) -> Booleans:
-    """Looks that tell where the wearer is: clearly in or out, or fair and leaning to home."""
-    is_fair = (radius_m <= CONFIRMING_RADIUS_M_MAX) & (margin_m > 0.0)
-    return np.asarray(is_fair | (np.abs(margin_m) >= radius_m))
 
 
 def _spans(spans: Iterable[timedelta]) -> Times:

@@ -30,6 +30,10 @@ class ZonesWithExceptions(Zones):
         self._pair = np.concatenate([np.zeros(len(zones), dtype=np.intp), np.arange(1, len(listed))])
         self._counts, self._starts = counts, np.cumsum(counts) - counts
         self.names = (*zones.names, *(zones.names[zone] for zone, _ in pairs))
+        accuracy_m = zones.outline_accuracy_m
+        # Which of the outlines a margin is counted from changes from place to place: the worse one counts.
+        worst_m = [accuracy_m[[zone, *excepted]].max() for zone, excepted in pairs]
+        self.outline_accuracy_m = np.concatenate([accuracy_m, worst_m])
 
     def __len__(self) -> int:
         return len(self.names)

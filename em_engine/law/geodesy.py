@@ -8,7 +8,8 @@ scale.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -123,9 +124,14 @@ class Zone:
     shape: Any  # shapely geometry in the plane, metres: the area, the line, or the point at the origin
     radius_m: float  # 0 for an area
     is_point: bool
+    outline_accuracy_m: float = 0.0  # how far the drawn outline may be from the true one
 
 
-def prepare_zones(drawn: Mapping[str, tuple[Any, float | None]]) -> dict[str, Zone]:
+def prepare_zones(
+    drawn: Mapping[str, tuple[Any, float | None]],
+    *,
+    outline_accuracy_m: Mapping[str, float] = MappingProxyType({}),
+) -> dict[str, Zone]:
     """Each as `prepare_zone` would prepare it; `drawn` holds geometry and radius by name.
 
     Points, and areas none of whose edges bends, are prepared together: most zones of a country are homes.
@@ -139,6 +145,8 @@ def prepare_zones(drawn: Mapping[str, tuple[Any, float | None]]) -> dict[str, Zo
                 prepared[name] = prepare_zone(name, geometry, radius_m)
             else:
                 prepared[name] = Zone(name, plane, shape, float(radius_m or 0.0), shape is _ORIGIN)
+    for name in drawn.keys() & outline_accuracy_m.keys():
+        prepared[name] = replace(prepared[name], outline_accuracy_m=outline_accuracy_m[name])
     return prepared
 
 
@@ -189,6 +197,7 @@ class Zones:
         self._outlines = Outlines(self._shapes)
         self._radius_m = np.array([zone.radius_m for zone in zones])
         self._is_point = np.array([zone.is_point for zone in zones], dtype=bool)
+        self.outline_accuracy_m: Floats = np.array([zone.outline_accuracy_m for zone in zones])
 
     def __len__(self) -> int:
         return len(self.names)

@@ -106,21 +106,23 @@ class ExclusionWatch(ZoneWatch):
         """Steps long enough to have passed through the zone."""
         step = seen.ecef - seen.previous_ecef
         step_m = np.sqrt(np.einsum("ij,ij->i", step, step))
-        could_pass = (step_m > margins_m[:, _ENTERED]) & (margins_m[:, _ENTERED] > 0.0)
+        may_be_out = margins_m[:, _ENTERED] + self.doubt_m(rows)[:, 0] > 0.0
+        could_pass = (step_m > margins_m[:, _ENTERED]) & may_be_out
         return np.asarray(could_pass & ~seen.is_cold & self.state["binds"][rows])
 
     def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
         """A way that led through the zone though neither end lies in it."""
         entered = self.slots[row][_ENTERED]
         span = int(seen.at[place]) - int(seen.previous_at[place])
-        if seen.is_cold[place] or span > CROSSING_SPAN_MAX or margins_m[_ENTERED] <= 0.0:
+        doubt_m = float(self.doubt_m(np.array([row]))[0, 0])
+        if seen.is_cold[place] or span > CROSSING_SPAN_MAX or margins_m[_ENTERED] + doubt_m <= 0.0:
             return
         if entered["phase"] != Phase.CLEAR or not self.state[row]["binds"]:
             return
         previous_m = float(
             self.previous_margins_m(np.array([row]), seen.take(np.array([place])))[0, _ENTERED]
         )
-        if previous_m > 0.0:
+        if previous_m + doubt_m > 0.0:
             radius_m = max(float(seen.radius_m[place]), float(seen.previous_radius_m[place]))
             way = _Way(int(seen.previous_at[place]), seen.previous_ecef[place], radius_m)
             yield from self._passage(row, place, seen, way)
@@ -145,7 +147,10 @@ class ExclusionWatch(ZoneWatch):
         if span > CROSSING_SPAN_MAX:
             return
         passage = self.zones.passage(int(self.zone[row]), way.start, seen.ecef[place])
-        if passage is None or passage[2] < way.radius_m:
+        if passage is None:
+            return
+        proved_m = passage[2] - float(self.doubt_m(np.array([row]))[0, 0])
+        if proved_m < way.radius_m:
             return
         entered_at, left_at = way.since + int(span * passage[0]), way.since + int(span * passage[1])
         if left_at <= began_at:
@@ -157,7 +162,7 @@ class ExclusionWatch(ZoneWatch):
             change=ChangeKind.OPENED,
             opened_at=max(began_at, entered_at),
             detected_at=at,
-            confidence=breach.probability(-passage[2], way.radius_m),
+            confidence=breach.probability(-proved_m, way.radius_m),
             seat=int(seen.seat[place]),
             waits=bool(seen.is_torn[place]),
             evidence=self.frame(row)

@@ -206,7 +206,7 @@ class NonAssociationWatch(JoinedWatch):
         return breach.weigh(slot, look, not_before=max(int(self.state["start"][row]), self._since[other]))
 
     def _depths_m(self, row: int, mover: int) -> tuple[float, float]:
-        """How deep the wearer is in the deepest of his excepted places; and was, before the mover moved."""
+        """How deep the wearer may be in the deepest of his excepted places; and was, before the move."""
         excepted = np.array(self.bonds[row].excepted, dtype=np.intp)
         if not len(excepted):
             return _NOWHERE_M, _NOWHERE_M
@@ -214,8 +214,9 @@ class NonAssociationWatch(JoinedWatch):
         mine = self._crowd.members[member]
         here, before = mine["known"]["ecef"], mine["before_ecef"]
         ways = (here, before if member == mover else here)
+        doubt_m = self.zones.outline_accuracy_m[excepted]
         depths = [self.zones.depth_m(excepted, np.repeat(one[None], len(excepted), axis=0)) for one in ways]
-        return float(depths[0].max()), float(depths[1].max())
+        return float((depths[0] + doubt_m).max()), float((depths[1] + doubt_m).max())
 
     # The clock --------------------------------------------------------------------------------
 

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from em_engine.law.evidence import Sightings
 from em_engine.law.schedule import Schedule
 from em_engine.vocabulary import (
+    SECOND,
     AlertType,
     ChangeKind,
     Micros,
@@ -61,6 +64,15 @@ def describe_fix(seen: Sightings, place: int) -> dict[str, Any]:
     return describe_position(
         seen.at[place], seen.lonlat[place], radius_m=seen.radius_m[place], source=seen.source[place]
     )
+
+
+def describe_speed(seen: Sightings, place: int) -> dict[str, Any]:
+    """How fast the way from the fix before was: who passes in a train is told from who stops."""
+    if seen.is_cold[place]:
+        return {}
+    step_m = float(np.linalg.norm(seen.ecef[place] - seen.previous_ecef[place]))
+    span_s = max(int(seen.at[place]) - int(seen.previous_at[place]), 1) / SECOND
+    return {"speed_mps": round(step_m / span_s, 1)}
 
 
 def describe_seat(seats: Rows, seat: int) -> dict[str, Any]:

@@ -11,15 +11,15 @@ import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import Finding, Look, Phase
+from em_engine.law.doubt import allowed_m, proved_alone_m, proved_m
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.motion import WANDERS_M, Stir, stir
-from em_engine.law.watch import Bond, Told, describe_fix, describe_seat
+from em_engine.law.watch import Bond, Told, describe_fix, describe_seat, describe_speed
 from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
-    SECOND,
     AlertType,
     Booleans,
     ChangeKind,
@@ -69,6 +69,10 @@ class ZoneWatch(WindowedWatch):
         # The anchor is one device's; beside another one's it says nothing.
         self._has_one_seat = np.array([len(bond.wearer_seats) == 1 for bond in bonds], dtype=bool)
 
+    def doubt_m(self, rows: Indices) -> Floats:
+        """How far the outline of each one's zone may be off: (n, 1)."""
+        return self.zones.outline_accuracy_m[self.zone[rows]][:, None]
+
     # What a kind says of itself ------------------------------------------------------------
 
     def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
@@ -105,8 +109,9 @@ class ZoneWatch(WindowedWatch):
             return
         self._found_lawful(np.array([row]))
         depth_m = self.zones.depth_m(self.zone[[row]], seats["ecef"][[seat]])
+        doubt_m = self._doubt_of(row)
         for number, margin_m in enumerate(self.margins_m(np.array([row]), depth_m)[0].tolist()):
-            p = self._p_at_edge(self.slots[row][number], seats[seat], margin_m)
+            p = self._p_at_edge(self.slots[row][number], seats[seat], proved_alone_m(margin_m, doubt_m))
             if p >= breach.P_TO_OPEN and self.slots[row][number]["phase"] == Phase.CLEAR:
                 breach.open_at(self.slots[row][number], edge, p)
                 evidence = self.frame(row) | {"fix": describe_seat(seats, seat), "margin_m": _m(margin_m)}
@@ -136,7 +141,7 @@ class ZoneWatch(WindowedWatch):
         depth_m = self.zones.depth_m(self.zone[[row]], seats["ecef"][[seat]])
         margins_m = self.margins_m(np.array([row]), depth_m)[0]
         for number in due:
-            slot, margin_m = self.slots[row][number], float(margins_m[number])
+            slot, margin_m = self.slots[row][number], proved_alone_m(margins_m[number], self._doubt_of(row))
             still = self._stillness(slot, seats[seat], int(slot["last_at"]), margin_m, _radius_m(seats[seat]))
             if still is Stir.AT_REST:
                 breach.end_suspicion(slot)
@@ -174,12 +179,13 @@ class ZoneWatch(WindowedWatch):
         depth_m = self.zones.depth_m(self.zone[rows], seen.ecef)
         margins_m = self.margins_m(rows, depth_m)
         self.state["anchor"][rows] = seen.ecef
-        self.state["clearance_m"][rows] = np.abs(margins_m).min(axis=1)
+        proved = proved_m(margins_m, self.doubt_m(rows))
+        self.state["clearance_m"][rows] = np.abs(proved).min(axis=1)
         self._found_lawful(rows)
         self._track_sides(rows, seen, margins_m)
         self.note_signs(rows, seen, margins_m)
         told: list[tuple[int, Told]] = []
-        stirring = np.flatnonzero(self._stirs(rows, seen, margins_m))
+        stirring = np.flatnonzero(self._stirs(rows, seen, margins_m, proved))
         for which in stirring:
             answers = self._consider(int(rows[which]), int(which), seen, margins_m[which], seats)
             told += [(int(places[which]), one) for one in answers]
@@ -216,8 +222,9 @@ class ZoneWatch(WindowedWatch):
         self.reckon(rows)
 
     def _find_lawful(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
-        """So do looks that can tell, and fair ones that lean that way."""
+        """So do looks that can tell, and fair ones that lean that way, as the outline may allow."""
         radius_m = seen.radius_m[:, None]
+        margins_m = allowed_m(margins_m, self.doubt_m(rows))
         is_lawful = (margins_m > 0.0) & ((radius_m <= FAIR_RADIUS_M_MAX) | (margins_m >= radius_m))
         at = np.where(is_lawful, seen.at[:, None], BEFORE_ALL)
         self.slots["lawful_at"][rows] = np.maximum(self.slots["lawful_at"][rows], at)
@@ -244,11 +251,11 @@ class ZoneWatch(WindowedWatch):
         """Margins of the fixes before these: (n, slots)."""
         return self.margins_m(rows, self.zones.depth_m(self.zone[rows], seen.previous_ecef))
 
-    def _stirs(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
+    def _stirs(self, rows: Indices, seen: Sightings, margins_m: Floats, proved: Floats) -> Booleans:
         """Which looks may change the state of a slot, or are wanted by the kind."""
         phase = self.slots["phase"][rows]
         clear, open_ = phase == Phase.CLEAR, phase == Phase.OPEN
-        violating = margins_m <= -seen.radius_m[:, None]
+        violating = proved <= -seen.radius_m[:, None]
         binds = self.state["binds"][rows][:, None]
         at_rest = (clear & ~(violating & binds)) | (open_ & (margins_m < 0.0))
         in_time = seen.at >= self.state["settled_at"][rows]
@@ -287,8 +294,9 @@ class ZoneWatch(WindowedWatch):
         slot = self.slots[row][number]
         repute = breach.repute(int(seen.source[place]))
         radius_m = float(seen.radius_m[place]) * repute.widening
-        finding = breach.find(margin_m, radius_m)
-        still = self._stillness(slot, seats[seen.seat[place]], int(seen.at[place]), margin_m, radius_m)
+        proved = proved_alone_m(margin_m, self._doubt_of(row))
+        finding = breach.find(proved, radius_m)
+        still = self._stillness(slot, seats[seen.seat[place]], int(seen.at[place]), proved, radius_m)
         if still is Stir.AT_REST and finding == Finding.VIOLATING and slot["phase"] in _UNTOLD:
             breach.end_suspicion(slot)
             slot["astray_at"] = max(int(slot["astray_at"]), int(seen.at[place]))
@@ -297,7 +305,7 @@ class ZoneWatch(WindowedWatch):
             at=int(seen.at[place]),
             received_at=int(seen.received_at[place]),
             finding=finding,
-            p=breach.probability(margin_m, radius_m, repute.gross),
+            p=breach.probability(proved, radius_m, repute.gross),
             crossed_at=int(slot["crossed_at"]),
             previous_at=int(seen.previous_at[place]),
             unmoved_since=int(slot["lawful_at"]) if still else NEVER,
@@ -336,7 +344,7 @@ class ZoneWatch(WindowedWatch):
                 "margin_m": _m(margin_m),
                 "fixes": int(slot["fixes"]),
             }
-            | _speed(seen, place)
+            | describe_speed(seen, place)
         )
         if change is ChangeKind.OPENED:
             return self.told_opened(row, number, at=at, seat=seat, evidence=evidence)
@@ -350,8 +358,13 @@ class ZoneWatch(WindowedWatch):
         return ()
 
     def frame(self, row: int) -> dict[str, Any]:
-        """The window in force, and the zone."""
-        return {"zone": self.zones.names[int(self.zone[row])]} | super().frame(row)
+        """The window in force, the zone, and how far its outline may be off, if it may."""
+        doubt_m = self._doubt_of(row)
+        doubt = {"outline_accuracy_m": _m(doubt_m)} if doubt_m else {}
+        return {"zone": self.zones.names[int(self.zone[row])]} | doubt | super().frame(row)
+
+    def _doubt_of(self, row: int) -> float:
+        return float(self.zones.outline_accuracy_m[self.zone[row]])
 
 
 def crossing(earlier: Times, earlier_m: Floats, later: Times, later_m: Floats) -> Times:
@@ -369,15 +382,6 @@ def crossing(earlier: Times, earlier_m: Floats, later: Times, later_m: Floats) -
 def _radius_m(seat: Any) -> float:
     """Of its trusted fix, for finding."""
     return float(seat["radius_m"]) * breach.repute(int(seat["source"])).widening
-
-
-def _speed(seen: Sightings, place: int) -> dict[str, Any]:
-    """How fast the way from the fix before was: who passes in a train is told from who stops."""
-    if seen.is_cold[place]:
-        return {}
-    step_m = float(np.linalg.norm(seen.ecef[place] - seen.previous_ecef[place]))
-    span_s = max(int(seen.at[place]) - int(seen.previous_at[place]), 1) / SECOND
-    return {"speed_mps": round(step_m / span_s, 1)}
 
 
 def _m(metres: float) -> float:

@@ -155,7 +155,10 @@ def _bonds(
                 )
                 bonds[kind.name] += _split(bond, order.wearer) if kind.is_per_device else [bond]
     missing = {name: rulebook.zones[name] for name in places if name not in prepared}
-    prepared |= prepare_zones({name: (zone.geometry, zone.radius_m) for name, zone in missing.items()})
+    prepared |= prepare_zones(
+        {name: (zone.geometry, zone.radius_m) for name, zone in missing.items()},
+        outline_accuracy_m={name: zone.outline_accuracy_m for name, zone in missing.items()},
+    )
     return bonds, Zones([prepared[name] for name in places])
 
 

@@ -22,6 +22,7 @@ from em_engine.monitoring.changes import withdrawn
 from em_engine.monitoring.columns import Rules, WatchColumns
 from em_engine.monitoring.heart import Heart
 from em_engine.monitoring.sequence import Sequences
+from em_engine.rulebook.models import Zone
 from em_engine.vocabulary import NEVER, Change, Indices, Micros
 
 FORMAT: Final = 2
@@ -196,9 +197,14 @@ def _fingerprint(bond: Bond, rules: Rules) -> str:
     order = rules.orders[bond.case]
     names = (getattr(bond.terms, "zone", ""), *getattr(bond.terms, "except_", ()))
     zones = (rules.rulebook.zones.get(name) for name in names)
-    drawn = " ".join("" if zone is None else f"{zone.geometry.wkt}{zone.radius_m}" for zone in zones)
+    drawn = " ".join("" if zone is None else _drawn(zone) for zone in zones)
     times = f"{bond.schedule.written} {order.time_zone}"
     return f"{hash_of(drawn)} {bond.terms!r} {hash_of(times)}"
+
+
+def _drawn(zone: Zone) -> str:
+    doubt = f" {zone.outline_accuracy_m}" if zone.outline_accuracy_m else ""
+    return f"{zone.geometry.wkt}{zone.radius_m}{doubt}"
 
 
 def hash_of(text: str) -> str:

@@ -17,6 +17,8 @@ from em_engine.rulebook.texts import wrong_name
 AREAS: Final = ("Polygon", "MultiPolygon")
 REACHES: Final = ("Point", "LineString")
 RADIUS_M_MAX: Final = 100_000.0
+OUTLINE_ACCURACY_M_MAX: Final = 50_000.0
+"""A border that is drawn worse than this proves nothing of anybody."""
 
 _DEGREES: Final = ("CRS84", "EPSG::4326", "EPSG:4326", "WGS84")
 
@@ -133,6 +135,7 @@ def _zone(
         findings.error(document, (*path, "geometry", "type"), "geometry.type", message)
         return None
     radius_m = _radius_m(document, path, feature, properties, findings)
+    accuracy_m = _outline_accuracy_m(document, path, properties, findings)
     try:
         drawn = _DRAW[kind](geometry.get("coordinates"))
     except Unusable as error:
@@ -141,7 +144,13 @@ def _zone(
         return None
     if drawn.notice:
         findings.warning(document, (*path, "geometry", "coordinates"), "polygon.repaired", drawn.notice)
-    return Zone(name=name, geometry=drawn.geometry, radius_m=radius_m, properties=properties)
+    return Zone(
+        name=name,
+        geometry=drawn.geometry,
+        radius_m=radius_m,
+        outline_accuracy_m=accuracy_m,
+        properties=properties,
+    )
 
 
 def _radius_m(
@@ -166,6 +175,19 @@ def _radius_m(
     else:
         return float(given)
     return None
+
+
+def _outline_accuracy_m(
+    document: JsonDocument, path: Path, properties: Mapping[str, Any], findings: Findings
+) -> float:
+    """How far the outline may be off; 0, with an error, where what is written has no sense."""
+    given = properties.get("outline_accuracy_m", 0)
+    if type(given) in (int, float) and 0 <= given <= OUTLINE_ACCURACY_M_MAX:
+        return float(given)
+    at = (*path, "properties", "outline_accuracy_m")
+    message = f"`outline_accuracy_m` should be metres, 0 to {OUTLINE_ACCURACY_M_MAX:g}, not {shown(given)}"
+    findings.error(document, at, "zone.outline", message)
+    return 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,7 @@ class Zone:
     name: str
     geometry: Polygon | MultiPolygon | Point | LineString
     radius_m: float | None = None
+    outline_accuracy_m: float = 0.0  # how far the drawn outline may be from the true one
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 

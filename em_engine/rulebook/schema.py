@@ -25,7 +25,7 @@ from em_engine.rulebook.documents import (
     StepsDocument,
     TopicName,
 )
-from em_engine.rulebook.geojson import RADIUS_M_MAX
+from em_engine.rulebook.geojson import OUTLINE_ACCURACY_M_MAX, RADIUS_M_MAX
 from em_engine.rulebook.models import LANGUAGES
 from em_engine.rulebook.reading import EACH, adapter, leaves
 from em_engine.rulebook.schema_words import EXAMPLES, KIND_WORDS, WORDS
@@ -220,7 +220,17 @@ def _zones() -> Schema:
         "maximum": RADIUS_M_MAX,
         "description": WORDS["radius_m"],
     }
-    titled = {"title": {"type": "string", "description": WORDS["title"]}, "radius_m": radius}
+    accuracy = {
+        "type": "number",
+        "minimum": 0,
+        "maximum": OUTLINE_ACCURACY_M_MAX,
+        "description": WORDS["outline_accuracy_m"],
+    }
+    titled = {
+        "title": {"type": "string", "description": WORDS["title"]},
+        "radius_m": radius,
+        "outline_accuracy_m": accuracy,
+    }
     return {
         "$schema": _DIALECT,
         "title": "Zones of a rulebook",

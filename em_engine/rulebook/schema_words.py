@@ -113,6 +113,7 @@ WORDS: Final[Mapping[str, str]] = {
     # zones
     "zone-id": "The zone's name, by which conditions use it.",
     "radius_m": "How far a Point or LineString reaches around itself, in metres.",
+    "outline_accuracy_m": "How far the drawn outline may be from the true border: nearer proves nothing.",
 }
 
 KIND_WORDS: Final[Mapping[str, str]] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from em_engine.law.geodesy import Zones, apart_m, prepare_zone, to_ecef
+from em_engine.law.geodesy import Zones, apart_m, prepare_zones, to_ecef
 from em_engine.monitoring.columns import compile_rules
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook.models import Rulebook
@@ -53,9 +53,9 @@ class PlaneGround:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self.names = list(rulebook.zones)
-        self.zones = Zones(
-            [prepare_zone(name, zone.geometry, zone.radius_m) for name, zone in rulebook.zones.items()]
-        )
+        drawn = {name: (zone.geometry, zone.radius_m) for name, zone in rulebook.zones.items()}
+        doubt_m = {name: zone.outline_accuracy_m for name, zone in rulebook.zones.items()}
+        self.zones = Zones(list(prepare_zones(drawn, outline_accuracy_m=doubt_m).values()))
         self.known: dict[tuple[str, float, float], float] = {}
 
     def depth_m(self, zone: str, lon: float, lat: float) -> float:
@@ -65,6 +65,10 @@ class PlaneGround:
             number = np.array([self.names.index(zone)])
             self.known[key] = float(self.zones.depth_m(number, _ecef(lon, lat))[0])
         return self.known[key]
+
+    def doubt_m(self, zone: str) -> float:
+        """As prepared."""
+        return float(self.zones.outline_accuracy_m[self.names.index(zone)])
 
     def apart_m(self, lon: float, lat: float, other_lon: float, other_lat: float) -> float:
         """Metres apart."""

@@ -55,4 +55,4 @@ class AttendanceDuty(Duty):
         return fix.at if previous is None or self._margin_m(previous) <= 0.0 else previous.at
 
     def _margin_m(self, fix: Report) -> float:
-        return self.ground.depth_m(self.terms.zone, fix.lon, fix.lat)
+        return self.ground.depth_m(self.terms.zone, fix.lon, fix.lat) + self.ground.doubt_m(self.terms.zone)

@@ -64,12 +64,11 @@ class CurfewDuty(ZoneDuty):
         self.sign_at = max(self.sign_at, past.sign_at)
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
-        margin_m = self.margin_m(0, fix)
-        if margin_m >= fix.radius_m:
+        if self.proved_m(0, fix) >= fix.radius_m:
             self.home_at = max(self.home_at, fix.at)
         super().on_fix(seat, fix)
-        is_fair = fix.radius_m <= FAIR_RADIUS_M and margin_m > 0.0
-        if is_fair or abs(margin_m) >= fix.radius_m:
+        is_fair = fix.radius_m <= FAIR_RADIUS_M and self.margin_m(0, fix) + self.doubt_m() > 0.0
+        if is_fair or abs(self.proved_m(0, fix)) >= fix.radius_m:
             self._sign(fix.at, received_at=fix.received_at)
 
     def on_heartbeat(self, seat: Seat, heartbeat: Report) -> None:

@@ -40,6 +40,9 @@ class Ground(Protocol):
     def depth_m(self, zone: str, lon: float, lat: float) -> float:
         """Metres inside the zone."""
 
+    def doubt_m(self, zone: str) -> float:
+        """How far the zone's outline may be off."""
+
     def apart_m(self, lon: float, lat: float, other_lon: float, other_lat: float) -> float:
         """Metres between positions."""
 

@@ -25,6 +25,10 @@ class EllipsoidGround:
             self.known[key] = ground.depth_m(drawn.geometry, lon, lat, radius_m=drawn.radius_m)
         return self.known[key]
 
+    def doubt_m(self, zone: str) -> float:
+        """As written."""
+        return self.zones[zone].outline_accuracy_m
+
     def apart_m(self, lon: float, lat: float, other_lon: float, other_lat: float) -> float:
         """Metres of the geodesic."""
         return ground.apart_m(lon, lat, other_lon, other_lat)

@@ -218,7 +218,11 @@ class GroupDuty(Duty):
         return self.ground.apart_m(one.lon, one.lat, other.lon, other.lat)
 
     def _depth_m(self, fix: Report) -> float:
-        return max((self.ground.depth_m(zone, fix.lon, fix.lat) for zone in self.terms.except_), default=-1e9)
+        depths_m = (
+            self.ground.depth_m(zone, fix.lon, fix.lat) + self.ground.doubt_m(zone)
+            for zone in self.terms.except_
+        )
+        return max(depths_m, default=-1e9)
 
     # Windows ----------------------------------------
 

@@ -38,6 +38,15 @@ class ZoneDuty(Duty):
     def depth_m(self, fix: Report) -> float:
         return self.ground.depth_m(self.terms.zone, fix.lon, fix.lat)
 
+    def doubt_m(self) -> float:
+        """How far the border that counts may be off."""
+        return self.ground.doubt_m(self.terms.zone)
+
+    def proved_m(self, slot: int, fix: Report) -> float:
+        """Section 2: the margin that is left wherever the true border runs."""
+        margin_m = self.margin_m(slot, fix)
+        return max(0.0, margin_m - self.doubt_m()) if margin_m > 0.0 else min(0.0, margin_m + self.doubt_m())
+
     def slot_of(self, type: AlertType) -> Slot | None:
         return self.slots[self.types.index(type)] if type in self.types else None
 
@@ -71,7 +80,7 @@ class ZoneDuty(Duty):
             at,
             lawful_at=slot.lawful_at,
             astray_at=slot.astray_at,
-            margin_m=self.margin_m(k, fix),
+            margin_m=self.proved_m(k, fix),
             radius_m=told_radius_m(fix),
         )
 
@@ -125,7 +134,7 @@ class ZoneDuty(Duty):
                     self._weigh(k, slot, self._look(seat, fix, k, crossings[k]), seat, fix)
             self.after_fix(seat, fix)
         for k, slot in enumerate(self.slots):
-            self._find_lawful(slot, fix, self.margin_m(k, fix))
+            self._find_lawful(slot, fix, self.margin_m(k, fix) + self.doubt_m())
 
     def _find_lawful(self, slot: Slot, fix: Report, margin_m: float) -> None:
         """Rule 1.8."""
@@ -153,7 +162,7 @@ class ZoneDuty(Duty):
         return previous.at + int((fix.at - previous.at) * (before_m / (before_m - margin_m)))
 
     def _look(self, seat: Seat, fix: Report, k: int, crossing: Micros) -> Look:
-        margin_m, radius_m, lawful_at = self.margin_m(k, fix), told_radius_m(fix), self.slots[k].lawful_at
+        margin_m, radius_m, lawful_at = self.proved_m(k, fix), told_radius_m(fix), self.slots[k].lawful_at
         return Look(
             at=fix.at,
             received_at=fix.received_at,
@@ -237,11 +246,14 @@ class ExclusionDuty(ZoneDuty):
         allowed_m = [self.ground.depth_m(zone, fix.lon, fix.lat) for zone in self.terms.except_]
         return max(-self.depth_m(fix) - buffer_m, *allowed_m, -math.inf)
 
+    def doubt_m(self) -> float:
+        return max(self.ground.doubt_m(zone) for zone in (self.terms.zone, *self.terms.except_))
+
     def after_fix(self, seat: Seat, fix: Report) -> None:
         previous = seat.previous
         if previous is None or not self.is_enforced:
             return
-        outside = self.margin_m(0, previous) > 0.0 and self.margin_m(0, fix) > 0.0
+        outside = all(self.margin_m(0, end) + self.doubt_m() > 0.0 for end in (previous, fix))
         if outside and self.slots[0].phase == "clear" and not self.just_told:
             self._tell_crossed(seat, previous, fix)
 
@@ -264,7 +276,7 @@ class ExclusionDuty(ZoneDuty):
         if any(self.ground.passage(zone, before, fix) is not None for zone in self.terms.except_):
             return  # he may have followed that
         passage = self.ground.passage(self.terms.zone, before, fix)
-        if passage is None or passage[2] < max(before.radius_m, fix.radius_m):
+        if passage is None or passage[2] - self.doubt_m() < max(before.radius_m, fix.radius_m):
             return
         entry, leave = (before.at + int((fix.at - before.at) * share) for share in passage[:2])
         if leave <= self.not_before:
