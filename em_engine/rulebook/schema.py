@@ -214,23 +214,6 @@ def _is_part(schema: Schema) -> bool:
 
 
 def _zones() -> Schema:
-    radius = {
-        "type": "number",
-        "exclusiveMinimum": 0,
-        "maximum": RADIUS_M_MAX,
-        "description": WORDS["radius_m"],
-    }
-    accuracy = {
-        "type": "number",
-        "minimum": 0,
-        "maximum": OUTLINE_ACCURACY_M_MAX,
-        "description": WORDS["outline_accuracy_m"],
-    }
-    titled = {
-        "title": {"type": "string", "description": WORDS["title"]},
-        "radius_m": radius,
-        "outline_accuracy_m": accuracy,
-    }
     return {
         "$schema": _DIALECT,
         "title": "Zones of a rulebook",
@@ -250,7 +233,7 @@ def _zones() -> Schema:
                 "properties": {
                     "type": {"const": "Feature"},
                     "id": {"type": ["string", "integer"], "description": WORDS["zone-id"]},
-                    "properties": {"type": ["object", "null"], "properties": titled},
+                    "properties": {"type": ["object", "null"], "properties": _of_a_zone()},
                     "geometry": {"type": "object", "required": ["type", "coordinates"]},
                 },
                 "oneOf": [
@@ -271,6 +254,17 @@ def _zones() -> Schema:
                 "items": {"type": "number"},
             },
         },
+    }
+
+
+def _of_a_zone() -> Schema:
+    """What a zone's properties may say that has a meaning; others are left as they are."""
+    radius = {"type": "number", "exclusiveMinimum": 0, "maximum": RADIUS_M_MAX}
+    accuracy = {"type": "number", "minimum": 0, "maximum": OUTLINE_ACCURACY_M_MAX}
+    return {
+        "title": {"type": "string", "description": WORDS["title"]},
+        "radius_m": {**radius, "description": WORDS["radius_m"]},
+        "outline_accuracy_m": {**accuracy, "description": WORDS["outline_accuracy_m"]},
     }
 
 

@@ -189,6 +189,16 @@ ERRORS = {
         "zone.radius",
         "remove `radius_m`",
     ),
+    "an outline that may be anywhere": (
+        zone(AREA, '{"outline_accuracy_m": ‸60000}'),
+        "zone.outline",
+        "0 to 50000",
+    ),
+    "an outline of a doubt that is no number": (
+        zone(AREA, '{"outline_accuracy_m": ‸"20"}'),
+        "zone.outline",
+        "should be metres",
+    ),
     "a line of one place": (
         zone('{"type": "LineString", "coordinates": ‸[[10, 59], [10, 59]]}', '{"radius_m": 5}'),
         "line.short",
