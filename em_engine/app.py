@@ -292,6 +292,7 @@ def _status(engine: LocalEngine, transport: Transport, proven: Proven, desk: Des
         devices_expected=engine.devices_expected,
         journal_position=engine.judging.position,
         proved_at=proven.at,
+        proof_due_at=proven.due_at,
         proof_failing_since=proven.failing_since,
         record_refusal=engine.pulse.record_refusal,
     )

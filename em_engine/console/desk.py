@@ -31,6 +31,7 @@ class Status:
     holes: int = 0
     journal_position: int = 0
     proved_at: Micros | None = None  # when the synthetic wearer last proved the whole road
+    proof_due_at: Micros | None = None  # when he must have done so again; None where he does not walk
     proof_failing_since: Micros | None = None
     record_refusal: str | None = None  # why the record cannot be written; None while it can
 

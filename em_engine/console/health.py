@@ -23,7 +23,20 @@ def beat_view(desk: Desk, status: Status, chronicle: Chronicle) -> dict[str, Any
         "devices": {"heard": status.devices_heard, "expected": status.devices_expected},
         "quarantined": status.quarantined,
         "holes": status.holes,
+        "proof": _proof_view(status),
         "flood": flood_view(chronicle.flood(desk.clock())),
+    }
+
+
+def _proof_view(status: Status) -> dict[str, Any] | None:
+    """What the synthetic wearer last proved; None where no proof runs."""
+    if status.proof_due_at is None:
+        return None
+    at, failing_since = status.proved_at, status.proof_failing_since
+    return {
+        "at": None if at is None else rfc3339(at),
+        "due": rfc3339(status.proof_due_at),
+        "failing_since": None if failing_since is None else rfc3339(failing_since),
     }
 
 

@@ -58,6 +58,7 @@ class Proven:
 
     at: Micros | None = None  # when it was last proved
     road_s: float | None = None  # how long it then took, from the publishing to the record
+    due_at: Micros | None = None  # when the next answer must be there; None where no proof runs
     failing_since: Micros | None = None
     because: str = ""
 
@@ -115,10 +116,15 @@ class Proof:
 
     async def run(self) -> None:
         """For ever: a road that does not answer ends nothing, it is told."""
+        self._expect_after(FIRST_AFTER / SECOND)
         await asyncio.sleep(FIRST_AFTER / SECOND)
         while True:
             is_proved = await self.turn()
             await self._rest(self._every_s if is_proved else min(AGAIN / SECOND, self._every_s))
+
+    def _expect_after(self, pause_s: float) -> None:
+        wait_s = pause_s + SENT_WITHIN_S + self._within_s
+        self.proven.due_at = self._clock() + round(wait_s * SECOND)
 
     async def turn(self) -> bool:
         """One round: whether it was answered in time."""
@@ -190,6 +196,7 @@ class Proof:
         now = self._clock()
         road_s = (now - self._sent.get(ended_at, now)) / SECOND
         self.proven = Proven(at=now, road_s=road_s)
+        self._expect_after(self._every_s)
         self._metrics.proof_road.observe(road_s)
         self._sent = {at: sent for at, sent in self._sent.items() if at > ended_at}
         with contextlib.suppress(RecordError):  # told at the next round then

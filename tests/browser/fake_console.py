@@ -60,6 +60,7 @@ class FakeConsole:
         self.said: list[Json] = []
         self.presence: list[Json] | None = None
         self.devices = 40
+        self.proof: Json | None = None
         self.country = b""
         self.streams = 0
         self.changed: asyncio.Event | None = None
@@ -179,6 +180,7 @@ class FakeConsole:
             "devices": {"heard": 41, "expected": 43},
             "quarantined": 2,
             "holes": 1,
+            "proof": self.proof,
             "flood": self.flood,
         }
 

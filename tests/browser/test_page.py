@@ -1,5 +1,9 @@
 """The page as a whole: its door, its line to the server, its languages, its manners."""
 
+import re
+from datetime import timedelta
+
+import fake_alerts
 import pytest
 from desk import Desk, launch
 from fake_console import Serving
@@ -88,6 +92,22 @@ def test_seven_tabs_share_one_stream_and_all_of_them_hear(desk: Desk, server: Se
 def test_the_engines_own_line_to_the_tags_is_told_when_it_breaks(desk: Desk, server: Serving):
     server.console.broker_up = False
     expect(desk.page.locator(".banner")).to_contain_text("uten forbindelse med lenkene")
+
+
+def test_a_proof_of_the_road_that_is_past_its_due_is_told_as_none(open_at, server: Serving):
+    def ago(seconds: int) -> str:
+        return fake_alerts.rfc3339(fake_alerts.now() - timedelta(seconds=seconds))
+
+    server.console.session = "Kari"
+    server.console.proof = {"at": ago(40), "due": ago(-600), "failing_since": None}
+    desk = open_at(server, size=(1920, 1080))
+    road, closed = desk.page.locator(".light.road.live"), desk.page.locator(".health .light.lost")
+    expect(road).to_have_text(re.compile(r"^Veien · bevist for \d+ (s|min) siden$"))
+    server.console.proof = {"at": ago(400), "due": ago(220), "failing_since": None}
+    expect(closed).to_have_text(re.compile(r"^Veien ikke bevist på \d min$"))
+    expect(road).to_have_count(0)
+    server.console.proof = {"at": None, "due": ago(-600), "failing_since": ago(5)}
+    expect(closed).to_have_text("Veien er aldri bevist")
 
 
 @pytest.mark.parametrize(

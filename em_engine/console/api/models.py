@@ -291,6 +291,17 @@ class DevicesView(Strict):
     expected: int
 
 
+class ProofView(Strict):
+    """When the synthetic wearer last proved the whole road, from the broker to the record.
+
+    Past `due`, or failing, the road is to be taken for closed: it may be that nobody's reports are judged.
+    """
+
+    at: Time | None
+    due: Time
+    failing_since: Time | None
+
+
 class Beat(Strict):
     """How the engine is: also what every beat of the stream carries."""
 
@@ -301,6 +312,7 @@ class Beat(Strict):
     devices: DevicesView
     quarantined: int
     holes: int
+    proof: ProofView | None
     flood: FloodView
 
 

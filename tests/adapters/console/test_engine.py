@@ -5,16 +5,30 @@ import json
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from em_engine.console.api.models import HoleList, QuarantineList, StatusView
+from em_engine.console.api.models import HoleList, ProofView, QuarantineList, StatusView
 from em_engine.console.desk import Link, Status
 from em_engine.console.settings import ConsoleSettings
 from em_engine.record.rows import Hole, QuarantineRow
-from em_engine.vocabulary import SECOND, AlertType, Severity
+from em_engine.vocabulary import SECOND, AlertType, Severity, rfc3339
 
 
 async def test_the_status_tells_what_beats_tell_and_what_the_engine_runs_on(bench, operator):
     told = StatusView.model_validate_json((await operator.get("/api/status")).content)
     assert (told.rulebook, told.version, told.devices.heard) == ("abc123abc123", "0.1.0", 3)
+
+
+async def test_what_the_synthetic_wearer_proved_is_told_with_when_he_must_have_proved_it_again(
+    bench, make, operator
+):
+    async def told() -> ProofView | None:
+        return StatusView.model_validate_json((await operator.get("/api/status")).content).proof
+
+    link, began, due = bench.status.link, make.NOW - 40 * SECOND, make.NOW + 90 * SECOND
+    assert await told() is None
+    bench.status = Status(link=link, proof_due_at=due)
+    assert await told() == ProofView(at=None, due=rfc3339(due), failing_since=None)
+    bench.status = Status(link=link, proved_at=began, proof_due_at=due, proof_failing_since=make.NOW)
+    assert await told() == ProofView(at=rfc3339(began), due=rfc3339(due), failing_since=rfc3339(make.NOW))
 
 
 async def test_the_quarantine_tells_why_but_not_what(bench, make, operator):

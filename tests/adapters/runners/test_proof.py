@@ -88,6 +88,7 @@ async def test_every_round_is_answered_there_and_back(road: Road):
     async with road.proving():
         assert [await road.round() for _ in range(3)] == [True] * 3
         assert road.proof.proven.at == road.clock()
+        assert road.proof.proven.due_at == road.clock() + 2 * MINUTE + round((30 + PATIENTLY) * SECOND)
         assert road.measure("em_proof_age_seconds") == 0.0
         assert road.measure("em_proof_road_seconds_count") == 3
         assert unready_because(status(road)) == []

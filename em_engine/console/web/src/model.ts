@@ -106,6 +106,15 @@ export interface Beat {
   readonly quarantined: number;
   readonly holes: number;
   readonly flood?: Flood;
+  /** How fast a clock set by hand runs: nothing on the screen is true then. */
+  readonly proof?: Proof | null;
+}
+
+/** When the synthetic wearer last went the whole road, and until when he must have done so again. */
+export interface Proof {
+  readonly at: string | null;
+  readonly due: string;
+  readonly failing_since: string | null;
 }
 
 /** More alerts than people can take: `count` of them within `span_s`. */

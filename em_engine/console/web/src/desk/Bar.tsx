@@ -1,7 +1,7 @@
 /** The top bar: how much is open, whether what is shown is fresh, and the desk's own settings. */
 import type { VNode } from "preact";
 import { signal } from "@preact/signals";
-import { SEVERITIES, type Session, type Severity } from "../model.ts";
+import { SEVERITIES, type Proof, type Session, type Severity } from "../model.ts";
 import { goTo, page, pagesOf, type PageName } from "../pages/place.ts";
 import { beat, counts, link, loaded, onlySeverity } from "../queue/book.ts";
 import * as sound from "../sound.ts";
@@ -89,6 +89,7 @@ function Health(): VNode {
         )}
       </span>
       {told && <Tags />}
+      {told?.proof && <Proved proof={told.proof} />}
       {told && (
         <Tally count={told.quarantined} name={bar.quarantine} long={bar.quarantineLong} show="quarantine" />
       )}
@@ -108,6 +109,28 @@ function Tags(): VNode {
     <span class={`light ${broker.connected ? "live" : "lost"}`}>
       {broker.connected ? bar.broker : bar.brokerDown}: {fill(bar.devices, devices.heard, devices.expected)}
       <small> · {lastReport}</small>
+    </span>
+  );
+}
+
+/** Whether the synthetic wearer lately went the whole road. Past its due a proof proves nothing. */
+function Proved({ proof: { at, due, failing_since } }: { proof: Proof }): VNode {
+  const { bar } = words();
+  const age = at === null ? bar.proving : fill(bar.proved, roughly(since(at)));
+  if (failing_since !== null || since(due) > 0) {
+    return (
+      <span class="light lost" title={bar.provedLong}>
+        {at === null ? bar.neverProved : fill(bar.unproved, roughly(since(at)))}
+      </span>
+    );
+  }
+  return (
+    <span
+      class={`light road ${at === null ? "connecting" : "live"}`}
+      title={`${bar.road}: ${age}. ${bar.provedLong}`}
+    >
+      {bar.road}
+      <small> · {age}</small>
     </span>
   );
 }

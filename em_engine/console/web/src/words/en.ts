@@ -214,6 +214,14 @@ export const en = {
     devices: "{0} of {1} heard",
     lastReport: "last report {0} ago",
     noReport: "no report yet",
+    road: "Road",
+    proved: "proved {0} ago",
+    proving: "not proved yet",
+    unproved: "Road not proved for {0}",
+    neverProved: "Road never proved",
+    provedLong:
+      "A synthetic wearer goes the whole road every few minutes, from the broker to the record. " +
+      "Where he does not arrive, reports of real people may not be judged.",
     updated: "updated {0} ago",
     quarantine: "Quarantine",
     holes: "Holes",

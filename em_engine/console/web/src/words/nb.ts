@@ -215,6 +215,14 @@ export const nb: Words = {
     devices: "{0} av {1} hørt",
     lastReport: "siste melding for {0} siden",
     noReport: "ingen melding ennå",
+    road: "Veien",
+    proved: "bevist for {0} siden",
+    proving: "ikke bevist ennå",
+    unproved: "Veien ikke bevist på {0}",
+    neverProved: "Veien er aldri bevist",
+    provedLong:
+      "En oppdiktet person går hele veien hvert par minutter, fra megleren til protokollen. " +
+      "Kommer han ikke fram, blir kanskje heller ikke virkelige meldinger vurdert.",
     updated: "oppdatert for {0} siden",
     quarantine: "Karantene",
     holes: "Hull",

@@ -215,6 +215,14 @@ export const nn: Words = {
     devices: "{0} av {1} høyrde",
     lastReport: "siste melding for {0} sidan",
     noReport: "inga melding enno",
+    road: "Vegen",
+    proved: "prova for {0} sidan",
+    proving: "ikkje prova enno",
+    unproved: "Vegen ikkje prova på {0}",
+    neverProved: "Vegen er aldri prova",
+    provedLong:
+      "Ein oppdikta person går heile vegen med få minutts mellomrom, frå meklaren til protokollen. " +
+      "Kjem han ikkje fram, blir kanskje heller ikkje verkelege meldingar vurderte.",
     updated: "oppdatert for {0} sidan",
     quarantine: "Karantene",
     holes: "Hol",
