@@ -1,5 +1,6 @@
 """Zones out of GeoJSON (RFC 7946): a file is a FeatureCollection, a feature a zone, its id the name."""
 
+import marshal
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -8,9 +9,10 @@ from shapely import LineString, Point
 
 from em_engine.rulebook import polygons
 from em_engine.rulebook.json_text import JsonDocument
+from em_engine.rulebook.memory import Memory
 from em_engine.rulebook.models import Zone
 from em_engine.rulebook.polygons import Unusable
-from em_engine.rulebook.problems import Findings, Path
+from em_engine.rulebook.problems import Finding, Findings, Path
 from em_engine.rulebook.reading import shown
 from em_engine.rulebook.texts import wrong_name
 
@@ -37,6 +39,7 @@ class DrawnZone:
 class Atlas:
     """The zones of all files, by name, as they are read."""
 
+    memory: Memory
     drawn: dict[str, DrawnZone] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
 
@@ -63,9 +66,23 @@ class Atlas:
             message = f"the zone {name!r} is drawn twice, here and at {where}"
             findings.error(document, (*path, "id"), "zone.twice", message, hint="give one another id")
             return
-        zone = _zone(document, path, name or "", feature, findings)
+        zone, found = self._zone(document, name or "", feature)
+        findings.take_within(document, path, found)
         if name is not None:
             self.drawn[name] = DrawnZone(name=name, document=document, path=path, zone=zone)
+
+    def _zone(
+        self, document: JsonDocument, name: str, feature: dict[str, Any]
+    ) -> tuple[Zone | None, tuple[Finding, ...]]:
+        """The zone and what is wrong with it, whichever its place in the file: others may come before it."""
+
+        def read() -> tuple[Zone | None, tuple[Finding, ...]]:
+            apart = Findings()
+            return _zone(document, (), name, feature, apart), apart.of_value()
+
+        # Of all that writes a value as bytes this one is exact: numbers by their bits, members in order.
+        written = marshal.dumps(feature, 2)
+        return self.memory.recall(("zone", name, written), read, size=4 * len(written))
 
 
 def _features(document: JsonDocument, findings: Findings) -> list[Any]:

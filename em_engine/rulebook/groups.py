@@ -52,9 +52,11 @@ def _are_together(one: _Membership, other: _Membership) -> bool:
 
 def _memberships(read: ReadOrder) -> Iterator[_Membership]:
     for one in read.conditions:
+        if not isinstance(one.condition.terms, NonAssociationTerms):
+            continue
         seen = set[str]()
         for path, terms in one.stages():
-            if isinstance(terms, NonAssociationTerms) and terms.group not in seen:
+            if terms.group not in seen:
                 seen.add(terms.group)
                 yield _Membership(group=terms.group, read=read, path=path, terms=terms)
 

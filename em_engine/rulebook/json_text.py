@@ -5,8 +5,9 @@ Reading is the standard library's, in C; only where something is to be told is t
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
 from em_engine.rulebook.problems import Findings, Path, Place, Position
@@ -20,6 +21,8 @@ _TOKEN: Final = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _ITEM: Final = re.compile(r"[^\s,\[\]]+")
+_LINE_END: Final = re.compile("\n")
+_DECODER: Final = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +32,22 @@ class JsonDocument:
     name: str
     data: Any
     text: str
+    known: dict[Place, Position] = field(default_factory=dict, compare=False, repr=False)
 
     def positions(self, places: Iterable[Place]) -> dict[Place, Position]:
         asked = list(places)
+        unknown = [place for place in asked if place not in self.known]
+        if unknown:
+            self.known.update(self._looked_up(unknown))
+        return {place: self.known[place] for place in asked}
+
+    def _looked_up(self, places: list[Place]) -> dict[Place, Position]:
         walk = _Walk(
-            self.text, {place.path[:depth] for place in asked for depth in range(len(place.path) + 1)}
+            self.text, {place.path[:depth] for place in places for depth in range(len(place.path) + 1)}
         )
         walk.run()
-        return {place: line_column(self.text, walk.offset_of(place)) for place in asked}
+        ends = [end.start() for end in _LINE_END.finditer(self.text)]
+        return {place: _line_column(ends, walk.offset_of(place)) for place in places}
 
 
 def read_json(name: str, text: str, findings: Findings) -> JsonDocument | None:
@@ -98,6 +109,7 @@ class _Walk:
         self.doubles: list[tuple[str, int, int]] = []
         self._text = text
         self._wanted = wanted
+        self._entered = {path[:-1] for path in wanted if path}
         self._values: dict[Path, int] = {}
         self._keys: dict[Path, int] = {}
         self._path: list[str | int] = []
@@ -105,8 +117,10 @@ class _Walk:
         self._named = False
 
     def run(self) -> None:
-        for token in _TOKEN.finditer(self._text):
-            self._token(token, token.start(token.lastgroup) if token.lastgroup else _begin(token))
+        token = _TOKEN.match(self._text)
+        while token is not None:
+            at = token.start(token.lastgroup) if token.lastgroup else _begin(token)
+            token = _TOKEN.match(self._text, self._token(token, at))
 
     def offset_of(self, place: Place) -> int:
         """Where the place stands, or the nearest thing around it."""
@@ -116,13 +130,16 @@ class _Walk:
         depth = next(n for n in range(len(place.path), -1, -1) if place.path[:n] in self._values)
         return self._values[place.path[:depth]]
 
-    def _token(self, token: re.Match[str], at: int) -> None:
+    def _token(self, token: re.Match[str], at: int) -> int:
+        """Takes a token that begins there, and says where the next one may."""
         match token.lastgroup, token["sign"]:
             case "sign", ("}" | "]"):
                 self._members.pop()
                 self._path.pop()
             case "sign", sign:
                 self._begin_value(at)
+                if self._wanted and tuple(self._path) not in self._entered:
+                    return _DECODER.raw_decode(self._text, at)[1]  # nothing in it is wanted
                 self._members.append({} if sign == "{" else None)
                 self._path.append(-1)
             case "text", _ if self._members and self._members[-1] is not None and not self._named:
@@ -132,6 +149,7 @@ class _Walk:
                 self._leaf(token["leaf"], at)
             case _:
                 self._begin_value(at)
+        return token.end()
 
     def _name(self, key: str, at: int, members: dict[str, int]) -> None:
         if key in members:
@@ -155,6 +173,11 @@ class _Walk:
         if self._wanted and path in self._wanted:
             for index, item in enumerate(_ITEM.finditer(text)):
                 self._values[(*path, index)] = at + item.start()
+
+
+def _line_column(line_ends: list[int], offset: int) -> Position:
+    line = bisect_left(line_ends, offset)
+    return line + 1, offset - (line_ends[line - 1] if line else -1)
 
 
 def _begin(token: re.Match[str]) -> int:

@@ -1,25 +1,29 @@
 """A folder of documents into a rulebook; everything that is wrong is told at once, with line and column."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from types import MappingProxyType
-from typing import Final
+from typing import TypeVar
 
 from em_engine.law.recurrence import CalendarEvent
-from em_engine.rulebook import centre, checks, devices, groups, places, times, ways
+from em_engine.rulebook import centre
 from em_engine.rulebook.calendars import read_calendar
 from em_engine.rulebook.centre import Protocols
 from em_engine.rulebook.geojson import Atlas
 from em_engine.rulebook.json_text import read_json
+from em_engine.rulebook.memory import READ_JSON, READ_YAML, Memory, Same
 from em_engine.rulebook.models import Programme, Rulebook
-from em_engine.rulebook.orders import ReadDuties, ReadOrder, ReadSchedule, read_order, read_schedule
+from em_engine.rulebook.orders import ReadDuties, ReadOrder, read_order, read_schedule
 from em_engine.rulebook.persons import with_worn_devices
 from em_engine.rulebook.problems import Findings, Problem, RulebookRefused
-from em_engine.rulebook.sources import read_folder, revision_of, text_of
+from em_engine.rulebook.sources import digest_of, read_folder, revision_of, text_of
 from em_engine.rulebook.times import Timetable
+from em_engine.rulebook.whole import Held, check_whole
 from em_engine.rulebook.yaml_tree import YamlDocument, read_yaml
 from em_engine.vocabulary import Micros
+
+T = TypeVar("T")
 
 
 def load(folder: FilePath) -> Rulebook:
@@ -48,11 +52,11 @@ def check(folder: FilePath, *, at: Micros | None = None) -> tuple[Rulebook | Non
 
 
 def check_files(
-    files: Mapping[str, bytes], *, at: Micros | None = None
+    files: Mapping[str, bytes], *, at: Micros | None = None, memory: Memory | None = None
 ) -> tuple[Rulebook | None, tuple[Problem, ...]]:
-    """As `check`, of files that were read before."""
+    """As `check`, of files that were read before; with a `memory`, what it holds is not looked at again."""
     findings = Findings()
-    rulebook = _read(files, findings, at=at) if files else None
+    rulebook = _read(files, findings, at=at, memory=memory) if files else None
     return rulebook, findings.told()
 
 
@@ -62,33 +66,23 @@ def _accepted(rulebook: Rulebook | None, problems: tuple[Problem, ...]) -> Ruleb
     return rulebook
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What the rulebook's files hold, as far as it could be read."""
-
-    programme: Programme
-    protocols: Protocols
-    atlas: Atlas
-    timetable: Timetable
-    schedules: list[ReadSchedule]
-    every: list[ReadDuties]
-    orders: list[ReadOrder]  # those of them of which more than the duties could be read
-
-
-def _read(files: Mapping[str, bytes], findings: Findings, *, at: Micros | None) -> Rulebook | None:
+def _read(
+    files: Mapping[str, bytes], findings: Findings, *, at: Micros | None, memory: Memory | None = None
+) -> Rulebook | None:
     """The rulebook of these files; None where one of them, or what they say together, has an error."""
-    return put_together(files, hold(files, findings), findings, at=at)
+    return put_together(files, hold(files, findings, memory), findings, at=at)
 
 
 def put_together(
     files: Mapping[str, bytes], held: Held, findings: Findings, *, at: Micros | None
 ) -> Rulebook | None:
     """The rulebook of what the files hold, checked; None where it has an error."""
-    _check(files, held, findings, at=at)
+    check_whole(files, held, findings, at=at)
     if findings.has_errors:
         return None
+    memory = held.atlas.memory
     return Rulebook(
-        revision=revision_of(files),
+        revision=revision_of(files, lambda one: memory.recall(("digest", one), lambda: digest_of(one))),
         orders=tuple(sorted((read.order for read in held.orders), key=lambda order: order.id)),
         zones=MappingProxyType(held.atlas.zones),
         schedules=MappingProxyType(dict(sorted(held.timetable.schedules.items()))),
@@ -99,115 +93,114 @@ def put_together(
     )
 
 
-def hold(files: Mapping[str, bytes], findings: Findings) -> Held:
+def hold(files: Mapping[str, bytes], findings: Findings, memory: Memory | None = None) -> Held:
     """The rulebook's files, in the order they need each other: the centre's, zones, schedules, orders."""
-    documents = _documents(files, findings)
-    single = documents.get("programme.yaml")
-    programme = centre.default_programme() if single is None else centre.read_programme(single, findings)
-    single = documents.get("protocols.yaml")
-    protocols = (
-        centre.default_protocols() if single is None else centre.read_protocols(single, programme, findings)
-    )
-    atlas = _atlas(files, findings)
-    schedules = _schedules(documents, findings)
-    named = {read.schedule.name: read.schedule for read in schedules}
-    every = _orders(documents, programme, findings)
+    reading = _Reading(files=files, findings=findings, memory=memory or Memory(room=0))
+    reading.others()
+    programme = reading.programme()
+    protocols = reading.protocols(programme)
+    atlas = reading.atlas()
+    schedules = list(reading.each("schedules/", read_schedule))
+    every = list(reading.orders(programme))
     return Held(
         programme=programme,
         protocols=protocols,
         atlas=atlas,
-        timetable=Timetable(schedules=named, calendars=_calendars(files, findings)),
+        timetable=Timetable(
+            schedules={read.schedule.name: read.schedule for read in schedules},
+            calendars=reading.calendars(),
+        ),
         schedules=schedules,
         every=every,
         orders=with_worn_devices([read for read in every if isinstance(read, ReadOrder)], findings),
     )
 
 
-def _check(files: Mapping[str, bytes], held: Held, findings: Findings, *, at: Micros | None) -> None:
-    """What is wrong between the documents."""
-    schedules, timetable = held.schedules, held.timetable
-    some_unread = _some_unread(files, "schedules/", {one.document.name for one in schedules})
-    known = checks.Known(
-        zones=None if _some_unread(files, "zones/", held.atlas.files) else frozenset(held.atlas.drawn),
-        schedules=None if some_unread else frozenset(timetable.schedules),
-        calendars=frozenset(timetable.calendars),
-    )
-    for duties in held.every:
-        checks.check_duties(duties, known, findings)
-        times.check_times(duties, timetable, findings)
-        places.check_homes(duties, held.atlas, findings)
-        ways.check_ways(duties, held.atlas, timetable, findings=findings)
-        places.check_exceptions(duties, held.atlas, programme=held.programme, findings=findings)
-    orders = held.orders
-    for read in orders:
-        checks.check_order(read, findings, at=at)
-        times.check_times_of_order(read, findings)
-        devices.check_inventory(read, held.programme, findings)
-        ways.check_rings(read, held.programme, findings)
-    times.check_schedules(schedules, timetable, findings)
-    times.check_calendars(held.every, schedules, known=timetable, findings=findings)
-    checks.check_ids(orders, schedules, findings)
-    devices.check_fights(orders, findings)
-    unread = _some_unread(files, "orders/", {read.document.name for read in orders if read.is_whole})
-    all_read = bool(orders) and not unread
-    if all_read:
-        groups.check_groups(orders, findings)
-    places.check_places(orders, held.programme, held.atlas, findings=findings, all_read=all_read)
-    if not orders and not findings.has_errors:
-        findings.notice("orders.none", "the rulebook holds no order: nobody would be monitored")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """The files as they are read, each by itself: what was read before is remembered."""
 
+    files: Mapping[str, bytes]
+    findings: Findings
+    memory: Memory
 
-def _documents(files: Mapping[str, bytes], findings: Findings) -> dict[str, YamlDocument]:
-    """Every YAML file that could be read, in the order of the names."""
-    read: dict[str, YamlDocument] = {}
-    for name in sorted(files):
-        if name.endswith(".yaml"):
-            text = text_of(name, files[name], findings)
-            document = None if text is None else read_yaml(name, text, findings)
-            if document is not None:
-                read[name] = document
-    return read
+    def programme(self) -> Programme:
+        read = self._one("programme.yaml", centre.read_programme)
+        # One and the same for every check, since what is remembered of an order holds under it alone.
+        return read or self.memory.recall("programme", centre.default_programme)
 
+    def protocols(self, programme: Programme) -> Protocols:
+        def read(document: YamlDocument, findings: Findings) -> Protocols:
+            return centre.read_protocols(document, programme, findings)
 
-def _atlas(files: Mapping[str, bytes], findings: Findings) -> Atlas:
-    atlas = Atlas()
-    for name in sorted(files):
-        if name.startswith("zones/"):
-            text = text_of(name, files[name], findings)
-            document = None if text is None else read_json(name, text, findings)
-            if document is not None:
+        return self._one("protocols.yaml", read, under=Same(programme)) or centre.default_protocols()
+
+    def atlas(self) -> Atlas:
+        read = (self._text(name, read_json) for name in sorted(self.files) if name.startswith("zones/"))
+        documents = [document for document in read if document is not None]
+
+        def drawn(findings: Findings) -> Atlas:
+            atlas = Atlas(self.memory)
+            for document in documents:
                 atlas.read(document, findings)
-    return atlas
+            return atlas
+
+        size = sum(len(document.text) for document in documents)
+        return self.memory.note(("atlas", *map(Same, documents)), drawn, self.findings, size=size)
+
+    def orders(self, programme: Programme) -> Iterator[ReadDuties]:
+        def read(document: YamlDocument, findings: Findings) -> ReadDuties | None:
+            return read_order(document, programme, findings)
+
+        return self.each("orders/", read, under=programme.time_zone)
+
+    def calendars(self) -> dict[str, tuple[CalendarEvent, ...]]:
+        # One that cannot be used is known by its name: it does not hide who names it.
+        return {
+            name.removeprefix("schedules/"): self._text(name, read_calendar) or ()
+            for name in sorted(self.files)
+            if name.endswith(".ics")
+        }
+
+    def others(self) -> None:
+        """What nobody reads must still be YAML."""
+        for name in sorted(self.files):
+            if name.endswith(".yaml") and name not in _CENTRES and not name.startswith(_FOLDERS):
+                self._one(name, lambda document, _: document)
+
+    def each(
+        self, folder: str, read: Callable[[YamlDocument, Findings], T | None], under: object = None
+    ) -> Iterator[T]:
+        """What is read of every YAML file of the folder, in the order of their names, and can be read."""
+        for name in sorted(self.files):
+            if name.startswith(folder) and name.endswith(".yaml"):
+                found = self._one(name, read, under=under)
+                if found is not None:
+                    yield found
+
+    def _one(
+        self, name: str, read: Callable[[YamlDocument, Findings], T | None], under: object = None
+    ) -> T | None:
+        """What is read of one YAML file, `under` what else its reading looks at."""
+
+        def whole(name: str, text: str, findings: Findings) -> T | None:
+            document = read_yaml(name, text, findings)
+            return None if document is None else read(document, findings)
+
+        return self._text(name, whole, under=under) if name in self.files else None
+
+    def _text(
+        self, name: str, read: Callable[[str, str, Findings], T | None], under: object = None
+    ) -> T | None:
+        content = self.files[name]
+        grown = READ_YAML if name.endswith(".yaml") else READ_JSON
+
+        def whole(findings: Findings) -> T | None:
+            text = text_of(name, content, findings)
+            return None if text is None else read(name, text, findings)
+
+        return self.memory.note((name, content, under), whole, self.findings, size=len(content) * grown)
 
 
-def _schedules(documents: Mapping[str, YamlDocument], findings: Findings) -> list[ReadSchedule]:
-    named = (document for name, document in documents.items() if name.startswith("schedules/"))
-    read = (read_schedule(document, findings) for document in named)
-    return [one for one in read if one is not None]
-
-
-def _calendars(files: Mapping[str, bytes], findings: Findings) -> dict[str, tuple[CalendarEvent, ...]]:
-    read: dict[str, tuple[CalendarEvent, ...]] = {}
-    for name in sorted(files):
-        if name.endswith(".ics"):
-            text = text_of(name, files[name], findings)
-            events = None if text is None else read_calendar(name, text, findings)
-            # One that cannot be used is known by its name: it does not hide who names it.
-            read[name.removeprefix("schedules/")] = events or ()
-    return read
-
-
-_READ: Final = (".yaml", ".geojson")
-
-
-def _some_unread(files: Mapping[str, bytes], folder: str, read: set[str]) -> bool:
-    """Whether a file of the folder could not be read: then what seems unknown may well stand in it."""
-    return any(name.startswith(folder) and name.endswith(_READ) and name not in read for name in files)
-
-
-def _orders(
-    documents: Mapping[str, YamlDocument], programme: Programme, findings: Findings
-) -> list[ReadDuties]:
-    named = (document for name, document in documents.items() if name.startswith("orders/"))
-    read = (read_order(document, programme, findings) for document in named)
-    return [one for one in read if one is not None]
+_CENTRES = ("programme.yaml", "protocols.yaml")
+_FOLDERS = ("orders/", "schedules/")

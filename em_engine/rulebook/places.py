@@ -1,7 +1,7 @@
 """What can be wrong with where zones lie: swapped coordinates, too small a zone, a home where none may be."""
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Final, TypeVar
 
@@ -15,6 +15,7 @@ from em_engine.law.geofence import ExclusionTerms
 from em_engine.law.terms import ZoneName
 from em_engine.rulebook.conditions import ReadCondition
 from em_engine.rulebook.geojson import Atlas, DrawnZone
+from em_engine.rulebook.memory import Same
 from em_engine.rulebook.models import Programme, Zone
 from em_engine.rulebook.orders import ReadDuties, ReadOrder
 from em_engine.rulebook.problems import Findings, Path
@@ -48,11 +49,18 @@ def check_places(
         if isinstance(one.condition.terms, ExclusionTerms)
     }
     cities = _cities({programme.time_zone} | {order.order.time_zone for order in read})
+    far = atlas.memory.recall(("far", Same(atlas), cities), partial(_far_from, cities, atlas))
     for drawn in atlas.drawn.values():
         if drawn.zone is not None:
-            _check_swapped(drawn, drawn.zone, cities, findings)
+            if drawn.name in far:
+                _check_swapped(drawn, drawn.zone, cities, findings)
             if drawn.name in excluded:
-                _check_size(drawn, drawn.zone, programme.accuracy_default_m[Source.GNSS], findings)
+                _check_size(
+                    drawn,
+                    _width_remembered_m(drawn.zone, atlas),
+                    programme.accuracy_default_m[Source.GNSS],
+                    findings,
+                )
         if drawn.name not in used and all_read:
             message = f"no order uses the zone {drawn.name!r}"
             findings.warning(drawn.document, (*drawn.path, "id"), "zone.unused", message)
@@ -126,11 +134,20 @@ def _check_home(
     findings.warning(read.document, home.at("zone"), "home.excluded", message)
 
 
+def _far_from(cities: tuple[LonLat, ...], atlas: Atlas) -> frozenset[str]:
+    """The zones that lie far from all of the cities; none where no city is known."""
+    zones = [drawn.zone for drawn in atlas.drawn.values() if drawn.zone is not None]
+    if not cities or not zones:
+        return frozenset()
+    degrees, owner = shapely.get_coordinates([zone.geometry for zone in zones], return_index=True)
+    firsts = degrees[np.searchsorted(owner, np.arange(len(zones)))]
+    nearest_m = np.min([_all_between_m(firsts, city) for city in cities], axis=0)
+    return frozenset(zones[index].name for index in np.flatnonzero(nearest_m > FAR_M))
+
+
 def _check_swapped(drawn: DrawnZone, zone: Zone, cities: tuple[LonLat, ...], findings: Findings) -> None:
     """Numbers alone do not show that latitude was written first: [59.9, 10.7] is a place too, off Somalia."""
     here = _somewhere(zone)
-    if not cities or min(_between_m(here, city) for city in cities) <= FAR_M:
-        return
     at = (*drawn.path, "geometry", "coordinates")
     turned = (here[1], here[0])
     if abs(turned[1]) <= 90 and min(_between_m(turned, city) for city in cities) <= NEAR_M:
@@ -143,9 +160,8 @@ def _check_swapped(drawn: DrawnZone, zone: Zone, cities: tuple[LonLat, ...], fin
         findings.warning(drawn.document, at, "zone.far", message)
 
 
-def _check_size(drawn: DrawnZone, zone: Zone, error_m: float, findings: Findings) -> None:
+def _check_size(drawn: DrawnZone, width_m: float, error_m: float, findings: Findings) -> None:
     """A zone narrower than a usual error circle can be crossed, or stood in, without one sure fix."""
-    width_m = _width_m(zone)
     if width_m >= 2 * error_m:
         return
     message = (
@@ -160,6 +176,12 @@ def gap_m(one: Zone, other: Zone) -> float:
     origin = _somewhere(one)
     apart = shapely.distance(_in_metres(one.geometry, origin), _in_metres(other.geometry, origin))
     return max(0.0, float(apart) - (one.radius_m or 0.0) - (other.radius_m or 0.0))
+
+
+def _width_remembered_m(zone: Zone, atlas: Atlas) -> float:
+    if zone.radius_m is not None:
+        return _width_m(zone)
+    return atlas.memory.recall(("width", Same(zone)), partial(_width_m, zone))
 
 
 def _width_m(zone: Zone) -> float:
@@ -192,14 +214,20 @@ def _somewhere(zone: Zone) -> LonLat:
 
 
 def _between_m(one: LonLat, other: LonLat) -> float:
-    """Metres along the great circle, by the haversine formula."""
-    lon, lat = np.radians(one)
+    """Metres along the great circle."""
+    return float(_all_between_m(np.array([one]), other)[0])
+
+
+def _all_between_m(places: Degrees, other: LonLat) -> NDArray[np.float64]:
+    """From each of the places, by the haversine formula."""
+    lon, lat = np.radians(places).T
     lon_other, lat_other = np.radians(other)
     chord = (
         np.sin((lat_other - lat) / 2) ** 2
         + np.cos(lat) * np.cos(lat_other) * np.sin((lon_other - lon) / 2) ** 2
     )
-    return float(2 * DEGREE_M * np.degrees(np.arcsin(np.sqrt(min(1.0, chord)))))
+    metres: NDArray[np.float64] = 2 * DEGREE_M * np.degrees(np.arcsin(np.sqrt(np.minimum(1.0, chord))))
+    return metres
 
 
 def _cities(time_zones: Iterable[str]) -> tuple[LonLat, ...]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Final, Literal, Protocol
 
@@ -70,6 +70,14 @@ class Finding:
     hint: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What was found in some files, at its lines and columns, to be told again without looking again."""
+
+    found: dict[str, tuple[Finding, ...]]
+    refused: bool
+
+
 @dataclass(slots=True)
 class Findings:
     """The problems of a rulebook as they are found. Positions are looked up at the end, a file at a time."""
@@ -117,6 +125,31 @@ class Findings:
             Finding(place=(1, 1), severity="warning", code=code, message=message, hint=hint)
         )
 
+    def apart(self) -> "Findings":
+        """An empty one, for what is looked at by itself and taken in when that is done."""
+        return Findings(prefix=self.prefix)
+
+    def noted(self) -> Noted:
+        """Everything found, in the order in which it was found."""
+        return Noted(found={file: self._placed(file) for file in self._found}, refused=self._refused)
+
+    def take(self, noted: Noted) -> None:
+        """Takes in what was found apart."""
+        self._refused = self._refused or noted.refused
+        for file, found in noted.found.items():
+            self._found[file].extend(found)
+
+    def of_value(self) -> tuple[Finding, ...]:
+        """What was found in a single value that was looked at by itself, as if it were a document."""
+        return tuple(one for found in self._found.values() for one in found)
+
+    def take_within(self, document: Document, path: Path, found: Iterable[Finding]) -> None:
+        """Takes in what was found in the value that stands under `path`."""
+        for one in found:
+            assert isinstance(one.place, Place), "what is found in a value has a way to it"
+            place = replace(one.place, path=(*path, *one.place.path))
+            self._add(document, place, one.severity, one.code, one.message, one.hint)
+
     def told(self) -> tuple[Problem, ...]:
         """Everything found, sorted by file, line and column."""
         return tuple(sorted(problem for file in self._found for problem in self._of_file(file)))
@@ -138,6 +171,14 @@ class Findings:
         self._documents[document.name] = document
         self._found[document.name].append(
             Finding(place=place, severity=severity, code=code, message=message, hint=hint)
+        )
+
+    def _placed(self, file: str) -> tuple[Finding, ...]:
+        found = self._found[file]
+        places = [one.place for one in found if isinstance(one.place, Place)]
+        positions = self._documents[file].positions(places) if places else {}
+        return tuple(
+            replace(one, place=positions[one.place]) if isinstance(one.place, Place) else one for one in found
         )
 
     def _of_file(self, file: str) -> list[Problem]:

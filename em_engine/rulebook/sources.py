@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +84,12 @@ def lines_of(content: bytes) -> list[str]:
     return normal_text(content.decode("utf-8-sig", errors="replace")).split("\n")
 
 
-def revision_of(files: Mapping[str, bytes]) -> str:
+def digest_of(content: bytes) -> bytes:
+    """SHA-256 of what the file says: line ends, a byte order mark and ways to write a letter say nothing."""
+    return hashlib.sha256(_normal(content)).digest()
+
+
+def revision_of(files: Mapping[str, bytes], digest_of: Callable[[bytes], bytes] = digest_of) -> str:
     """Twelve hex digits of SHA-256 over names and contents, the same wherever the folder stands.
 
     Line ends, byte order marks and ways to write a letter do not change it; everything else does.
@@ -92,7 +97,7 @@ def revision_of(files: Mapping[str, bytes]) -> str:
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(hashlib.sha256(unicodedata.normalize("NFC", name).encode()).digest())
-        digest.update(hashlib.sha256(_normal(files[name])).digest())
+        digest.update(digest_of(files[name]))
     return digest.hexdigest()[:12]
 
 

@@ -1,13 +1,15 @@
 """Everything that can be read of a rulebook's files, right or wrong, and where it stands: for its authors."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from em_engine.law.terms import ScheduleName, ZoneName
 from em_engine.rulebook.conditions import Mention
-from em_engine.rulebook.geojson import DrawnZone
+from em_engine.rulebook.geojson import Atlas, DrawnZone
 from em_engine.rulebook.loader import hold, put_together
+from em_engine.rulebook.memory import Memory, Same
 from em_engine.rulebook.models import Order, Rulebook, Schedule, Zone
 from em_engine.rulebook.orders import ReadDuties, ReadOrder
 from em_engine.rulebook.problems import Findings, Path, Place, Problem
@@ -87,17 +89,21 @@ class Survey:
         return next((one for one in self.zones if one.name == name), None)
 
 
-def survey(files: Mapping[str, bytes], *, at: Micros | None = None) -> Survey:
+def survey(files: Mapping[str, bytes], *, at: Micros | None = None, memory: Memory | None = None) -> Survey:
     """Reads and checks the files; with `at`, an order that has ended by then is warned of."""
     findings = Findings()
-    held = hold(files, findings)
+    held = hold(files, findings, memory)
     rulebook = put_together(files, held, findings, at=at)
-    orders = (_order(read) for read in held.every if isinstance(read, ReadOrder))
+    orders = (
+        held.atlas.memory.recall(("written", Same(read)), partial(_order, read))
+        for read in held.every
+        if isinstance(read, ReadOrder)
+    )
     return Survey(
         rulebook=rulebook,
         problems=findings.told(),
         orders=tuple(sorted(orders, key=lambda one: one.order.id)),
-        zones=tuple(sorted(_zones(held.atlas.drawn.values()), key=lambda one: one.name)),
+        zones=held.atlas.memory.recall(("written", Same(held.atlas)), partial(_zones, held.atlas)),
         schedules=tuple(
             WrittenSchedule(schedule=one.schedule, file=one.document.name) for one in held.schedules
         ),
@@ -130,9 +136,13 @@ def _named(read: ReadDuties) -> dict[tuple[object, object], dict[str, None]]:
     return named
 
 
-def _zones(drawn: Iterable[DrawnZone]) -> Iterator[WrittenZone]:
+def _zones(atlas: Atlas) -> tuple[WrittenZone, ...]:
+    return tuple(sorted(_by_file(atlas), key=lambda one: one.name))
+
+
+def _by_file(atlas: Atlas) -> Iterator[WrittenZone]:
     by_file: dict[str, list[DrawnZone]] = defaultdict(list)
-    for one in drawn:
+    for one in atlas.drawn.values():
         by_file[one.document.name].append(one)
     for file, together in by_file.items():
         lines = together[0].document.positions([Place(one.path) for one in together])
