@@ -1,26 +1,44 @@
 """Attendance: come to a place within a window and stay the minimum."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any, Final
 
 import numpy as np
 
-from em_engine.law import breach
+from em_engine.law import breach, presence
 from em_engine.law.doubt import allowed_m
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Scheduled, ZoneName
-from em_engine.law.watch import Bond, Told
-from em_engine.law.zone_watch import ZoneWatch
+from em_engine.law.watch import Bond, Told, describe_stretch
+from em_engine.law.windowed_watch import WindowedWatch
+from em_engine.law.zone_watch import ZONE_STATE, ZoneWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
+    MINUTE,
+    NEVER,
     SECOND,
     AlertType,
     Booleans,
+    ChangeKind,
     Floats,
     Indices,
     Micros,
+    Times,
+)
+
+TOLD_AFTER: Final[Micros] = MINUTE
+"""Late fixes that came before the window was over have been judged by then."""
+
+ATTENDANCE_STATE: Final = np.dtype(
+    [
+        *ZONE_STATE.descr,
+        *presence.PRESENCE_FIELDS,
+        ("tells_at", np.int64),  # when an appointment that is over is told of, if it was missed
+        ("missed_at", np.int64),  # the end of the one last told as missed; BEFORE_ALL if it was kept
+    ]
 )
 
 
@@ -35,11 +53,16 @@ class AttendanceTerms(Scheduled):
 class AttendanceWatch(ZoneWatch):
     """Appointments: nothing is a breach before the window is over."""
 
+    state_type = ATTENDANCE_STATE
+    never_yet = (*ZoneWatch.never_yet, "counts_from", "counts_to", "came_at", "missed_at")
+
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
         self._minimum = np.array(
             [bond.terms.minimum // timedelta(microseconds=1) for bond in bonds], dtype=np.int64
         )
+        for name in ("tells_at", "there_at", "elsewhere_at"):
+            self.state[name] = NEVER
 
     def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
         """Metres inside the place, as its outline may at best allow; it never opens a breach by itself."""
@@ -50,7 +73,7 @@ class AttendanceWatch(ZoneWatch):
         return AlertType.ATTENDANCE_MISSED
 
     def enforced(self, row: int, start: Micros, end: Micros) -> tuple[Micros, Micros]:
-        """No look within the window accuses: what counts is told at its end."""
+        """No look within the window accuses: what counts is told when it is over."""
         return end, end
 
     def may_be_calm(self, rows: Indices) -> Booleans:
@@ -62,35 +85,89 @@ class AttendanceWatch(ZoneWatch):
         return np.asarray(self.state["in_window"][rows])
 
     def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
-        """Time between two fixes in the place is time spent there, unless one between was surely outside."""
+        """He was there, or elsewhere, or the look cannot tell."""
         state, at, margin_m = self.state[row], int(seen.at[place]), float(margins_m[0])
-        if seen.is_cold[place]:
-            state["there_at"] = BEFORE_ALL
-        if state["in_window"] and margin_m > 0.0:
-            since = max(self._there_since(row, place, seen), int(state["start"]))
-            state["present"] += max(0, at - since)
-            state["home_at"] = state["there_at"] = max(int(state["there_at"]), at)
-        elif margin_m <= -float(seen.radius_m[place]) * breach.repute(int(seen.source[place])).widening:
-            state["there_at"] = BEFORE_ALL
+        if state["in_window"] and state["tells_at"] == NEVER:
+            self._count(row)
+            if self._was_there_before(row, place, seen):
+                presence.note_before(state, int(seen.previous_at[place]))
+            if margin_m > 0.0:
+                presence.note(state, at, is_there=True)
+            elif margin_m <= -float(seen.radius_m[place]) * breach.repute(int(seen.source[place])).widening:
+                presence.note(state, at, is_there=False)
         yield from ()
 
-    def _there_since(self, row: int, place: int, seen: Sightings) -> Micros:
-        """The look in the place that goes before this one: in this window, or the fix before it."""
-        there_at = int(self.state[row]["there_at"])
-        if there_at != BEFORE_ALL or seen.is_cold[place]:
-            return there_at if there_at != BEFORE_ALL else int(seen.at[place])
-        before_m = self.previous_margins_m(np.array([row]), seen.take(np.array([place])))[0, 0]
-        return int(seen.previous_at[place] if before_m > 0.0 else seen.at[place])
+    def _count(self, row: int) -> None:
+        """The looks of the window in force."""
+        state = self.state[row]
+        if state["counts_from"] != state["start"]:
+            presence.begin(state, int(state["start"]), int(state["end"]))
+
+    def _was_there_before(self, row: int, place: int, seen: Sightings) -> bool:
+        if seen.is_cold[place] or seen.previous_at[place] >= self.state[row]["start"]:
+            return False
+        return bool(self.previous_margins_m(np.array([row]), seen.take(np.array([place])))[0, 0] > 0.0)
+
+    def learn(self, other: WindowedWatch, rows: Indices) -> None:
+        """Late looks are put among the others."""
+        super().learn(other, rows)
+        for row, past in zip(rows, other.state, strict=True):
+            presence.join(self.state[row], past)
+
+    # The appointment is over ------------------------------------------------------------
 
     def at_end(self, row: int, edge: Micros) -> Iterator[Told]:
-        """The appointment is over: was he there, and long enough?"""
+        """Soon it is told of, if it was missed."""
+        self._count(row)
+        self.state[row]["tells_at"] = edge + TOLD_AFTER
+        self.state[row]["missed_at"] = BEFORE_ALL
+        yield from ()
+
+    def extra_due(self, rows: Indices) -> Times:
+        """That is when."""
+        return np.asarray(self.state["tells_at"][rows])
+
+    def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
+        """Was he there, and long enough?"""
         state = self.state[row]
-        came = state["home_at"] != BEFORE_ALL and state["home_at"] >= state["start"]
-        if came and state["present"] >= self._minimum[row]:
-            return
-        evidence = self.frame(row) | {
-            "present_s": round(int(state["present"]) / SECOND, 1),
+        state["tells_at"] = NEVER
+        if not self._is_kept(row):
+            state["missed_at"] = state["counts_to"]
+            missed = self._missed(row, ChangeKind.OPENED, at)
+            yield replace(missed, cleared_at=None)
+            yield replace(missed, change=ChangeKind.CLEARED)
+
+    def reconsider(self, row: int, at: Micros) -> Iterator[Told]:
+        """Late looks may show that an appointment was kept that was told as missed: who was there is not
+        held to have been elsewhere, however late it is known."""
+        state = self.state[row]
+        if state["missed_at"] != BEFORE_ALL and self._is_kept(row):
+            withdrawn = self._missed(row, ChangeKind.WITHDRAWN, at)
+            state["missed_at"] = BEFORE_ALL
+            because = {"because": "late positions show that the appointment was kept"}
+            yield replace(withdrawn, evidence=because | dict(withdrawn.evidence))
+
+    def _missed(self, row: int, change: ChangeKind, at: Micros) -> Told:
+        """Of the appointment that is over: it was missed when it was over, and that was all."""
+        edge = int(self.state[row]["counts_to"])
+        return Told(
+            row=row,
+            type=AlertType.ATTENDANCE_MISSED,
+            change=change,
+            opened_at=edge,
+            detected_at=at,
+            cleared_at=edge,
+            evidence=self._evidence(row),
+        )
+
+    def _is_kept(self, row: int) -> bool:
+        return presence.came(self.state[row]) and presence.lasted(self.state[row]) >= self._minimum[row]
+
+    def _evidence(self, row: int) -> dict[str, Any]:
+        state = self.state[row]
+        return self.frame(row) | {
+            "window": describe_stretch(int(state["counts_from"]), int(state["counts_to"])),
+            "present_s": round(presence.lasted(state) / SECOND, 1),
             "minimum_s": round(int(self._minimum[row]) / SECOND, 1),
-            "came": bool(came),
+            "came": presence.came(state),
         }
-        yield from self.told_at_once(row, AlertType.ATTENDANCE_MISSED, at=edge, seat=-1, evidence=evidence)

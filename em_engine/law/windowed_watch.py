@@ -324,6 +324,10 @@ class WindowedWatch:
     def learn(self, other: "WindowedWatch", rows: Indices) -> None:
         """Nothing, unless a kind takes over into these rows what another watch found with late fixes."""
 
+    def reconsider(self, row: int, at: Micros) -> Iterable[Told]:
+        """What was told and is taken back at `at`, now that late fixes have been learnt from."""
+        return ()
+
     def look(self, rows: Indices, seen: Sightings, seats: Rows) -> tuple[list[tuple[int, Told]], Indices]:
         """Judge trusted fixes, one a row, each with its row; nothing, unless a kind looks at positions.
 

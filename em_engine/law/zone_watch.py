@@ -5,7 +5,7 @@ change nothing. Only rows whose state may change are considered one at a time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
@@ -47,8 +47,6 @@ ZONE_STATE: Final = np.dtype(
         ("home_at", np.int64),  # last found in the zone, surely
         ("known_at", np.int64),  # last known to be in it or out of it
         ("unconfirmed_at", np.int64),  # since when that is too long ago; BEFORE_ALL while it is not
-        ("present", np.int64),  # time spent in it in this window
-        ("there_at", np.int64),  # last look in it in this window, if none since was surely outside
     ]
 )
 
@@ -61,7 +59,7 @@ class ZoneWatch(WindowedWatch):
 
     each = 1
     state_type = ZONE_STATE
-    never_yet = ("calm_at", "before_at", "home_at", "known_at", "unconfirmed_at", "there_at")
+    never_yet: ClassVar[tuple[str, ...]] = ("calm_at", "before_at", "home_at", "known_at", "unconfirmed_at")
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
@@ -95,10 +93,8 @@ class ZoneWatch(WindowedWatch):
         self.state[row]["is_calm"] = False
 
     def stretch_begins(self, row: int) -> None:
-        """No look is calm, and no time was spent in the zone."""
+        """No look is calm."""
         self.state[row]["is_calm"] = False
-        self.state[row]["present"] = 0
-        self.state[row]["there_at"] = BEFORE_ALL
 
     # The clock ------------------------------------------------------------
 

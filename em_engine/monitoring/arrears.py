@@ -131,7 +131,15 @@ class Arrears:
             for (case, held), (changes, first_at) in zip(judged.items(), relived, strict=True):
                 for found in _found(held, changes, first_at):
                     self._tell(found, case, telling)
+                self._take_back(case, held.due, telling)
                 self._remember(held, seats)
+
+    def _take_back(self, case: int, at: Micros, telling: Telling) -> None:
+        """What the present told and does not hold for true any more, now that it has learnt."""
+        for kind, columns in enumerate(self._rules.watches):
+            for row in columns.by_case.of(np.array([case]))[1]:
+                for told in columns.watch.reconsider(int(row), at):
+                    telling.by_clock(columns.watch.bonds[row], kind, told)
 
     def _tell_ways(self, case: int, held: _Held, *, telling: Telling, seats: Rows) -> None:
         whole = [way for way in held.ways if not self._is_parted(way, case, held, seats)]

@@ -54,10 +54,17 @@ class Arrears:
         if self.due == NEVER:
             self.since, self.due = way.received_at, way.received_at + WAITS_MAX
 
-    def ring(self, seats: Sequence[Seat], known: list[Told], take_up: Callable[[Told], str]) -> None:
+    def ring(
+        self,
+        seats: Sequence[Seat],
+        known: list[Told],
+        take_up: Callable[[Told], str],
+        reconsider: Callable[[Micros], None],
+    ) -> None:
         """Judge the past in which these fixes lie, and tell what nobody knew of it.
 
-        `take_up` offers a breach that goes on to the present, and says how its slot stood.
+        `take_up` offers a breach that goes on to the present, and says how its slot stood; `reconsider` asks
+        the present what it takes back.
         """
         late_at = sorted(fix.at for fix in self.held if fix not in self.of_pair)
         remembered = {fix.at for seat in seats for fix in seat.taken}
@@ -71,6 +78,7 @@ class Arrears:
                 known += [way.opened, way.cleared]
         if self.held:
             self._judge_past(self._past(seats), known, take_up)
+            reconsider(self.due)
         for seat in seats:
             seat.remember_late([fix for fix in self.held if fix.device == seat.device])
         self.held, self.of_pair, self.ways, self.since, self.due = [], [], [], NEVER, NEVER

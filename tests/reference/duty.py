@@ -157,6 +157,9 @@ class Duty:
     def learn(self, past: Any) -> None:
         """Section 7: what late fixes showed of the time between the others."""
 
+    def reconsider(self, at: Micros) -> None:
+        """Section 7: what was told and is taken back, now that late fixes have been learnt from."""
+
     def take_up(self, opened: Told) -> str:
         """Section 7: a breach that late fixes prove and that goes on is open, if the present suspects it.
 

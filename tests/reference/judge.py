@@ -215,11 +215,15 @@ class Case:
 
     def _ring_arrears(self, now: Micros) -> None:
         if self.arrears.due <= now:
-            self.arrears.ring(list(self.seats.values()), self.told, self._take_up)
+            self.arrears.ring(list(self.seats.values()), self.told, self._take_up, self._reconsider)
 
     def _take_up(self, opened: Told) -> str:
         stood = [duty.take_up(opened) for duty in self.duties if duty.condition == opened.condition]
         return next((one for one in stood if one != "clear"), "clear")
+
+    def _reconsider(self, at: Micros) -> None:
+        for duty in self.duties:
+            duty.reconsider(at)
 
     # Section 1 ----------------------------------------
 
