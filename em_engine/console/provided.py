@@ -26,6 +26,10 @@ class Provided:
         self._access.limit(name, desks=identity.desks, programmes=identity.programmes)
         return self._access.start(name)
 
+    def has(self, name: str) -> bool:
+        """Whether that account is of somebody the provider vouches for."""
+        return bool(self._access.run("SELECT 1 FROM provided WHERE name = ?", name))
+
     def _name(self, identity: Identity) -> str | None:
         """What the person is called here: as when they first came, for so the history names them."""
         rows = self._access.run(

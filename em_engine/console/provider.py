@@ -82,6 +82,14 @@ class Identity:
     programmes: tuple[str, ...] | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouched:
+    """Somebody the provider let in, and its word for it: by that it knows which session to end."""
+
+    identity: Identity
+    id_token: str
+
+
 class Provider:
     """One identity provider. Safe to use from several threads; reads its description and keys when needed."""
 
@@ -118,10 +126,9 @@ class Provider:
         }
         if self._settings.prompt is not None:
             asked["prompt"] = self._settings.prompt
-        joint = "&" if "?" in about["authorization_endpoint"] else "?"
-        return f"{about['authorization_endpoint']}{joint}{urlencode(asked)}"
+        return _with_query(about["authorization_endpoint"], asked)
 
-    def identity(self, ticket: Ticket, answer: Mapping[str, str]) -> Identity:
+    def vouched(self, ticket: Ticket, answer: Mapping[str, str]) -> Vouched:
         """Who came back with that answer in the query. Raises ProviderRefused."""
         if not hmac.compare_digest(answer.get("state", "").encode(), ticket.state.encode()):
             raise ProviderRefused("stale", "the answer is none to what this browser asked")
@@ -131,8 +138,28 @@ class Provider:
             about = self._description()
             self._check_issuer(about, answer)
             tokens = self._tokens(about, answer.get("code", ""), ticket)
-            claims = self._claims(tokens.get("id_token"), ticket)
-            return self._identity(self._with_roles(claims, about, tokens))
+            token = tokens.get("id_token")
+            claims = self._claims(token, ticket)
+            identity = self._identity(self._with_roles(claims, about, tokens))
+        return Vouched(identity=identity, id_token=str(token))
+
+    def farewell(self, id_token: str | None) -> str | None:
+        """Where the browser ends its session with the provider; None where the provider has no such place.
+
+        OpenID Connect RP-Initiated Logout 1.0. Without the identity token the provider asks the person first.
+        Raises ProviderRefused.
+        """
+        with self._turn():
+            place = self._description().get("end_session_endpoint")
+        if not isinstance(place, str):
+            return None
+        asked = {
+            "client_id": self._settings.client_id,
+            "post_logout_redirect_uri": f"{self._settings.address.rstrip('/')}/",
+        }
+        if id_token is not None:
+            asked["id_token_hint"] = id_token
+        return _with_query(place, asked)
 
     # How it is done.
 
@@ -274,6 +301,10 @@ class Provider:
 
 
 _NEEDED: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+
+def _with_query(place: str, asked: Mapping[str, str]) -> str:
+    return f"{place}{'&' if '?' in place else '?'}{urlencode(asked)}"
 
 
 def claim(claims: Mapping[str, Any], path: str) -> Any:

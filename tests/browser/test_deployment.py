@@ -58,6 +58,20 @@ def test_the_way_in_by_the_provider_ends_at_the_queue(open_at, deployment, provi
     assert desk.policy_breaches() == []
 
 
+def test_logging_out_ends_the_providers_session_too_and_comes_back_to_the_door(open_at, deployment, provider):
+    provider.person = {"sub": "1", "preferred_username": "kari", "groups": ["em-operators"]}
+    provider.ended.clear()
+    desk = open_at(deployment)
+    through_the_provider(desk)
+    desk.expect_loaded()
+    with desk.page.expect_navigation(url=f"{deployment.url}/"):
+        desk.page.get_by_role("button", name="Logg ut").click()
+    expect(desk.page.get_by_role("link", name="Logg inn med Feide")).to_be_visible()
+    assert len(provider.ended) == 1
+    desk.page.reload()
+    expect(desk.page.get_by_role("link", name="Logg inn med Feide")).to_be_visible()
+
+
 def test_who_has_no_role_is_told_why_at_the_door(open_at, deployment, provider):
     provider.person = {"sub": "2", "preferred_username": "per", "groups": []}
     desk = open_at(deployment)

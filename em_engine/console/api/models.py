@@ -47,6 +47,12 @@ class WaysIn(Strict):
     provider: str | None
 
 
+class SignedOut(Strict):
+    """Signed out here; `next` is where the session with the identity provider ends."""
+
+    next: str
+
+
 class Languages(Strict):
     """One text in the console's languages."""
 

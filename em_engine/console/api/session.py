@@ -14,7 +14,8 @@ from em_engine.console.api.guards import (
     own_page_only,
     set_session_cookie,
 )
-from em_engine.console.api.models import Credentials, SessionView
+from em_engine.console.api.models import Credentials, SessionView, SignedOut
+from em_engine.console.api.sign_in import WORD, farewell
 from em_engine.console.problems import Problem
 from em_engine.vocabulary import SECOND, rfc3339
 
@@ -47,13 +48,15 @@ def who(session: SignedIn) -> Response:
     return _view(session)
 
 
-@router.delete("", status_code=204)
-def sign_out(session: SignedIn, address: Address, console: Here) -> Response:
-    """Sign out."""
+@router.delete("", status_code=204, responses={200: {"model": SignedOut, "description": "Go there"}})
+def sign_out(session: SignedIn, request: Request, address: Address, console: Here) -> Response:
+    """Sign out. Who came by an identity provider that has a place for it is told where to sign out there."""
     console.access.sign_out(session.token)
     console.note_sign_in("signed out", session.name, address)
-    answer = Response(status_code=204)
+    next = farewell(request, console, session.name)
+    answer = Response(status_code=204) if next is None else json_answer({"next": next})
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    answer.delete_cookie(WORD, path="/api/session", httponly=True, samesite="strict")
     return answer
 
 

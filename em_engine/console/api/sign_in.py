@@ -17,6 +17,10 @@ from em_engine.vocabulary import MINUTE, SECOND
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/api/session", tags=["session"])
 COOKIE: Final = "em_door"
+WORD: Final = "em_word"
+"""Holds the provider's word for who signed in, for the day's end: its identity token."""
+WORD_MAX: Final = 3_800
+"""Browsers drop a cookie of more than 4,096 bytes."""
 LASTS_S: Final = 10 * MINUTE // SECOND
 _ELSEWHERE: Final[dict[int | str, dict[str, object]]] = {303: {"description": "Go there"}}
 
@@ -58,15 +62,36 @@ def finish(request: Request, console: Here, address: Address) -> Response:
     try:
         if ticket is None:
             raise ProviderRefused("stale", "the browser did not begin this sign-in, or long ago")
-        identity = provider.identity(ticket, dict(request.query_params))
-        session = _entered(console, identity)
+        vouched = provider.vouched(ticket, dict(request.query_params))
+        session = _entered(console, vouched.identity)
     except ProviderRefused as refused:
         return _turned_away(console, refused, address)
-    console.note_sign_in("signed in", session.name, address, why=identity.issuer)
+    console.note_sign_in("signed in", session.name, address, why=vouched.identity.issuer)
     answer = _to("/")
     answer.delete_cookie(COOKIE, path="/api/session/provider", httponly=True, samesite="lax")
     set_session_cookie(answer, session, is_secure=is_secure(request, console))
+    if len(vouched.id_token) <= WORD_MAX:
+        _keep(answer, vouched.id_token, is_secure=is_secure(request, console))
     return answer
+
+
+def _keep(answer: Response, id_token: str, *, is_secure: bool) -> None:
+    """With the browser, for as long as it is open: nothing of it is held here."""
+    answer.set_cookie(WORD, id_token, path="/api/session", httponly=True, samesite="strict", secure=is_secure)
+
+
+def farewell(request: Request, console: Here, name: str) -> str | None:
+    """Where whoever has just signed out here ends the provider's session too; None where there is none.
+
+    A provider that does not answer keeps nobody signed in here.
+    """
+    if console.provider is None or not console.provided.has(name):
+        return None
+    try:
+        return console.provider.farewell(request.cookies.get(WORD))
+    except ProviderRefused as refused:
+        log.warning("%s signed out here, but not at the identity provider: %s", name, refused)
+        return None
 
 
 def _entered(console: Here, identity: Identity) -> Session:

@@ -42,6 +42,8 @@ class IdentityProvider:
         self.is_away = False
         self.now = time.time
         self.asked: list[str] = []
+        self.ends_sessions = True
+        self.ended: list[Json] = []
         self.codes: dict[str, Json] = {}
         self.tiles: list[str] = []
         self.new_key()
@@ -63,6 +65,8 @@ class IdentityProvider:
             "userinfo_endpoint": end["userinfo"],
             "authorization_response_iss_parameter_supported": True,
         }
+        if self.ends_sessions:
+            told["end_session_endpoint"] = f"{self.issuer}/logout?realm=1"
         return JSONResponse(told)
 
     async def authorize(self, request: Request) -> Response:
@@ -107,6 +111,15 @@ class IdentityProvider:
         assert request.headers["authorization"] == "Bearer for-userinfo"
         return JSONResponse({"sub": self.person["sub"], **self.told_when_asked})
 
+    async def logout(self, request: Request) -> Response:
+        """Ends the session the token is of, and sends the browser back to where it may be sent."""
+        asked = dict(request.query_params)
+        assert (
+            jwt.decode(asked["id_token_hint"], KeySet([self.published])).claims["sub"] == self.person["sub"]
+        )
+        self.ended.append(asked)
+        return RedirectResponse(asked["post_logout_redirect_uri"], status_code=302)
+
     async def tile(self, request: Request) -> Response:
         """A tile of a map, all of one colour; which ones were asked for is kept."""
         self.tiles.append(request.url.path)
@@ -118,6 +131,7 @@ class IdentityProvider:
             ".well-known/openid-configuration": self.about,
             "authorize": self.authorize,
             "jwks": self.jwks,
+            "logout": self.logout,
             "userinfo": self.userinfo,
         }
         routes = [Route(f"/realm/{path}", answer) for path, answer in paths.items()]

@@ -31,7 +31,9 @@ def provider(shared_provider: IdentityProvider) -> IdentityProvider:
     shared_provider.told_when_asked, shared_provider.wrong = {}, {}
     shared_provider.says_no = shared_provider.is_away = False
     shared_provider.published = shared_provider.key
+    shared_provider.ends_sessions = True
     shared_provider.asked.clear()
+    shared_provider.ended.clear()
     return shared_provider
 
 
@@ -204,6 +206,58 @@ async def test_nobody_signs_in_with_a_password_to_an_account_of_the_provider(way
         for password in ("", "x" * 12):
             answer = await guess.post("/api/session", json={"name": "kari", "password": password})
             assert answer.status_code == 401
+
+
+async def sign_out(client: httpx.AsyncClient) -> httpx.Response:
+    csrf = (await client.get("/api/session")).json()["csrf"]
+    out = await client.delete("/api/session", headers={"X-CSRF-Token": csrf})
+    assert (await client.get("/api/session")).status_code == 401
+    return out
+
+
+async def test_who_signs_out_is_told_where_the_providers_session_ends(way):
+    async with way.client() as client:
+        answer = await way.through(client)
+        word = next(one for one in answer.headers.get_list("set-cookie") if one.startswith("em_word="))
+        assert "HttpOnly" in word
+        assert "Path=/api/session; SameSite=strict" in word
+        out = await sign_out(client)
+        assert "em_word" not in client.cookies
+    assert out.status_code == 200
+    place = out.json()["next"]
+    assert place.startswith(f"{way.provider.issuer}/logout?realm=1&")
+    async with httpx.AsyncClient() as outside:
+        back = await outside.get(place)
+    assert back.headers["location"] == "http://127.0.0.1:8080/"
+    assert [ended["client_id"] for ended in way.provider.ended] == [CLIENT]
+
+
+@pytest.mark.parametrize("why", ["it has no such place", "it does not answer"])
+async def test_who_signs_out_is_out_whatever_the_provider_can(way, why):
+    way.provider.ends_sessions = why != "it has no such place"
+    async with way.client() as client:
+        await way.through(client)
+        way.provider.is_away = why == "it does not answer"
+        for _ in range(2):  # until what it told of itself is too old, and the person is still at work
+            way.bench.clock.now += 31 * MINUTE
+            await client.get("/api/session")
+        assert (await sign_out(client)).status_code == 204
+
+
+async def test_a_word_too_long_for_a_cookie_leaves_the_provider_to_ask(way):
+    way.provider.person["groups"] += [f"group-{number}" for number in range(500)]
+    async with way.client() as client:
+        assert (await way.through(client)).headers["location"] == "/"
+        asked = asked_of((await sign_out(client)).json()["next"])
+    assert asked["client_id"] == CLIENT
+    assert "id_token_hint" not in asked
+
+
+async def test_who_came_with_a_password_is_not_sent_to_the_provider(way, make):
+    way.bench.access.add("ola", make.PASSWORD, [Role.OPERATOR])
+    async with way.client() as client:
+        await client.post("/api/session", json={"name": "ola", "password": make.PASSWORD})
+        assert (await sign_out(client)).status_code == 204
 
 
 async def test_roles_that_lie_deeper_or_are_told_when_asked_are_found(way_with):

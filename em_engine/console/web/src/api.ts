@@ -74,8 +74,12 @@ export const session = async (): Promise<Session> => remembered(await ask<Sessio
 export const logIn = async (name: string, password: string): Promise<Session> =>
   remembered(await send<Session>("/api/session", { name, password }));
 
-export const logOut = (): Promise<unknown> =>
-  ask("/api/session", { method: "DELETE", headers: { "X-CSRF-Token": csrf } });
+/** Out of the door; and by the identity provider's, where one came in by it and it has one. */
+export async function logOut(): Promise<void> {
+  const options = { method: "DELETE", headers: { "X-CSRF-Token": csrf } };
+  const out = await ask<{ readonly next: string } | null>("/api/session", options);
+  if (out) location.replace(out.next);
+}
 
 /** How people may sign in here. */
 export interface WaysIn {
