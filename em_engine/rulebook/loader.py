@@ -52,10 +52,10 @@ def check(folder: FilePath, *, at: Micros | None = None) -> tuple[Rulebook | Non
 
 
 def check_files(
-    files: Mapping[str, bytes], *, at: Micros | None = None, memory: Memory | None = None
+    files: Mapping[str, bytes], name: str = "", *, at: Micros | None = None, memory: Memory | None = None
 ) -> tuple[Rulebook | None, tuple[Problem, ...]]:
     """As `check`, of files that were read before; with a `memory`, what it holds is not looked at again."""
-    findings = Findings()
+    findings = Findings(prefix=name)
     rulebook = _read(files, findings, at=at, memory=memory) if files else None
     return rulebook, findings.told()
 

@@ -1,9 +1,9 @@
 """Everything that can be read of a rulebook's files, right or wrong, and where it stands: for its authors."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from em_engine.law.terms import ScheduleName, ZoneName
 from em_engine.rulebook.conditions import Mention
@@ -60,7 +60,11 @@ class WrittenSchedule:
     file: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+Naming = Mapping[str, Mapping[str, list[str]]]
+"""By what is named: the orders that name it, each with those of its conditions that do."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Survey:
     """What the files hold. `rulebook` is None where one of them has an error."""
 
@@ -70,23 +74,36 @@ class Survey:
     zones: tuple[WrittenZone, ...]
     schedules: tuple[WrittenSchedule, ...]
 
-    def naming_zone(self, name: str) -> Iterator[tuple[str, list[str]]]:
+    def naming_zone(self, name: str) -> Mapping[str, list[str]]:
         """The orders that name the zone, each with those of its conditions that do."""
-        for written in self.orders:
-            named = [one.id for one in written.conditions if name in one.zones]
-            if named:
-                yield written.order.id, named
+        return self._naming_zones.get(name, {})
 
-    def naming_schedule(self, name: str) -> Iterator[tuple[str, list[str]]]:
+    def naming_schedule(self, name: str) -> Mapping[str, list[str]]:
         """The orders that name the schedule, each with those of its conditions that do."""
-        for written in self.orders:
-            named = [one.id for one in written.conditions if name in one.schedules]
-            if named:
-                yield written.order.id, named
+        return self._naming_schedules.get(name, {})
+
+    @cached_property
+    def _naming_zones(self) -> Naming:
+        return _naming((order, one.id, one.zones) for order, one in self._conditions())
+
+    @cached_property
+    def _naming_schedules(self) -> Naming:
+        return _naming((order, one.id, one.schedules) for order, one in self._conditions())
+
+    def _conditions(self) -> Iterator[tuple[str, WrittenCondition]]:
+        return ((written.order.id, one) for written in self.orders for one in written.conditions)
 
     def of_zone(self, name: str) -> WrittenZone | None:
         """The zone of that name, be it right or wrong."""
         return next((one for one in self.zones if one.name == name), None)
+
+
+def _naming(named: Iterable[tuple[str, str, tuple[str, ...]]]) -> Naming:
+    found: dict[str, dict[str, list[str]]] = defaultdict(dict)
+    for order, condition, names in named:
+        for name in names:
+            found[name].setdefault(order, []).append(condition)
+    return found
 
 
 def survey(files: Mapping[str, bytes], *, at: Micros | None = None, memory: Memory | None = None) -> Survey:

@@ -120,7 +120,7 @@ def import_zones(
 ) -> Response:
     """Zones out of a file of another program. Nothing is saved where the draft would be wrong with it."""
     book = bench.books.book(draft)
-    found = brought(wish.asked(), source, book.files)
+    found = brought(wish.asked(), source, book)
     there = book.files.get(found.path)
     if there is not None and not wish.replace and not wish.dry_run:
         raise Problem(409, f"{found.path} is there already: replace it, or choose another name")

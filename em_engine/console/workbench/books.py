@@ -4,7 +4,7 @@ import re
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,10 +12,10 @@ import msgspec
 
 from em_engine.console.desk import Desk
 from em_engine.console.workbench.drafts import ID, Drafts
+from em_engine.rulebook.memory import Memory
 from em_engine.rulebook.models import Rulebook
 from em_engine.rulebook.problems import Problem
 from em_engine.rulebook.releases import ReleaseRefused, Releases
-from em_engine.rulebook.sources import revision_of
 from em_engine.rulebook.survey import Survey, survey
 
 IN_FORCE: Final = "in-force"
@@ -43,6 +43,7 @@ class Book:
     kind: str  # draft, revision or in-force
     files: Mapping[str, bytes]
     held: Survey
+    memory: Memory  # what was read and checked of files like these
 
     @property
     def rulebook(self) -> Rulebook:
@@ -58,7 +59,8 @@ class Books:
     def __init__(self, desk: Desk, drafts: Drafts, releases: Releases | None) -> None:
         self._desk, self._drafts, self._releases = desk, drafts, releases
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, Survey] = OrderedDict()
+        self._kept: OrderedDict[tuple[tuple[str, bytes], ...], Survey] = OrderedDict()
+        self._memory = Memory()
 
     def book(self, name: str) -> Book:
         """The book of that name. Raises UnknownBook, UnknownDraft."""
@@ -71,7 +73,7 @@ class Books:
 
     def of_files(self, name: str, kind: str, files: Mapping[str, bytes]) -> Book:
         """A book of these files."""
-        return Book(name=name, kind=kind, files=files, held=self._survey(files))
+        return Book(name=name, kind=kind, files=files, held=self._survey(files), memory=self._memory)
 
     def _files_of(self, revision: str) -> Mapping[str, bytes]:
         if self._releases is not None:
@@ -87,15 +89,12 @@ class Books:
         return files
 
     def _survey(self, files: Mapping[str, bytes]) -> Survey:
-        key = revision_of(files) + str(sum(map(len, files.values())))
-        return self._once(key, lambda: survey(files))
-
-    def _once(self, key: str, make: Callable[[], Survey]) -> Survey:
         """One at a time: two screens that ask for one large rulebook should not both read it."""
+        key = tuple(sorted(files.items()))
         with self._lock:
             found = self._kept.get(key)
             if found is None:
-                found = self._kept[key] = make()
+                found = self._kept[key] = survey(files, memory=self._memory)
             self._kept.move_to_end(key)
             while len(self._kept) > KEPT_MAX:
                 self._kept.popitem(last=False)

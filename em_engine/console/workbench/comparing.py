@@ -70,7 +70,7 @@ def zones_compared(old: Mapping[str, Zone], new: Mapping[str, Zone]) -> Iterator
 
 
 def _binding(book: Book, zone: str) -> list[str]:
-    return [order for order, _ in book.held.naming_zone(zone)]
+    return list(book.held.naming_zone(zone))
 
 
 def _covered(zone: Zone | None) -> Json | None:

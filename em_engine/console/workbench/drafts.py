@@ -19,15 +19,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from em_engine.rulebook.problems import Findings
-from em_engine.rulebook.sources import (
-    BESIDE,
-    FILE_BYTES_MAX,
-    FOLDERS,
-    RULEBOOK_BYTES_MAX,
-    SINGLES,
-    read_folder,
-)
+from em_engine.console.workbench.shelf import Shelf, stamps_in
+from em_engine.rulebook.sources import BESIDE, FILE_BYTES_MAX, FOLDERS, RULEBOOK_BYTES_MAX, SINGLES
 from em_engine.vocabulary import Micros
 
 DRAFTS_MAX: Final = 200
@@ -82,6 +75,7 @@ class Drafts:
         self._folder = folder
         self._clock = clock
         self._lock = threading.RLock()
+        self._shelf = Shelf()
 
     # Drafts as wholes -----------------------------------------------------------------------------
 
@@ -136,10 +130,10 @@ class Drafts:
 
     # Files ----------------------------------------------------------------------------------------
 
-    def files(self, id: str) -> dict[str, bytes]:
+    def files(self, id: str) -> Mapping[str, bytes]:
         """The files of the draft, by name. Raises UnknownDraft."""
         with self._lock:
-            return read_folder(self.folder(id), Findings())
+            return self._shelf.files(self.folder(id))
 
     def save(self, id: str, path: str, content: bytes | None, *, seen: str | None, by: str) -> str | None:
         """Puts the file in the place of the version that was `seen`; None means there was, or is, no file.
@@ -162,6 +156,7 @@ class Drafts:
                 now = _version_at(folder / path)
                 if now != version:
                     raise StaleFile(path, now, draft.files.get(path))
+            self._shelf.forget(folder, *contents)
             for path, content in contents.items():
                 _put(folder / path, content)
             touched = Touched(by=by, at=self._clock())
@@ -175,10 +170,10 @@ class Drafts:
             raise DraftRefused(
                 f"{path} would have more than {FILE_BYTES_MAX // 10**6} MB: simplify or split it"
             )
-        kept = [one for one in folder.rglob("*") if one.is_file()]
+        kept = {name: size for name, (_, size, _) in stamps_in(folder).items() if name != path}
         if len(kept) >= FILES_MAX:
             raise DraftRefused(f"a draft has at most {FILES_MAX} files")
-        if sum(one.stat().st_size for one in kept) + len(content) > RULEBOOK_BYTES_MAX:
+        if sum(kept.values()) + len(content) > RULEBOOK_BYTES_MAX:
             raise DraftRefused(f"a rulebook has at most {RULEBOOK_BYTES_MAX // 10**6} MB")
 
     def _touch(self, draft: Draft, *, by: str) -> Draft:

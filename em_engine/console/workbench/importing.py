@@ -2,11 +2,12 @@
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from em_engine.console.workbench.books import Book
 from em_engine.rulebook.imports.layers import Wish, read_features
 from em_engine.rulebook.imports.refusal import ImportRefused
 from em_engine.rulebook.imports.saving import file_of, new_errors
@@ -34,8 +35,8 @@ class Brought:
     content: bytes
 
 
-def brought(asked: Asked, source: bytes, files: Mapping[str, bytes]) -> Brought:
-    """The zones in `source`, as a file that brings no error to these files. Raises ImportRefused."""
+def brought(asked: Asked, source: bytes, book: Book) -> Brought:
+    """The zones in `source`, as a file that brings no error to the book. Raises ImportRefused."""
     bare = re.split(r"[/\\]", asked.filename)[-1]
     if not bare.isprintable() or bare.startswith(".") or len(bare) > 128:
         raise ImportRefused("the file", "its name cannot be used; rename it")
@@ -52,7 +53,7 @@ def brought(asked: Asked, source: bytes, files: Mapping[str, bytes]) -> Brought:
             raise ImportRefused(bare, *refused.problems) from refused
     path = f"zones/{slug(asked.name or bare.split('.')[0]) or 'imported'}.geojson"
     content = file_of(made)
-    errors = new_errors({**files}, path, content)
+    errors = new_errors(book.files, path, content, memory=book.memory)
     if errors:
         raise ImportRefused(path, "nothing is saved, for the rulebook would be refused:", *errors)
     return Brought(path=path, made=made, content=content)

@@ -1,6 +1,7 @@
 """What the workbench shows: books, drafts, revisions and problems as JSON values."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,20 @@ def book_view(book: Book, draft: Json | None) -> Json:
         "kind": book.kind,
         "revision": None if held.rulebook is None else held.rulebook.revision,
         "draft": draft,
-        "files": [file_head(path, content, held.problems) for path, content in sorted(files.items())],
+        "files": _file_heads(held.problems, files),
         "orders": [_order(one) for one in held.orders],
         "zones": [_zone(one, held) for one in held.zones],
         "schedules": [_schedule(one, held) for one in held.schedules],
         "problems": problems_view(held.problems, files),
     }
+
+
+def _file_heads(problems: Sequence[Problem], files: Mapping[str, bytes]) -> list[Json]:
+    """The files in a list; each file's problems are looked for once, however many files there are."""
+    of_file: dict[str, list[Problem]] = defaultdict(list)
+    for one in problems:
+        of_file[one.file].append(one)
+    return [file_head(path, content, of_file.get(path, ())) for path, content in sorted(files.items())]
 
 
 def file_head(path: str, content: bytes, problems: Sequence[Problem]) -> Json:
@@ -83,12 +92,13 @@ def file_head(path: str, content: bytes, problems: Sequence[Problem]) -> Json:
 
 def zones_view(book: Book, drawn: Mapping[tuple[str, int], Json]) -> Json:
     """The zones as they are written, each with its file and whom it binds; `drawn` are the features."""
+    versions = {path: version_of(book.files[path]) for path in {one.file for one in book.held.zones}}
     features = [
         {
             **drawn[one.file, one.index],
             "id": one.name,
             "file": one.file,
-            "version": version_of(book.files[one.file]),
+            "version": versions[one.file],
             "orders": _orders_of(book.held.naming_zone(one.name)),
             "outline": _outline(one),
         }
@@ -209,12 +219,12 @@ def _schedule(written: WrittenSchedule, held: Survey) -> Json:
         "name": schedule.name,
         "title": schedule.title,
         "file": written.file,
-        "orders": [order for order, _ in held.naming_schedule(schedule.name)],
+        "orders": list(held.naming_schedule(schedule.name)),
     }
 
 
-def _orders_of(naming: Iterator[tuple[str, list[str]]]) -> list[Json]:
-    return [{"order": order, "conditions": conditions} for order, conditions in naming]
+def _orders_of(naming: Mapping[str, list[str]]) -> list[Json]:
+    return [{"order": order, "conditions": conditions} for order, conditions in naming.items()]
 
 
 def _outline(written: WrittenZone) -> Json | None:

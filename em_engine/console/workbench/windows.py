@@ -68,7 +68,8 @@ def _judging(book: Book, written: WrittenOrder) -> Rulebook:
     if book.held.rulebook is not None:
         return book.held.rulebook
     others = (one for one in book.files if one.startswith("orders/") and one != written.file)
-    alone = survey({path: book.files[path] for path in book.files.keys() - set(others)}).rulebook
+    files = {path: book.files[path] for path in book.files.keys() - set(others)}
+    alone = survey(files, memory=book.memory).rulebook
     if alone is None:
         raise BookRefused(book.name, book.held.problems)
     return alone

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from em_engine.rulebook.imports.refusal import ImportRefused
 from em_engine.rulebook.imports.zones import Made
-from em_engine.rulebook.loader import load_files
-from em_engine.rulebook.problems import Findings, RulebookRefused
+from em_engine.rulebook.loader import check_files
+from em_engine.rulebook.memory import Memory
+from em_engine.rulebook.problems import Findings
 from em_engine.rulebook.sources import FILE_BYTES_MAX, read_folder
 
 
@@ -57,17 +58,16 @@ def _check(folder: Path, target: Path, content: bytes) -> None:
         raise ImportRefused(target, "nothing is saved, for the rulebook would be refused:", *new)
 
 
-def new_errors(before: Mapping[str, bytes], name: str, content: bytes, *, where: str = "") -> list[str]:
+def new_errors(
+    before: Mapping[str, bytes], name: str, content: bytes, *, where: str = "", memory: Memory | None = None
+) -> list[str]:
     """What would be wrong with these files only with that one among them; `where` stands before names."""
-    new = _errors({**before, name: content}, where)
+    new = _errors({**before, name: content}, where, memory)
     if new and before:
-        new -= _errors({key: value for key, value in before.items() if key != name}, where)
+        new -= _errors({key: value for key, value in before.items() if key != name}, where, memory)
     return sorted(new)
 
 
-def _errors(files: Mapping[str, bytes], where: str) -> set[str]:
-    try:
-        load_files(files, where)
-    except RulebookRefused as refused:
-        return {str(problem) for problem in refused.problems if problem.severity == "error"}
-    return set()
+def _errors(files: Mapping[str, bytes], where: str, memory: Memory | None) -> set[str]:
+    _, problems = check_files(files, where, memory=memory)
+    return {str(problem) for problem in problems if problem.severity == "error"}
