@@ -2,29 +2,43 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from typing import Any, Final
 
-from em_engine.alerts.queue import ENGINE, HistoryEntry
+import numpy as np
+
+from em_engine.alerts.queue import ENGINE, PROTOCOL
 from em_engine.ingest.delivery import Delivery
 from em_engine.ingest.wire import decode
-from em_engine.monitoring.columns import compile_rules
+from em_engine.monitoring.columns import Rules, compile_rules
 from em_engine.monitoring.heart import Heart
 from em_engine.record import journal
-from em_engine.vocabulary import MINUTE, Change, Micros
-from simulators.chaos.plan import SILENCE_ALLOWED, START
-from simulators.chaos.run import Lived
+from em_engine.runners.recovery import Revisions, taken_up
+from em_engine.vocabulary import SECOND, AlertType, Change
+from simulators.chaos.lived import Lived
+from simulators.chaos.people import MEETS, START, meeting_of
+from simulators.chaos.plan import Plan
+from simulators.chaos.silences import (
+    a_dark_region_is_told_of_once,
+    by_engine,
+    is_calm,
+    our_own_absence_is_told_of,
+    silence_is_told_of,
+)
 
 _EXPECTED: Final = {
     "enters": {"exclusion.entered"},
     "opens the strap": {"device.strap"},
     "stays out": {"curfew.left", "curfew.late", "curfew.early"},
     "comes near": {"contact.alert"},
+    MEETS: {"contact.alert"},
 }
 """Any of which must be told."""
 _POSITION: Final = ("exclusion.", "inclusion.", "curfew.", "contact.")
 _NO_ACCUSATION: Final = {"contact.warning", "contact.unknown", "curfew.unconfirmed"}
 """What is told because nobody knows, which the network's faults may bring about."""
+_BESIDE: Final = {AlertType.OUTAGE_GROUP, AlertType.MONITORING_GAP}
+"""What is told beside the heart: the journal does not say it."""
+_PROMPT: Final = 5 * SECOND
 _SHOWN: Final = 3
 
 
@@ -52,7 +66,7 @@ def nothing_is_acknowledged_early(lived: Lived) -> Iterator[str]:
 
 def nothing_unreadable_is_forgotten(lived: Lived) -> Iterator[str]:
     """What could not be read is kept with its reason."""
-    if forgotten := lived.sent_garbled - lived.committed.aside - _readable(lived):
+    if forgotten := lived.sent_garbled - lived.committed.aside - lived.forgotten - _readable(lived):
         yield f"{len(forgotten)} garbled messages are nowhere, such as {sorted(forgotten)[:_SHOWN]}"
 
 
@@ -63,11 +77,11 @@ def _readable(lived: Lived) -> set[tuple[str, bytes]]:
 
 def nothing_is_told_twice(lived: Lived) -> Iterator[str]:
     """One alert opens once, and a slot holds one open alert at a time."""
-    opened = Counter(entry.alert for entry in _by_engine(lived) if entry.what == "opened")
+    opened = Counter(entry.alert for entry in by_engine(lived) if entry.what == "opened")
     if again := [alert for alert, count in opened.items() if count > 1]:
         yield f"alerts opened twice: {again[:_SHOWN]}"
     stands: dict[tuple[Any, ...], str] = {}
-    for entry in _by_engine(lived):
+    for entry in by_engine(lived):
         said = entry.payload
         slot = (
             said["case"],
@@ -90,14 +104,14 @@ def history_has_no_gap(lived: Lived) -> Iterator[str]:
     numbers = [entry.number for entry in lived.history]
     if numbers != list(range(1, len(numbers) + 1)):
         yield "the history's numbers have a gap"
-    if untold := {entry.number for entry in _by_engine(lived)} - lived.told:
+    if untold := {entry.number for entry in by_engine(lived)} - lived.told:
         yield f"{len(untold)} changes were never told over MQTT"
 
 
 def the_record_says_it_again(lived: Lived) -> Iterator[str]:
     """A heart that lives the journal through, without any fault, decides what stands in the history."""
     again = [_short(change.as_json(), change.change.value) for change in _lived_again(lived)]
-    told = [_short(entry.payload, entry.what) for entry in _by_engine(lived)]
+    told = [_short(one.payload, one.what) for one in by_engine(lived) if one.payload["type"] not in _BESIDE]
     unsaid, unfounded = Counter(again) - Counter(told), Counter(told) - Counter(again)
     if unsaid:
         yield f"the journal says what the history does not: {list(unsaid)[:_SHOWN]}"
@@ -105,16 +119,36 @@ def the_record_says_it_again(lived: Lived) -> Iterator[str]:
         yield f"the history says what the journal does not: {list(unfounded)[:_SHOWN]}"
 
 
+class _Revisions(Revisions):
+    """The plan's rulebooks, without a record."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def compiled(self, revision: str) -> Rules:
+        """The rules of a revision, anew."""
+        both = (self._plan.rulebook, self._plan.revised)
+        return compile_rules(next(one for one in both if one is not None and one.revision == revision))
+
+
 def _lived_again(lived: Lived) -> Iterator[Change]:
-    heart = Heart(compile_rules(lived.plan.rulebook))
+    revisions = _Revisions(lived.plan)
+    heart = Heart(revisions.compiled(lived.plan.rulebook.revision))
     for entry in lived.committed.entries:
         match entry:
             case journal.Inputs(batch=batch):
                 yield from heart.step(batch, int(batch.rows["received_at"][-1])).changes
             case journal.Wake(at=at):
                 yield from heart.step(None, at).changes
-            case journal.Rules(at=at):
-                heart.resume(at)
+            case journal.Excuse(devices=devices, at=at):
+                heart.excuse(devices, at)
+            case journal.Forget(at=at):
+                heart.forget(at)
+            case journal.Rules(revision=revision, at=at, was_deaf=was_deaf):
+                heart, told = taken_up(heart, revision, revisions=revisions, at=at)
+                yield from told
+                if was_deaf:
+                    heart.resume(at)
 
 
 def _short(said: Any, what: str) -> tuple[Any, ...]:
@@ -126,62 +160,26 @@ def who_breaks_an_order_is_told_of(lived: Lived) -> Iterator[str]:
     for device, role in lived.plan.roles.items():
         opened = {
             e.payload["type"]
-            for e in _by_engine(lived)
+            for e in by_engine(lived)
             if e.payload["wearer"] == f"W-{device}" and e.what == "opened"
         }
         expected = _EXPECTED.get(role, set())
-        if expected and not expected & opened:
+        must_be_told = expected and (role != MEETS or _is_met_in_time(lived))
+        if must_be_told and not expected & opened:
             yield f"{device} {role}, and {' or '.join(sorted(expected))} was never told"
         wrong = {type for type in opened if type.startswith((*_POSITION, "device.strap"))}
         if wrong := wrong - expected - _NO_ACCUSATION:
             yield f"{device} ({role}) is accused of {sorted(wrong)}"
 
 
-def silence_is_told_of(lived: Lived) -> Iterator[str]:
-    """A device is told of as silent if it was not heard for longer than its order allows, and else it is not.
-
-    Counted from the journal: what was judged when, and when the engine itself began to hear again. Of a
-    silence in which the engine was in trouble either may be told: its own deafness is held against nobody.
-    """
-    for device in lived.plan.roles:
-        is_told = any(_is_silence(entry, device) for entry in _by_engine(lived))
-        heard = sorted([*_heard(lived, device), _ended(lived)])
-        silences = [(a, b) for a, b in pairwise(heard) if b - a > SILENCE_ALLOWED]
-        if is_told and not silences:
-            yield f"{device} is told of as silent, and was not"
-        if not is_told and any(_is_calm(lived, a, a + SILENCE_ALLOWED) for a, _ in silences):
-            yield f"{device} was silent at {silences}, and that was never told"
-
-
-def _is_calm(lived: Lived, start: Micros, end: Micros) -> bool:
-    """Whether nothing was wrong with the engine between two instants, nor shortly before."""
-    plan = lived.plan
-    troubles = (*plan.kills, *plan.broker_away, *plan.record_bad)
-    return not any(begin < end + MINUTE and start < over + 3 * MINUTE for begin, over in troubles)
-
-
-def _is_silence(entry: HistoryEntry, device: str) -> bool:
-    said = entry.payload
-    return entry.what == "opened" and said["type"] == "device.silent" and said["device"] == device
-
-
-def _heard(lived: Lived, device: str) -> Iterator[Micros]:
-    """When the device was heard, each of its messages once; and when the engine began to hear again."""
-    known: set[int] = set()
-    for entry in lived.committed.entries:
-        match entry:
-            case journal.Rules(at=at):
-                yield at
-            case journal.Inputs(batch=batch) if device in batch.devices:
-                rows = batch.rows[batch.rows["device"] == batch.devices.index(device)]
-                news = [row for row in rows if int(row["seq"]) not in known]
-                known |= {int(row["seq"]) for row in rows}
-                yield from (int(row["received_at"]) for row in news)
-
-
-def _ended(lived: Lived) -> Micros:
-    last = lived.committed.entries[-1]
-    return int(last.batch.rows["received_at"][-1]) if isinstance(last, journal.Inputs) else last.at
+def _is_met_in_time(lived: Lived) -> bool:
+    """Whether each fix of a forbidden meeting came in time: a late one is compared with nobody's."""
+    plan, met = lived.plan, meeting_of(lived.plan.made, lived.plan.roles)
+    start, end = int(met["at"].min()), int(met["at"].max())
+    came = plan.arrived.rows[np.setdiff1d(np.arange(len(plan.arrived)), list(plan.garbled))]
+    prompt = came[came["received_at"] - came["at"] < _PROMPT]
+    keys = {(int(row["device"]), int(row["seq"])) for row in prompt}
+    return is_calm(lived, start, end) and all((int(row["device"]), int(row["seq"])) in keys for row in met)
 
 
 def the_engine_lives(lived: Lived) -> Iterator[str]:
@@ -190,8 +188,22 @@ def the_engine_lives(lived: Lived) -> Iterator[str]:
         yield f"the engine ended by itself: {lived.ended}"
 
 
-def _by_engine(lived: Lived) -> Iterator[HistoryEntry]:
-    return (entry for entry in lived.history if entry.by == ENGINE)
+def what_operators_did_stands(lived: Lived) -> Iterator[str]:
+    """What somebody was told is done is in the history, once; nothing else is, but what nobody can know."""
+    people = [one for one in lived.history if one.by not in (ENGINE, PROTOCOL)]
+    found = Counter((one.alert, one.what, one.by) for one in people)
+    if lost := lived.acted - found:
+        yield f"operators were told it is done, and it is not: {list(lost)[:_SHOWN]}"
+    if more := found - lived.acted - lived.may_have_acted:
+        yield f"operators did not do what the history says: {list(more)[:_SHOWN]}"
+
+
+def the_night_cleans(lived: Lived) -> Iterator[str]:
+    """What may no longer be kept is gone, however often the engine died; and only where somebody cleans."""
+    if lived.cleaned and lived.old_positions:
+        yield f"{lived.old_positions} positions of last week are still kept"
+    if not lived.cleaned and not lived.old_positions:
+        yield "positions of last week are gone, though nobody was to delete them"
 
 
 _ASKED: Final[tuple[Callable[[Lived], Iterator[str]], ...]] = (
@@ -203,5 +215,9 @@ _ASKED: Final[tuple[Callable[[Lived], Iterator[str]], ...]] = (
     history_has_no_gap,
     the_record_says_it_again,
     silence_is_told_of,
+    our_own_absence_is_told_of,
+    a_dark_region_is_told_of_once,
+    what_operators_did_stands,
+    the_night_cleans,
     who_breaks_an_order_is_told_of,
 )

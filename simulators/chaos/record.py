@@ -7,8 +7,9 @@ from enum import Enum
 from typing import Any
 
 from em_engine.record import journal
-from em_engine.record.interface import Reading, Record, RecordFull, RecordUnavailable, Writing
+from em_engine.record.interface import Reading, RecordFull, RecordUnavailable, Writing
 from em_engine.record.rows import RecordSize, Unreadable
+from em_engine.record.sqlite import SqliteRecord
 
 
 class Trouble(Enum):
@@ -70,7 +71,7 @@ class _Watched:
 class ChaoticRecord:
     """Another record, in one life of the engine; `trouble` says what becomes of the next transaction."""
 
-    def __init__(self, record: Record, committed: Committed, trouble: Callable[[], Trouble]) -> None:
+    def __init__(self, record: SqliteRecord, committed: Committed, trouble: Callable[[], Trouble]) -> None:
         self._record = record
         self._committed = committed
         self._trouble = trouble
@@ -91,6 +92,22 @@ class ChaoticRecord:
             if trouble is Trouble.KILLED_BEFORE:
                 self._die()
         self._committed.take(watched.entry, watched.unreadable)
+        if trouble is Trouble.KILLED_AFTER:
+            self._die()
+
+    @contextmanager
+    def forgetting(self) -> Iterator[Writing]:
+        """As the record's own, but for trouble."""
+        self._alive()
+        trouble = self._trouble()
+        if trouble is Trouble.FULL:
+            raise RecordFull("there is no room, says the seed")
+        with self._record.forgetting() as writing:
+            yield writing
+            if trouble is Trouble.HELD:
+                raise RecordUnavailable("another holds the record, says the seed")
+            if trouble is Trouble.KILLED_BEFORE:
+                self._die()
         if trouble is Trouble.KILLED_AFTER:
             self._die()
 

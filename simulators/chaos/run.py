@@ -3,8 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -13,40 +12,25 @@ import msgspec
 import numpy as np
 from numpy.random import Generator
 
-from em_engine.alerts.queue import AlertQueue, HistoryEntry
+from em_engine.alerts.queue import AlertQueue
 from em_engine.ingest.delivery import Delivery
 from em_engine.ingest.encode import decode_command, encode_report, topic_of
 from em_engine.ingest.memory import MemoryBroker, MemoryTransport
 from em_engine.record.sqlite import Durability, SqliteRecord
 from em_engine.runners.judging import Judging
 from em_engine.runners.local import LocalEngine
-from em_engine.runners.outbox import MqttOutbox
-from em_engine.vocabulary import MINUTE, SECOND, Batch, Micros, ReportKind
+from em_engine.vocabulary import SECOND, Batch, Micros, ReportKind
+from simulators.chaos.life import Lives
+from simulators.chaos.lived import Lived
 from simulators.chaos.loop import run_simulated
-from simulators.chaos.plan import START, Plan
-from simulators.chaos.record import ChaoticRecord, Committed, Trouble
+from simulators.chaos.old_positions import old_positions, put_old_positions
+from simulators.chaos.people import START
+from simulators.chaos.plan import Plan
+from simulators.chaos.record import Committed
 from simulators.faults.radio import garble
 
 SETTLES_WITHIN_S: Final = 1_800.0
 """How long after the last fault everything must have been made good."""
-_REFUSES: Final = 0.5  # share of transactions, while the record is bad
-_DIES_IN_COMMIT: Final = 0.6  # share of deaths that come in the middle of one
-
-
-@dataclass(slots=True, kw_only=True)
-class Lived:
-    """What came of a run."""
-
-    plan: Plan
-    committed: Committed
-    history: list[HistoryEntry] = field(default_factory=list)
-    told: set[int] = field(default_factory=set)  # numbers of the history that were heard over MQTT
-    acknowledged_early: list[str] = field(default_factory=list)
-    sent_garbled: set[tuple[str, bytes]] = field(default_factory=set)
-    holes: int = 0
-    unsettled: int = 0
-    lives: int = 0
-    ended: str = ""  # why the engine ended by itself, which it must not
 
 
 def live(plan: Plan, *, engine: type[LocalEngine] = LocalEngine, judging: type[Judging] = Judging) -> Lived:
@@ -64,29 +48,6 @@ def live(plan: Plan, *, engine: type[LocalEngine] = LocalEngine, judging: type[J
     return lived
 
 
-class _Transport(MemoryTransport):
-    """The engine's connection, which notes what is acknowledged before it is committed."""
-
-    lived: Lived
-
-    async def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
-        deliveries = list(deliveries)
-        for one in deliveries:
-            if not _is_committed(one, self.lived):
-                self.lived.acknowledged_early.append(f"{one.topic} {one.payload[:80]!r}")
-        await super().acknowledge(deliveries)
-
-
-def _is_committed(one: Delivery, lived: Lived) -> bool:
-    if (one.topic, one.payload) in lived.committed.aside:
-        return True
-    seq = _SEQ.get(one.payload)
-    return seq is not None and (one.topic.split("/")[2], seq) in lived.committed.messages
-
-
-_SEQ: dict[bytes, int] = {}
-
-
 class _Run:
     """One run as it goes on."""
 
@@ -100,26 +61,30 @@ class _Run:
         made: tuple[type[LocalEngine], type[Judging]],
     ) -> None:
         self.plan, self.lived, self.chance, self.folder = plan, lived, chance, folder
-        self.engine, self.judging = made
+        self.made = made
         self.broker = MemoryBroker()
         self.memory: dict[tuple[str, int], tuple[str, bytes]] = {}
-        self.must_die_in_commit = False
-        _SEQ.clear()
+        self.seqs: dict[bytes, int] = {}
 
     def now(self) -> Micros:
+        """What time it truly is."""
         return START + round(asyncio.get_running_loop().time() * SECOND)
+
+    def told_time(self) -> Micros:
+        """What the clock of the engine's machine says."""
+        now = self.now()
+        return now + sum(by for (start, end), by in self.plan.clock_wrong if start <= now < end)
 
     async def whole(self) -> None:
         """Everyone at work until the end, and until all is made good."""
         store = SqliteRecord(self.folder / "record.sqlite3", durability=Durability.NORMAL)
         with contextlib.closing(store):
-            self.store = store
+            put_old_positions(store, self.plan)
             async with self._watching(), self._answering():
-                work = [
-                    asyncio.create_task(one) for one in (self._send(), self._trouble_broker(), self._lives())
-                ]
+                jobs = (self._send(), self._trouble_broker(), self._forget(), self._lives(store).live())
+                work = [asyncio.create_task(one) for one in jobs]
                 try:
-                    await asyncio.gather(*work[:2])
+                    await asyncio.gather(*work[:3])
                     await self._until_settled(store)
                 finally:
                     for task in work:
@@ -127,10 +92,25 @@ class _Run:
                     await asyncio.gather(*work, return_exceptions=True)
             self._look(store)
 
+    def _lives(self, store: SqliteRecord) -> Lives:
+        return Lives(
+            self.plan,
+            self.lived,
+            self.chance,
+            store=store,
+            broker=self.broker,
+            clocks=(self.now, self.told_time),
+            folder=self.folder,
+            seqs=self.seqs,
+            made=self.made,
+        )
+
     def _look(self, store: SqliteRecord) -> None:
         self.lived.history = AlertQueue(store).history(0, limit=1_000_000)
         with store.reading() as reading:
             self.lived.holes = reading.open_holes_count()
+            self.lived.old_positions = len(old_positions(reading))
+            self.lived.cleaned = reading.setting("retention.last") is not None
         self.lived.unsettled = self._kept()
 
     def _kept(self) -> int:
@@ -171,7 +151,7 @@ class _Run:
             device, seq = self._key(made, row)
             payload = encode_report(row)
             self.memory[device, seq] = topic_of(device, ReportKind(int(row["kind"]))), payload
-            _SEQ[payload] = seq
+            self.seqs[payload] = seq
 
     def _key(self, batch: Batch, row: Any) -> tuple[str, int]:
         return batch.devices[row["device"]], int(row["seq"])
@@ -227,52 +207,12 @@ class _Run:
             await self._until(end)
             self.broker.come_up()
 
-    def _trouble_record(self) -> Trouble:
-        if self.must_die_in_commit:
-            self.must_die_in_commit = False
-            return Trouble.KILLED_BEFORE if self.chance.random() < 0.5 else Trouble.KILLED_AFTER
-        is_bad = any(start <= self.now() < end for start, end in self.plan.record_bad)
-        if not is_bad or self.chance.random() >= _REFUSES:
-            return Trouble.NONE
-        return Trouble.FULL if self.chance.random() < 0.5 else Trouble.HELD
-
-    # Lives -----------------------------------------------------------------------------------
-
-    async def _lives(self) -> None:
-        """One engine after the other: each dies at its time, and the next is started."""
-        for start, again in self.plan.kills:
-            await self._one_life(start)
-            await self._until(again)
-        await self._one_life(None)
-
-    async def _one_life(self, dies_at: Micros | None) -> None:
-        self.lived.lives += 1
-        record = ChaoticRecord(self.store, self.lived.committed, self._trouble_record)
-        queue = AlertQueue(record)
-        transport = _Transport(self.broker, "engine", clock=self.now)
-        transport.lived = self.lived
-        engine = self.engine(self.judging(record, queue, self.plan.rulebook), transport, self.now)
-        async with transport:
-            outbox = MqttOutbox(record, queue, transport, root="em/1")
-            work = [asyncio.create_task(engine.run()), asyncio.create_task(outbox.run())]
-            try:
-                await self._until_death(dies_at, work)
-            finally:
-                record.is_dead = True  # whatever a cancelled task still writes must not count
-                for task in work:
-                    task.cancel()
-                await asyncio.gather(*work, return_exceptions=True)
-
-    async def _until_death(self, dies_at: Micros | None, work: list["asyncio.Task[None]"]) -> None:
-        """Until the engine is killed; in the middle of a commit, if chance will have it."""
-        if dies_at is None:
-            await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-            self.lived.ended = "; ".join(repr(task.exception()) for task in work if task.done())
-            return
-        await self._until(dies_at)
-        if self.chance.random() < _DIES_IN_COMMIT:
-            self.must_die_in_commit = True
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(2 * MINUTE / SECOND):
-                    await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-            self.must_die_in_commit = False
+    async def _forget(self) -> None:
+        """The broker loses what it has for the engine: the tags must be asked for it."""
+        for at in self.plan.broker_forgets:
+            await self._until(at)
+            session = self.broker._sessions["engine"]
+            self.lived.forgotten |= set(session._kept.values())
+            session._kept.clear()
+            if self.broker.is_up:
+                self.broker.restart()
