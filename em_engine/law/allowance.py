@@ -65,10 +65,13 @@ class WithAllowance(ZoneWatch):
         told, in_arrears = super().look(rows, seen, seats)
         return [(place, one) for place, answer in told for one in self._passed(answer)], in_arrears
 
-    def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
-        """See `WindowedWatch.hear`."""
-        for told in super().hear(row, seat, report, seats):
-            yield from self._passed(told)
+    def hear_heartbeats(
+        self, rows: Indices, seat: Indices, reports: Rows, seats: Rows
+    ) -> Iterator[tuple[int, Told]]:
+        """See `WindowedWatch.hear_heartbeats`."""
+        for place, answer in super().hear_heartbeats(rows, seat, reports, seats):
+            for told in self._passed(answer):
+                yield place, told
 
     def elapse(self, row: int, at: Micros, seats: Rows) -> Iterator[Told]:
         """See `WindowedWatch.elapse`."""

@@ -29,7 +29,6 @@ from em_engine.vocabulary import (
     Floats,
     Indices,
     Micros,
-    ReportKind,
     Rows,
     Times,
     rfc3339,
@@ -311,15 +310,22 @@ class ContactBanWatch(WindowedWatch):
         }
         yield self._open(row, _UNKNOWN, at, at, 0.5, evidence)
 
-    def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
-        """A device that stands still is where it was; the protected person's key is an alert by itself."""
-        state = self.state[row]
-        pairs = self.separation(np.array([row]), np.array([int(report["at"])]), seats)
-        state["seen_at"] = np.maximum(state["seen_at"], pairs.seen_at[0])
-        self.reckon(np.array([row]))
-        is_panic = report["kind"] == ReportKind.EVENT and report["event"] == DeviceEvent.PANIC
-        if is_panic and seat in self.bonds[row].other_seats:
-            yield self._panic(row, seat, int(report["at"]))
+    def hear_heartbeats(self, rows: Indices, seat: Indices, reports: Rows, seats: Rows) -> tuple[()]:
+        """A device that stands still is where it was."""
+        self._see_still(rows, reports["at"], seats)
+        return ()
+
+    def hear_event(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
+        """The protected person's key is an alert by itself."""
+        at = int(report["at"])
+        self._see_still(np.array([row]), np.array([at]), seats)
+        if report["event"] == DeviceEvent.PANIC and seat in self.bonds[row].other_seats:
+            yield self._panic(row, seat, at)
+
+    def _see_still(self, rows: Indices, at: Times, seats: Rows) -> None:
+        pairs = self.separation(rows, at, seats)
+        self.state["seen_at"][rows] = np.maximum(self.state["seen_at"][rows], pairs.seen_at)
+        self.reckon(rows)
 
     def _panic(self, row: int, seat: int, at: Micros) -> Told:
         slot = self.slots[row][_PANIC]

@@ -9,7 +9,7 @@ import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.allowance import WithAllowance
-from em_engine.law.breach import GROSS, Finding, Look
+from em_engine.law.breach import GROSS, Finding, Look, Phase
 from em_engine.law.doubt import allowed_m, proved_m
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
@@ -28,7 +28,6 @@ from em_engine.vocabulary import (
     Floats,
     Indices,
     Micros,
-    ReportKind,
     Rows,
     Times,
     Tristate,
@@ -143,23 +142,32 @@ class AwayWatch(ZoneWatch):
         if seat >= 0 and self.state[row]["home_at"] <= seats[seat]["at"]:
             yield from super().open_what_is_there(row, edge, seats)
 
-    def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
+    def hear_heartbeats(
+        self, rows: Indices, seat: Indices, reports: Rows, seats: Rows
+    ) -> Iterator[tuple[int, Told]]:
         """The beacon in range is a look at home, with certainty."""
-        if report["kind"] != ReportKind.HEARTBEAT or report["beacon_in_range"] != Tristate.YES:
-            return
-        state, at = self.state[row], int(report["at"])
-        if at < state["settled_at"] or seat not in self.bonds[row].wearer_seats:
-            return
-        state["home_at"] = max(int(state["home_at"]), at)
-        yield from self._home_by_beacon(row, seat, report)
-        yield from self._known(row, at, report["received_at"], seat)
-        self.reckon(np.array([row]))
+        in_time = reports["at"] >= self.state["settled_at"][rows]
+        places = np.flatnonzero(in_time & (reports["beacon_in_range"] == Tristate.YES))
+        rows, at = rows[places], reports["at"][places]
+        self._note_home(rows, at)
+        asks = self.slots["phase"][rows, _AWAY] != Phase.CLEAR
+        asks |= self.state["unconfirmed_at"][rows] != BEFORE_ALL
+        for which in np.flatnonzero(asks):
+            row, place = int(rows[which]), int(places[which])
+            for told in self._home_by_beacon(row, int(seat[place]), reports[place]):
+                yield place, told
+        self.reckon(rows)
+
+    def _note_home(self, rows: Indices, at: Times) -> None:
+        """No fix before it tells when he left after it."""
+        for name in ("home_at", "known_at"):
+            self.state[name][rows] = np.maximum(self.state[name][rows], at)
+        self.state["is_calm"][rows] = False
+        self.slots["crossed_at"][rows, _AWAY], self.slots["is_unlawful"][rows, _AWAY] = at, False
+        self.slots["lawful_at"][rows, _AWAY] = np.maximum(self.slots["lawful_at"][rows, _AWAY], at)
 
     def _home_by_beacon(self, row: int, seat: int, report: Any) -> Iterator[Told]:
         slot, at = self.slots[row][_AWAY], int(report["at"])
-        slot["crossed_at"], slot["is_unlawful"] = at, False  # no fix before it tells when he left after it
-        slot["lawful_at"] = max(int(slot["lawful_at"]), at)
-        self.state[row]["is_calm"] = False
         look = Look(
             at=at,
             received_at=int(report["received_at"]),
@@ -174,6 +182,7 @@ class AwayWatch(ZoneWatch):
             yield self.told_cleared(
                 row, slot, at=at, cleared_at=int(slot["since"]), seat=seat, evidence=evidence
             )
+        yield from self._known(row, at, int(report["received_at"]), seat)
 
     def _known(self, row: int, at: Micros, received_at: Micros, seat: int) -> Iterator[Told]:
         """A sign that was older than allowed when it came does not say where he is now: one silence, one

@@ -15,7 +15,7 @@ from em_engine.law.device_signs import (
     describe_charge,
     describe_clock,
     is_clock_off,
-    note_charge,
+    note_charges,
 )
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
@@ -30,7 +30,6 @@ from em_engine.vocabulary import (
     DeviceEvent,
     Indices,
     Micros,
-    ReportKind,
     Rows,
     Times,
     Tristate,
@@ -109,6 +108,8 @@ class DeviceHealthWatch(WindowedWatch):
         self._heartbeat = _allowed([bond.terms.heartbeat_every for bond in bonds])
         self._fix = _allowed([bond.terms.fix_every for bond in bonds])
         self._clock_within = _allowed([bond.terms.clock_within for bond in bonds])
+        self._low_pct = np.array([bond.terms.battery_low_pct for bond in bonds], dtype=np.float64)
+        self._critical_pct = np.array([bond.terms.battery_critical_pct for bond in bonds], dtype=np.float64)
 
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """By slot."""
@@ -240,12 +241,47 @@ class DeviceHealthWatch(WindowedWatch):
 
     # What the device says of itself ---------------------------------------------------------------
 
-    def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
-        """A heartbeat or an event of the device."""
-        if report["kind"] == ReportKind.HEARTBEAT:
-            yield from self._hear_heartbeat(row, report)
-        else:
-            yield from self._hear_event(row, seats[seat], report)
+    def hear_heartbeats(
+        self, rows: Indices, seat: Indices, reports: Rows, seats: Rows
+    ) -> Iterator[tuple[int, Told]]:
+        """Heartbeats of the devices: mostly they restate what is known."""
+        stirs = self._stirs(rows, reports)
+        calm = np.flatnonzero(~stirs)
+        self._note(rows[calm], reports[calm])
+        for place in np.flatnonzero(stirs):
+            for told in self._hear_heartbeat(int(rows[place]), reports[place]):
+                yield int(place), told
+        self.reckon(rows)
+
+    def _stirs(self, rows: Indices, reports: Rows) -> Booleans:
+        """Which heartbeats may change what is told: of strap, case, charge, or where the device is."""
+        is_so, phase = self.state["is_so"][rows], self.slots["phase"][rows]
+        stirs = phase[:, _NO_FIX] == Phase.OPEN
+        for number, name in ((_STRAP, "strap_closed"), (_CASE, "case_closed")):
+            stirs |= reports[name] == np.where(is_so[:, number], Tristate.YES, Tristate.NO)
+        for number, level_pct in ((_LOW, self._low_pct), (_CRITICAL, self._critical_pct)):
+            is_open = phase[:, number] == Phase.OPEN
+            stirs |= is_open | (reports["battery_pct"] <= level_pct[rows])
+        return np.asarray(stirs)
+
+    def _note(self, rows: Indices, reports: Rows) -> None:
+        """What heartbeats say that change nothing that is told."""
+        state, at = self.state, reports["at"]
+        is_known = ~np.isnan(reports["battery_pct"]) & (at >= state["battery_at"][rows])
+        which = np.flatnonzero(is_known & state["binds"][rows])
+        note_charges(state, rows[which], reports[which])
+        was_there, is_there = state["is_at_beacon"][rows], reports["beacon_in_range"] == Tristate.YES
+        state["is_at_beacon"][rows] = is_there
+        lost = was_there & ~is_there
+        state["beacon_lost_at"][rows[lost]] = at[lost]
+        moves = reports["motion"] == Tristate.YES
+        state["moved_at"][rows[moves]] = np.maximum(state["moved_at"][rows[moves]], at[moves])
+        located = is_there | was_there  # fixes were not needed until now
+        state["fix_at"][rows[located]] = np.maximum(state["fix_at"][rows[located]], at[located])
+
+    def hear_event(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
+        """An event of the device."""
+        yield from self._hear_event(row, seats[seat], report)
         self.reckon(np.array([row]))
 
     def _hear_heartbeat(self, row: int, report: Any) -> Iterator[Told]:
@@ -325,7 +361,7 @@ class DeviceHealthWatch(WindowedWatch):
         charge_pct, at = float(report["battery_pct"]), int(report["at"])
         if np.isnan(charge_pct) or at < state["battery_at"] or not state["binds"]:
             return
-        note_charge(state, charge_pct, at, charges=report["charging"] == Tristate.YES)
+        note_charges(self.state, np.array([row]), report[None])
         levels = ((_LOW, terms.battery_low_pct), (_CRITICAL, terms.battery_critical_pct))
         for number, level_pct in levels:
             is_open = self.slots[row][number]["phase"] == Phase.OPEN

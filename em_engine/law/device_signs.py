@@ -3,12 +3,11 @@
 Both are kept in a row of state, which is changed in place.
 """
 
-from math import exp
 from typing import Any, Final
 
 import numpy as np
 
-from em_engine.vocabulary import BEFORE_ALL, HOUR, MINUTE, Micros, rfc3339
+from em_engine.vocabulary import BEFORE_ALL, HOUR, MINUTE, Indices, Micros, Rows, Tristate, rfc3339
 
 CLOCK_FIELDS: Final = [
     ("clock_off", np.int64),  # of the run's first report: its own time of sending less ours
@@ -50,18 +49,21 @@ def describe_clock(off: Micros, sent_at: Micros) -> dict[str, Any]:
     return {"sent_at": rfc3339(sent_at), "clock_ahead_s": round(off / 1e6)}
 
 
-def note_charge(row: Any, charge_pct: float, at: Micros, *, charges: bool) -> None:
-    """A newer charge than the last: how fast it falls is learnt from it."""
-    before_at, before_pct = int(row["battery_at"]), float(row["battery_pct"])
-    row["battery_at"], row["battery_pct"] = at, charge_pct
-    if before_at == BEFORE_ALL or charges or charge_pct >= before_pct + GAUGE_WAVERS_PCT:
-        row["drains_since"], row["drain_pct"] = at, 0.0
-    elif at > before_at:
-        # The mean since it was charged; later the younger hours weigh more.
-        span = at - before_at
-        weight = max(1.0 - exp(-span / DRAIN_OVER), span / (at - int(row["drains_since"])))
-        fell_pct = (before_pct - charge_pct) * HOUR / span
-        row["drain_pct"] = (1.0 - weight) * float(row["drain_pct"]) + weight * fell_pct
+def note_charges(state: Rows, rows: Indices, reports: Rows) -> None:
+    """Newer charges than the last: how fast they fall is learnt from them. One a row."""
+    at, charge_pct = reports["at"], reports["battery_pct"].astype(np.float64)
+    before_at, before_pct = state["battery_at"][rows], state["battery_pct"][rows].astype(np.float64)
+    state["battery_at"][rows], state["battery_pct"][rows] = at, charge_pct
+    begins = (before_at == BEFORE_ALL) | (reports["charging"] == Tristate.YES)
+    begins |= charge_pct >= before_pct + GAUGE_WAVERS_PCT
+    state["drains_since"][rows[begins]], state["drain_pct"][rows[begins]] = at[begins], 0.0
+    falls = ~begins & (at > before_at)
+    rows, span = rows[falls], (at - np.maximum(before_at, 0))[falls]
+    since = state["drains_since"][rows]
+    # The mean since it was charged; later the younger hours weigh more.
+    weight = np.maximum(1.0 - np.exp(-span / DRAIN_OVER), span / (at[falls] - since))
+    fell_pct = (before_pct - charge_pct)[falls] * HOUR / span
+    state["drain_pct"][rows] = (1.0 - weight) * state["drain_pct"][rows] + weight * fell_pct
 
 
 def describe_charge(row: Any) -> dict[str, Any]:

@@ -36,10 +36,6 @@ STRAYING_MPS_MIN: Final = 1.5
 STRAYING_MPS_MAX: Final = 40.0
 VAGUE: Final = frozenset({Source.WIFI, Source.CELL})
 """Sources that are wrong by the same again and again: a router that moved house, a mast."""
-TIED_WITHIN: Final[Micros] = MINUTE
-"""A beacon heard so soon after a fix was heard beside it: the last steps home, or the drive up the street."""
-BEACON_REACH_M: Final = 50.0
-"""How far the home beacon is heard: a house and its yard."""
 REMEMBERED: Final = 16
 """Fixes and heartbeats a seat remembers, for telling duplicates and as neighbours of late fixes."""
 _NOWHERE_DEGREES: Final = 1e-6
@@ -319,14 +315,6 @@ def remember_late(seat: Any, fixes: Rows, accuracy_default_m: Floats) -> None:
     seat["ring_next"] = 0  # the oldest of them
 
 
-def remember_heartbeat(seat: Any, report: Any) -> None:
-    """What it says of where the device is will be wanted if a late fix comes. One seat, changed in place."""
-    place = int(seat["beat_next"])
-    seat["beat_at"][place] = report["at"]
-    seat["beat_motion"][place], seat["beat_beacon"][place] = report["motion"], report["beacon_in_range"]
-    seat["beat_next"] = (place + 1) % REMEMBERED
-
-
 def know_before(blank: Rows, seats: Rows) -> Times:
     """Tells blank seats what is known from before the oldest fix and heartbeat that are remembered.
 
@@ -343,32 +331,3 @@ def know_before(blank: Rows, seats: Rows) -> Times:
     blank["rest_since"] = np.where(was_resting, seats["rest_since"], NEVER)
     blank["rest_at"] = np.where(was_resting, np.minimum(seats["rest_at"], beat_at), BEFORE_ALL)
     return np.asarray(fix_at)
-
-
-def rest_on(seat: Any, at: Micros) -> None:
-    """A heartbeat says the device stands still: where it was, it is, if nothing came between.
-
-    An old position is not made young by it: the device may have moved unheard before it came to rest. One
-    seat, changed in place.
-    """
-    known_at = max(int(seat["at"]), int(seat["still_at"]))
-    if seat["rests"] and known_at != BEFORE_ALL and 0 <= at - known_at <= COLD_AFTER:
-        seat["still_at"] = at
-
-
-def stay_by_beacon(seat: Any, at: Micros, *, is_in_range: bool) -> None:
-    """A heartbeat says whether the home beacon is in range: who came home with a fix at the door stays there.
-
-    The beacon holds the device near the fix it was first heard beside, whatever moves within the house. One
-    seat, changed in place.
-    """
-    gap = at - int(seat["at"])
-    if not is_in_range:
-        seat["tied_at"] = BEFORE_ALL
-    elif seat["tied_at"] == BEFORE_ALL and seat["at"] != BEFORE_ALL and 0 <= gap <= TIED_WITHIN:
-        seat["tied_m"] = BEACON_REACH_M + float(straying_m(seat["speed_mps"], gap))
-        seat["tied_at"] = seat["still_at"] = at
-    elif seat["tied_at"] != BEFORE_ALL and at - seat["tied_at"] <= COLD_AFTER:
-        seat["tied_at"] = seat["still_at"] = at
-    else:
-        seat["tied_at"] = BEFORE_ALL

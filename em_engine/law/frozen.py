@@ -4,12 +4,24 @@ A receiver at rest may hold its place, and Wi-Fi and masts always tell the same;
 makes a repeated place suspicious. Rule numbers are those of section 1 in this folder's README.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from em_engine.law.motion import MOVING_MPS, REST_GAP
-from em_engine.vocabulary import MINUTE, NEVER, SECOND, Booleans, Indices, Micros, Rows, Source, Tristate
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    MINUTE,
+    NEVER,
+    SECOND,
+    Booleans,
+    Indices,
+    Micros,
+    Rows,
+    Source,
+    Times,
+    Tristate,
+)
 
 GONE_M: Final = 30.0
 """Who has gone so far, by the speeds he tells, is not where he was to the last digit."""
@@ -39,11 +51,9 @@ def _move(seats: Rows, reports: Rows) -> Booleans:
     return np.asarray((reports["source"] == Source.GNSS) & (has_gone | stirs))
 
 
-def hear_stirring(seat: Any, *, at: Micros, motion: int, before: Micros) -> None:
-    """A heartbeat tells whether the device has moved since the one before. One seat, changed in place."""
-    if motion == Tristate.NO:
-        seat["stirs_since"] = NEVER
-    elif at - before > REST_GAP:
-        seat["stirs_since"] = at if motion == Tristate.YES else NEVER
-    elif motion == Tristate.YES and seat["stirs_since"] == NEVER:
-        seat["stirs_since"] = before
+def hear_stirring(seats: Rows, seat: Indices, *, at: Times, motion: Booleans, before: Times) -> None:
+    """Heartbeats tell whether the device has moved since the one before. One row a seat."""
+    since, moves = seats["stirs_since"][seat], motion == Tristate.YES
+    is_far = at - np.maximum(before, BEFORE_ALL // 2) > REST_GAP
+    began = np.where(is_far, np.where(moves, at, NEVER), np.where(moves & (since == NEVER), before, since))
+    seats["stirs_since"][seat] = np.where(motion == Tristate.NO, NEVER, began)

@@ -16,6 +16,7 @@ from em_engine.vocabulary import (
     MINUTE,
     NEVER,
     SECOND,
+    Booleans,
     Floats,
     Indices,
     Micros,
@@ -71,16 +72,15 @@ def _pace(before_mps: Floats, gap: Times, speed_mps: NDArray[np.float32]) -> Flo
     return np.where(gap <= WATCH_GAP, told_mps + (before_mps - told_mps) * kept, 0.0)
 
 
-def hear_motion(seat: Any, *, at: Micros, motion: int, before: Micros) -> None:
-    """Likewise: a heartbeat tells whether the device has moved since the one before. One seat, changed in
-    place."""
-    if motion == Tristate.YES:
-        seat["rest_since"], seat["rest_at"] = NEVER, BEFORE_ALL
-    elif motion == Tristate.NO:
-        if seat["rest_since"] == NEVER or at - int(seat["rest_at"]) > REST_GAP:
-            is_near = before != BEFORE_ALL and at - before <= REST_GAP
-            seat["rest_since"] = before if is_near else at
-        seat["rest_at"] = at
+def hear_motion(seats: Rows, seat: Indices, *, at: Times, motion: Booleans, before: Times) -> None:
+    """Likewise: heartbeats tell whether the device has moved since the one before. One row a seat."""
+    moves, rests = motion == Tristate.YES, motion == Tristate.NO
+    seats["rest_since"][seat[moves]], seats["rest_at"][seat[moves]] = NEVER, BEFORE_ALL
+    broken = at - np.maximum(seats["rest_at"][seat], BEFORE_ALL // 2) > REST_GAP
+    begins = rests & ((seats["rest_since"][seat] == NEVER) | broken)
+    is_near = at - np.maximum(before, BEFORE_ALL // 2) <= REST_GAP
+    seats["rest_since"][seat[begins]] = np.where(is_near, before, at)[begins]
+    seats["rest_at"][seat[rests]] = at[rests]
 
 
 def learn(seats: Rows, seat: Indices, past: Rows) -> None:

@@ -19,7 +19,6 @@ from em_engine.vocabulary import (
     DeviceEvent,
     Indices,
     Micros,
-    ReportKind,
     Rows,
     TestResult,
     rfc3339,
@@ -63,10 +62,9 @@ class SobrietyWatch(WindowedWatch):
         """Where the wearer is says nothing of this."""
         return [], np.zeros(0, dtype=np.intp)
 
-    def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
+    def hear_event(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
         """A test was taken, or was asked for and not taken."""
-        is_test = report["kind"] == ReportKind.EVENT and report["event"] == DeviceEvent.SOBRIETY_TEST
-        at = int(report["at"])
+        is_test, at = report["event"] == DeviceEvent.SOBRIETY_TEST, int(report["at"])
         if not is_test or seat not in self.bonds[row].wearer_seats or not self._is_in_force(row, at):
             return
         result = TestResult(int(report["result"]))

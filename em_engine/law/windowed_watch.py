@@ -340,8 +340,17 @@ class WindowedWatch:
         holds fixes of several people against each other."""
         return _NO_ROWS
 
-    def hear(self, row: int, seat: int, report: Any, seats: Rows) -> Iterable[Told]:
-        """Nothing, unless a kind listens to heartbeats and events."""
+    def hear_heartbeats(
+        self, rows: Indices, seat: Indices, reports: Rows, seats: Rows
+    ) -> Iterable[tuple[int, Told]]:
+        """Judge heartbeats, one a row; nothing, unless a kind listens to them.
+
+        Returns what is told, each with its place in `reports`.
+        """
+        return ()
+
+    def hear_event(self, row: int, seat: int, report: Any, seats: Rows) -> Iterable[Told]:
+        """Nothing, unless a kind listens to events."""
         return ()
 
     def heard(

@@ -17,16 +17,13 @@ from em_engine.law.evidence import (
     Sightings,
     blank_seats,
     is_nowhere,
-    remember_heartbeat,
-    rest_on,
     split_by_order,
-    stay_by_beacon,
     trust,
 )
-from em_engine.law.frozen import are_frozen, hear_stirring
+from em_engine.law.frozen import are_frozen
 from em_engine.law.geodesy import to_ecef
-from em_engine.law.motion import hear_motion
 from em_engine.law.retention import PROFILES, forget_places, forgettable, keeps
+from em_engine.law.signs import are_told, take_events, take_heartbeats
 from em_engine.monitoring.arrears import QUIET_MAX, Arrears
 from em_engine.monitoring.changes import Telling
 from em_engine.monitoring.columns import Rules, WatchColumns
@@ -44,7 +41,6 @@ from em_engine.vocabulary import (
     ReportKind,
     Rows,
     Times,
-    Tristate,
 )
 
 
@@ -223,23 +219,12 @@ class Heart:
         in_order, late, again = placed & in_order, placed & late, placed & ~in_order & ~late
         in_order &= ~are_frozen(self.seats, one.seat, reports)
         if not is_fix.all():
-            again |= self._are_told(one)
+            again |= are_told(self.seats, one.seat, reports)
         for which in np.flatnonzero(late):
             self.arrears.hold(int(one.case[which]), int(one.seat[which]), reports[which])
         tally.duplicates += int(np.count_nonzero(again))
         tally.late += int(np.count_nonzero(late))
         return ~again, in_order, is_fix
-
-    def _are_told(self, one: Round) -> Booleans:
-        """Heartbeats and events that were taken before."""
-        reports, seats = one.reports, self.seats
-        same = (seats["event_at"][one.seat] == reports["at"][:, None]) & (
-            seats["event"][one.seat] == reports["event"][:, None]
-        )
-        is_event = reports["kind"] == ReportKind.EVENT
-        is_heartbeat = reports["kind"] == ReportKind.HEARTBEAT
-        is_same_beat = seats["heartbeat_at"][one.seat] == reports["at"]
-        return np.asarray((is_event & same.any(axis=1)) | (is_heartbeat & is_same_beat))
 
     def _hear_life(self, one: Round) -> None:
         """Every report that is news is a sign of life."""
@@ -253,37 +238,28 @@ class Heart:
                 self._tell(columns, answer, one, int(places[which]))
 
     def _hear(self, one: Round) -> None:
-        """Heartbeats and events, one by one."""
-        for place in range(len(one.arrival)):
-            report, seat = one.reports[place], int(one.seat[place])
-            if not self._note(report, self.seats[seat]):
-                continue
-            for columns in self.rules.watches:
-                for row in columns.by_seat.of(one.seat[[place]])[1]:
-                    for told in columns.watch.hear(int(row), seat, report, self.seats):
-                        self._tell(columns, told, one, place)
+        """Heartbeats side by side, events one by one."""
+        is_event = one.reports["kind"] == ReportKind.EVENT
+        beats = one.where(~is_event)
+        beats = beats.where(take_heartbeats(self.seats, beats.seat, beats.reports))
+        for columns in self.rules.watches:
+            places, rows = columns.by_seat.of(beats.seat)
+            if len(rows):
+                reports, seat = beats.reports[places], beats.seat[places]
+                for which, told in columns.watch.hear_heartbeats(rows, seat, reports, self.seats):
+                    self._tell(columns, told, beats, int(places[which]))
+        if is_event.any():
+            self._hear_events(one.where(is_event))
 
-    def _note(self, report: Any, seat: Any) -> bool:
-        """Keep what a heartbeat or event says of the seat; False for an old heartbeat, which says nothing."""
-        if report["kind"] == ReportKind.EVENT:
-            place = int(seat["event_next"])
-            seat["event_at"][place], seat["event"][place] = report["at"], report["event"]
-            seat["event_next"] = (place + 1) % len(seat["event"])
-            return True
-        if report["at"] < seat["heartbeat_at"]:
-            return False
-        before = int(seat["heartbeat_at"])
-        for hear in (hear_motion, hear_stirring):
-            hear(seat, at=int(report["at"]), motion=int(report["motion"]), before=before)
-        seat["heartbeat_at"] = report["at"]
-        remember_heartbeat(seat, report)
-        if report["beacon_in_range"] != Tristate.UNKNOWN:
-            stay_by_beacon(seat, at=int(report["at"]), is_in_range=report["beacon_in_range"] == Tristate.YES)
-        if report["motion"] == Tristate.NO:
-            rest_on(seat, int(report["at"]))
-        elif report["motion"] == Tristate.YES:
-            seat["rests"] = False
-        return True
+    def _hear_events(self, one: Round) -> None:
+        take_events(self.seats, one.seat, one.reports)
+        for columns in self.rules.watches:
+            places, rows = columns.by_seat.of(one.seat)
+            for place, row in zip(places.tolist(), rows.tolist(), strict=True):
+                for told in columns.watch.hear_event(
+                    row, int(one.seat[place]), one.reports[place], self.seats
+                ):
+                    self._tell(columns, told, one, place)
 
     def _look(self, fixes: Round, tally: _Tally) -> None:
         """Fixes in order: trust them or not, and let every condition they bear on look."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from em_engine.law.device_signs import CHARGE_FIELDS, describe_charge, note_charge
+from em_engine.law.device_signs import CHARGE_FIELDS, describe_charge, note_charges
 from em_engine.vocabulary import (
     BEFORE_ALL,
     HOUR,
@@ -15,6 +15,7 @@ from em_engine.vocabulary import (
     Micros,
     ReportKind,
     Tristate,
+    blank_reports,
 )
 from tests.reference.reports import Report, as_batch
 from tests.timeline import TAG, Breach, Timeline, device_health, minutes
@@ -165,11 +166,14 @@ def test_three_reports_late_by_as_much_within_a_minute_are_no_wrong_clock() -> N
 
 def drained(*told: tuple[float, float], charges: bool = False) -> dict[str, Any]:
     """The evidence after charges told at these minutes."""
-    row = np.zeros(1, dtype=np.dtype(CHARGE_FIELDS))[0]
-    row["battery_at"] = BEFORE_ALL
+    state = np.zeros(1, dtype=np.dtype(CHARGE_FIELDS))
+    state["battery_at"] = BEFORE_ALL
     for minute, charge_pct in told:
-        note_charge(row, charge_pct, int(minute * MINUTE), charges=charges)
-    return describe_charge(row)
+        heartbeat = blank_reports(1)
+        heartbeat["at"], heartbeat["battery_pct"] = int(minute * MINUTE), charge_pct
+        heartbeat["charging"] = Tristate.YES if charges else Tristate.NO
+        note_charges(state, np.array([0]), heartbeat)
+    return describe_charge(state[0])
 
 
 def test_the_time_left_follows_from_how_fast_the_charge_falls() -> None:
