@@ -16,6 +16,7 @@ from typing import Any, Literal
 import click
 
 from em_engine.commands.devices import device
+from em_engine.commands.gazetteer import gazetteer, rules_zone
 from em_engine.commands.imports import rules_export, rules_import, rules_ring
 from em_engine.commands.options import (
     File,
@@ -143,9 +144,11 @@ rules.add_command(rules_why)
 rules.add_command(rules_import)
 rules.add_command(rules_export)
 rules.add_command(rules_ring)
+rules.add_command(rules_zone)
 for command in (rules_propose, rules_approve, rules_reject, rules_log):
     rules.add_command(command)
 main.add_command(explain)
+main.add_command(gazetteer)
 
 
 def _folder(given: Path | None, named: Path | None) -> Path:

@@ -30,7 +30,7 @@ def import_command(
     """Make zones of a source and write them into the rulebook. Raises ImportRefused."""
     made = make_zones(source, read_features(source, wish), shaping)
     name = name or slug(source.name.split(".")[0])
-    _finish(folder, name, made, replace=replace, dry_run=dry_run, as_json=as_json)
+    finish(folder, name, made, replace=replace, dry_run=dry_run, as_json=as_json)
 
 
 def ring_command(
@@ -42,7 +42,7 @@ def ring_command(
     ring = name or f"{zone}-ring"
     feature = Feature(place=f"the ring of {zone}", geometry=area, fields={"name": ring})
     made = make_zones(folder / "zones" / zone, [feature], Shaping(name_field="name"))
-    _finish(folder, slug(ring), made, replace=replace, dry_run=False, as_json=as_json)
+    finish(folder, slug(ring), made, replace=replace, dry_run=False, as_json=as_json)
 
 
 def export_command(
@@ -61,9 +61,10 @@ def _zone_named(rulebook: Rulebook, name: str, folder: Path) -> Zone:
     return rulebook.zones[name]
 
 
-def _finish(
+def finish(
     folder: Path, name: str, made: Sequence[Made], *, replace: bool, dry_run: bool, as_json: bool
 ) -> None:
+    """Write the zones, and tell what was written. Raises ImportRefused."""
     target = folder / "zones" / f"{name}.geojson" if dry_run else save(folder, name, made, replace=replace)
     if as_json:
         told = [{"zone": one.name, "corners": one.corners, "notices": list(one.notices)} for one in made]

@@ -12,6 +12,8 @@ import shapely
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
+from em_engine.vocabulary import Floats
+
 WGS84: Final = "EPSG:4326"
 _STRAIGHT_M: Final = 500.0
 """Edges of projected drawings are divided at this length before they become degrees: straight lines of both
@@ -39,19 +41,26 @@ def to_degrees(geometries: np.ndarray[Any, Any], crs: pyproj.CRS) -> np.ndarray[
     return _through(pyproj.Transformer.from_crs(crs, WGS84, always_xy=True), geometries)
 
 
+def places_to_degrees(east: Floats, north: Floats, crs: pyproj.CRS) -> tuple[Floats, Floats]:
+    """Places of that system, east before north, as WGS 84 longitude and latitude: (n,) in, two (n,) out."""
+    transformer = pyproj.Transformer.from_crs(crs, WGS84, always_xy=True)
+    lon, lat = transformer.transform(east, north)
+    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+
+
 def from_degrees(geometries: np.ndarray[Any, Any], crs: pyproj.CRS) -> np.ndarray[Any, Any]:
     """WGS 84 geometries in that system: (n,) in, (n,) out."""
     return _through(pyproj.Transformer.from_crs(WGS84, crs, always_xy=True), geometries)
 
 
-def widened(geometry: BaseGeometry, by_m: float) -> BaseGeometry:
+def widened(geometry: BaseGeometry, by_m: float, *, segments: int = _AROUND) -> BaseGeometry:
     """The area within `by_m` metres of a WGS 84 geometry (inwards where negative), in a plane of its own.
 
     Right to a thousandth within 200 km of the geometry's middle.
     """
     plane = _around(geometry)
     there = from_degrees(np.array([geometry]), plane)
-    wide = shapely.buffer(there, by_m, quad_segs=_AROUND)
+    wide = shapely.buffer(there, by_m, quad_segs=segments)
     area: BaseGeometry = to_degrees(wide, plane)[0]
     return area
 

@@ -159,7 +159,7 @@ def _zone(name: str, told: str, feature: Feature, shaping: Shaping, *, source: s
     properties: dict[str, Any] = {"name": told, "source": source}
     if radius_m is not None:
         properties["radius_m"] = radius_m
-    drawn = _rounded(geometry)
+    drawn = rounded(geometry)
     written = {"type": "Feature", "id": name, "properties": properties, "geometry": drawn}
     return Made(
         name=name, feature=written, corners=int(shapely.get_num_coordinates(geometry)), notices=tuple(notices)
@@ -183,7 +183,7 @@ def _reached(geometry: BaseGeometry, shaping: Shaping) -> tuple[BaseGeometry, fl
     return coordinates.widened(geometry, shaping.radius_m), None
 
 
-def _rounded(geometry: BaseGeometry) -> dict[str, Any]:
+def rounded(geometry: BaseGeometry) -> dict[str, Any]:
     """The geometry as GeoJSON to a centimetre, rings turned as RFC 7946 asks."""
     turned = shapely.orient_polygons(geometry) if geometry.geom_type.endswith("Polygon") else geometry
     rounded = shapely.transform(turned, lambda xy: xy.round(DECIMALS))
