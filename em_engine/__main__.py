@@ -74,13 +74,18 @@ def up(
 
 @main.command()
 @click.option("--config", required=True, type=File, help="The settings, a TOML file.")
-def engine(config: Path) -> None:
+@click.option("--clock", type=InstantType(), metavar="TIME",
+              help="For trials: its clock begins at this time. Wants an empty data folder.")  # fmt: skip
+@click.option("--clock-speed", type=click.FloatRange(min=0.1, max=1000.0), default=1.0, show_default=True,
+              help="With --clock: how many times as fast as life it runs.")  # fmt: skip
+def engine(config: Path, clock: Micros | None, clock_speed: float) -> None:
     """The engine and its console against a broker of yours."""
-    from em_engine.commands.up import engine_command
+    from em_engine.commands.up import engine_command, staged
+    from em_engine.ingest.staged import ClockRefused
     from em_engine.settings import read_settings
 
-    with clean_refusals():
-        settings = read_settings(config)
+    with clean_refusals(ClockRefused):
+        settings = staged(read_settings(config), clock, clock_speed)
         _run_until_stopped(lambda: engine_command(settings))
 
 

@@ -21,6 +21,7 @@ from em_engine.console.settings import ConsoleSettings
 from em_engine.console.workbench.workbench import workbench
 from em_engine.ingest.delivery import Clock, Transport, never_falling, system_clock
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
+from em_engine.ingest.staged import ClockRefused, StagedClock, mark
 from em_engine.metrics import Metrics
 from em_engine.record.interface import RecordError
 from em_engine.record.sqlite import Durability, SqliteRecord
@@ -28,7 +29,7 @@ from em_engine.rulebook import Rulebook, load
 from em_engine.rulebook.releases import Releases
 from em_engine.runners.following import Following, in_force
 from em_engine.runners.judging import Judging
-from em_engine.runners.local import LocalEngine
+from em_engine.runners.local import WAITS_MAX_S, LocalEngine
 from em_engine.runners.notices import DeviceNotices
 from em_engine.runners.outbox import MqttOutbox
 from em_engine.runners.proof import Proof, Proven
@@ -36,7 +37,7 @@ from em_engine.runners.retention import Retention
 from em_engine.runners.webhook_store import WebhookStore
 from em_engine.runners.webhooks import Webhook, WebhookOutbox, secret_in
 from em_engine.settings import EngineSettings
-from em_engine.vocabulary import Micros
+from em_engine.vocabulary import Micros, micros
 
 RECONNECT_MAX_S: Final = 5.0
 """How long the engine waits at most before it looks for a lost broker again: while it waits it is deaf."""
@@ -65,19 +66,22 @@ class Parts:
 def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Iterator[Parts]:
     """All parts, opened; nothing runs yet.
 
-    Raises RulebookRefused, ReleaseRefused, RecordError, and OSError where the data folder cannot be used.
+    Raises RulebookRefused, ReleaseRefused, RecordError, ClockRefused, and OSError where the data folder
+    cannot be used.
     """
-    clock = never_falling(clock)
+    of_people, staged = never_falling(clock), _staged(settings)  # who signs in does so by the machine's time
+    clock = of_people if staged is None else staged
     rules = _rules(settings, clock())
+    mark(settings.data, staged)
     settings.data.mkdir(parents=True, exist_ok=True)
     metrics = Metrics()
     with contextlib.ExitStack() as stack:
         durability = Durability(settings.record.durability)
         record = SqliteRecord(settings.data / "record.sqlite3", durability=durability)
         stack.callback(record.close)
-        access = Access(settings.data / "access.sqlite3", clock)
+        access = Access(settings.data / "access.sqlite3", of_people)
         stack.callback(access.close)
-        audit = Audit(settings.data / "audit.sqlite3", clock)
+        audit = Audit(settings.data / "audit.sqlite3", of_people)
         stack.callback(audit.close)
         papers = Papers(settings.data / "desk.sqlite3", clock)
         stack.callback(papers.close)
@@ -94,6 +98,7 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
             clock=clock,
             metrics=metrics,
             version=version("em-engine"),
+            staged_speed=None if staged is None else staged.speed,
         )
         yield Parts(
             engine=engine,
@@ -101,7 +106,7 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
             notices=_notices(desk, transport, settings),
             timekeeper=_timekeeper(desk),
             retention=_retention(desk, record, audit, settings),
-            proof=proof if settings.proof.is_on else None,
+            proof=proof if settings.proof.is_on and staged is None else None,
             webhooks=_webhooks(desk, settings, stack),
             transport=transport,
             access=access,
@@ -112,6 +117,16 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
                 is_behind_tls=settings.http.is_behind_tls, sign_in=settings.sign_in, tiles=settings.tiles
             ),
         )
+
+
+def _staged(settings: EngineSettings) -> StagedClock | None:
+    """The clock set by hand, where there is one. Nobody beyond the screen may be told of what it shows."""
+    if settings.staged_clock is None:
+        return None
+    if settings.webhooks:
+        raise ClockRefused("webhooks would tell people of what never was: leave them out with a staged clock")
+    starts_at = settings.staged_clock.starts_at
+    return StagedClock(micros(starts_at), settings.staged_clock.speed)
 
 
 def _rules(settings: EngineSettings, at: Micros) -> tuple[Rulebook, Following | None]:
@@ -154,6 +169,7 @@ def _engine(
         clock,
         root=settings.broker.root,
         snapshot_every=settings.record.snapshot_every // timedelta(microseconds=1),
+        waits_max_s=clock.waits_max_s if isinstance(clock, StagedClock) else WAITS_MAX_S,
         following=following,
     )
     return engine, proof

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from em_engine.vocabulary import Severity
 
@@ -123,6 +123,13 @@ class TileSettings(_Section):
         return "/".join(self.url.split("/")[:3])
 
 
+class ClockSettings(_Section):
+    """A clock set by hand, to try an engine with a story of another day. Never to watch people by."""
+
+    starts_at: AwareDatetime
+    speed: float = Field(default=1.0, gt=0, le=1000)  # times as fast as life
+
+
 class EngineSettings(_Section):
     """One engine on one machine."""
 
@@ -136,6 +143,7 @@ class EngineSettings(_Section):
     webhooks: tuple[WebhookSettings, ...] = ()
     sign_in: SignInSettings | None = None
     tiles: TileSettings | None = None
+    staged_clock: ClockSettings | None = None
 
 
 class SettingsRefused(Exception):

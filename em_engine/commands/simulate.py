@@ -8,6 +8,7 @@ import click
 from em_engine.commands.options import File, Folder, as_json_option, refuse
 
 SEASON = ("tags", "days")
+STORY = ("junit", "html", "api", "token_file", "speed")
 LIVE = ("rate", "seconds", "connections", "metrics")
 
 
@@ -20,9 +21,13 @@ LIVE = ("rate", "seconds", "connections", "metrics")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of all chance.")
 @click.option("--out", type=File, help="TRACKS.csv: what the tags sent, in order of arrival.")
 @click.option("--truth", type=File, help="TRUTH.json: what was truly broken, for em score.")
-@click.option("--rules", type=Folder, help="Where to write the rulebook that fits.")
+@click.option("--rules", type=Folder, help="Where to write the rulebook that fits; of a scenario, no more.")
 @click.option("--mqtt", metavar="URL", help="Over this broker: tags' reports as fast as it takes them; a "
-              "scenario with an engine of its own.")  # fmt: skip
+              "scenario with an engine of its own, or with --api.")  # fmt: skip
+@click.option("--api", metavar="URL", help="With a scenario and --mqtt: the engine that runs there, by its "
+              "console's address.")  # fmt: skip
+@click.option("--token-file", type=File, help="With --api: a token of em user token, with the scopes health "
+              "and rules:read.")  # fmt: skip
 @click.option("--rate", type=click.FloatRange(min=0.1),
               help="Live tags: messages a second; a fix a minute of each if not given.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(min=0.1),
@@ -36,9 +41,6 @@ LIVE = ("rate", "seconds", "connections", "metrics")
 @as_json_option
 def simulate(
     scenarios: tuple[Path, ...],
-    junit: Path | None,
-    html: Path | None,
-    speed: float,
     as_json: bool,
     **wished: Any,
 ) -> None:
@@ -50,11 +52,12 @@ def simulate(
     (--tags and --rules alone: the orders for these).
     """
     live = {name: wished.pop(name) for name in LIVE}
+    told_of = {name: wished.pop(name) for name in STORY}
     season = wished
     if scenarios:
-        if given := [name for name in (*SEASON, "out", "truth", "rules") if season[name] is not None]:
+        if given := [name for name in (*SEASON, "out", "truth") if season[name] is not None]:
             refuse(f"--{given[0]} does not go with a scenario")
-        raise SystemExit(_scenarios(scenarios, junit, html, season["mqtt"], speed, as_json=as_json))
+        raise SystemExit(_scenarios(scenarios, season, told_of, as_json=as_json))
     if season["tags"] is not None and season["days"] is None and (season["mqtt"] or season["rules"]):
         raise SystemExit(_load(season, live, as_json=as_json))
     if told := [name for name, value in live.items() if value is not None]:
@@ -62,8 +65,8 @@ def simulate(
     missing = [name for name in SEASON if season[name] is None]
     if missing:
         refuse(f"--{missing[0]} is missing; or name a scenario, a YAML file")
-    if junit is not None or html is not None or as_json:
-        refuse("--junit, --html and --json go with a scenario")
+    if as_json or any(told_of[name] is not None for name in STORY if name != "speed"):
+        refuse("--junit, --html, --api, --token-file and --json go with a scenario")
     from simulators.season.command import Wish, simulate_command
 
     raise SystemExit(simulate_command(Wish(**season)))
@@ -85,15 +88,30 @@ def _load(season: dict[str, Any], live: dict[str, Any], *, as_json: bool) -> int
 
 
 def _scenarios(
-    scenarios: tuple[Path, ...],
-    junit: Path | None,
-    html: Path | None,
-    mqtt: str | None,
-    speed: float,
-    *,
-    as_json: bool,
+    scenarios: tuple[Path, ...], season: dict[str, Any], told_of: dict[str, Any], *, as_json: bool
 ) -> int:
     from simulators.scenarios.command import Wish, scenarios_command
+    from simulators.scenarios.foreign import Engine
 
-    wish = Wish(scenarios=scenarios, junit=junit, html=html, mqtt=mqtt, speed=speed, as_json=as_json)
+    api, token_file = told_of.pop("api"), told_of.pop("token_file")
+    if (api is None) != (token_file is None) or (api is not None and season["mqtt"] is None):
+        refuse("--api, --token-file and --mqtt go together: the engine's console, who asks it, its broker")
+    if season["rules"] is not None and season["mqtt"] is not None:
+        refuse(
+            "--rules goes before --mqtt: write the orders, start the engine with them, then tell the story"
+        )
+    engine = None
+    if api is not None:
+        try:
+            engine = Engine(api=api, token=token_file.read_text(encoding="utf-8").strip())
+        except OSError as error:
+            refuse(error)
+    wish = Wish(
+        scenarios=scenarios,
+        rules=season["rules"],
+        mqtt=season["mqtt"],
+        engine=engine,
+        as_json=as_json,
+        **told_of,
+    )
     return scenarios_command(wish)

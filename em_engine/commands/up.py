@@ -17,8 +17,8 @@ from em_engine.ingest.broker import Broker, start_broker
 from em_engine.ingest.delivery import system_clock
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from em_engine.rulebook.releases import Releases
-from em_engine.settings import BrokerSettings, EngineSettings, HttpSettings
-from em_engine.vocabulary import SECOND, Micros
+from em_engine.settings import BrokerSettings, ClockSettings, EngineSettings, HttpSettings
+from em_engine.vocabulary import SECOND, Micros, instant
 
 _STAGED: Final = "rulebook"
 """The demo's rulebook as files, from which its evening is played."""
@@ -36,11 +36,21 @@ class Wish:
     broker: Literal["mosquitto", "embedded"]
 
 
+def staged(settings: EngineSettings, starts_at: Micros | None, speed: float) -> EngineSettings:
+    """The settings, with a clock set by hand where one was asked for."""
+    if starts_at is None:
+        return settings
+    clock = ClockSettings(starts_at=instant(starts_at), speed=speed)
+    return settings.model_copy(update={"staged_clock": clock})
+
+
 async def engine_command(settings: EngineSettings) -> None:
     """Run until cancelled, against the broker the settings name."""
     with assembled(settings) as parts:
         async with running(parts, settings) as address:
             click.echo(f"console: {address}")
+            if settings.staged_clock is not None:
+                click.echo("its clock is set by hand: for trials, never to watch people by", err=True)
             await asyncio.Event().wait()
 
 

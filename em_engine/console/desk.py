@@ -47,6 +47,7 @@ class Desk:
     clock: Callable[[], Micros]
     metrics: Metrics = field(default_factory=Metrics)
     version: str = ""
+    staged_speed: float | None = None  # of a clock set by hand; None where the time is true
     _directory: Directory | None = field(default=None, init=False)
 
     def directory(self) -> Directory:

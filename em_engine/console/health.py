@@ -25,6 +25,7 @@ def beat_view(desk: Desk, status: Status, chronicle: Chronicle) -> dict[str, Any
         "holes": status.holes,
         "proof": _proof_view(status),
         "flood": flood_view(chronicle.flood(desk.clock())),
+        "staged_speed": desk.staged_speed,
     }
 
 

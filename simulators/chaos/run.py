@@ -117,14 +117,15 @@ class _Run:
         return len(self.broker._sessions["engine"]._kept)
 
     async def _until_settled(self, store: SqliteRecord) -> None:
-        """All is acknowledged, asked for and told: or the time for that is over."""
+        """All is acknowledged, asked for, told and deleted: or the time for that is over."""
         self.broker.restart()  # a link found again asks for every hole at once
         ends = asyncio.get_running_loop().time() + SETTLES_WITHIN_S
         while asyncio.get_running_loop().time() < ends and not self.lived.ended:
             await asyncio.sleep(20.0)
             with store.reading() as reading:
                 holes, newest = reading.open_holes_count(), reading.newest_number()
-            if not holes and not self._kept() and len(self.lived.told) >= newest:
+                must_clean = self.plan.cleans_at is not None and old_positions(reading)
+            if not holes and not must_clean and not self._kept() and len(self.lived.told) >= newest:
                 return
 
     # Devices ---------------------------------------------------------------------------------

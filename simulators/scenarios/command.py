@@ -8,13 +8,15 @@ from pathlib import Path
 
 import click
 
+from simulators.scenarios.foreign import Engine, run_foreign, start_words
 from simulators.scenarios.judge import Told, Verdict, judged
 from simulators.scenarios.junit import junit
-from simulators.scenarios.live import NotRunError, not_over_mqtt, run_live
+from simulators.scenarios.live import Door, NotRunError, not_over_mqtt, run_live
 from simulators.scenarios.play import play
 from simulators.scenarios.report import page
 from simulators.scenarios.run import run
 from simulators.scenarios.scenario import Scenario, ScenarioRefused, read_scenario
+from simulators.scenarios.written import names_times, orders_of, write_story_rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,9 @@ class Wish:
     scenarios: Sequence[Path]  # files, and folders of them
     junit: Path | None = None
     html: Path | None = None
+    rules: Path | None = None  # where to write the story's rulebook, and no more
     mqtt: str | None = None
+    engine: Engine | None = None  # one that runs already, over the broker
     speed: float = 60.0
     as_json: bool = False
 
@@ -33,6 +37,8 @@ def scenarios_command(wish: Wish) -> int:
     """Runs every story and says what was not as expected."""
     try:
         scenarios = [read_scenario(path) for path in _files(wish.scenarios)]
+        if wish.rules is not None:
+            return _write_rules(scenarios, wish.rules)
         verdicts = [_verdict(scenario, wish) for scenario in _runnable(scenarios, wish)]
     except (ScenarioRefused, NotRunError, OSError) as refusal:
         click.echo(str(refusal), err=True)
@@ -65,6 +71,20 @@ def _files(given: Iterable[Path]) -> list[Path]:
     return found
 
 
+def _write_rules(scenarios: Sequence[Scenario], folder: Path) -> int:
+    """One story's orders for an engine elsewhere, and how such an engine is started. Raises OSError."""
+    if len(scenarios) > 1:
+        click.echo("--rules writes the orders of one story: those of several have the same names", err=True)
+        return 2
+    scenario = scenarios[0]
+    write_story_rules(scenario, folder)
+    click.echo(f"{folder}: {len(orders_of(scenario))} orders of {scenario.path}", err=True)
+    if names_times(scenario):
+        click.echo(f"they name days or times of day: {start_words(scenario)}", err=True)
+    click.echo(f"then: em simulate {scenario.path} --mqtt URL --api URL --token-file FILE", err=True)
+    return 0
+
+
 def _runnable(scenarios: Sequence[Scenario], wish: Wish) -> Iterable[Scenario]:
     """Over MQTT, those that can be run so; the others are named, unless there is only one."""
     for scenario in scenarios:
@@ -76,6 +96,8 @@ def _runnable(scenarios: Sequence[Scenario], wish: Wish) -> Iterable[Scenario]:
 
 
 def _verdict(scenario: Scenario, wish: Wish) -> Verdict:
+    if wish.mqtt is not None and wish.engine is not None:
+        return asyncio.run(run_foreign(scenario, Door(wish.mqtt), wish.engine))
     if wish.mqtt is not None:
         return asyncio.run(run_live(scenario, wish.mqtt, speed=wish.speed))
     outcome = run(scenario)

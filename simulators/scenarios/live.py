@@ -9,11 +9,12 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -42,22 +43,40 @@ class NotRunError(Exception):
     """The scenario could not be run this way; the text says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The broker, by its URL; an account stands in it as `mqtts://name:password@host`."""
+
+    url: str
+
+    def settings(self, client_id: str) -> MqttSettings:
+        """How we are known there."""
+        parts = urlsplit(self.url)
+        host = parts.netloc.rpartition("@")[2]
+        return MqttSettings(
+            url=f"{parts.scheme}://{host}",
+            client_id=f"{client_id}-{secrets.token_hex(4)}",
+            username=None if parts.username is None else unquote(parts.username),
+            password=None if parts.password is None else unquote(parts.password),
+        )
+
+
 @dataclass(slots=True)
 class StoryClock:
     """The story's time: it stands still until it is started, and then runs `speed` times as fast as life."""
 
     now: Micros
     speed: float
-    _started_s: float | None = None
+    started_s: float | None = None  # by the monotonic clock; None while it stands still
 
     def __call__(self) -> Micros:
-        if self._started_s is None:
+        if self.started_s is None:
             return self.now
-        return self.now + round((time.monotonic() - self._started_s) * self.speed * SECOND)
+        return self.now + round((time.monotonic() - self.started_s) * self.speed * SECOND)
 
     def start(self) -> None:
         """From here on it runs."""
-        self._started_s = time.monotonic()
+        self.started_s = time.monotonic()
 
     async def until(self, at: Micros) -> None:
         """Return when it is `at`, at once if that is past."""
@@ -78,19 +97,17 @@ async def run_live(scenario: Scenario, url: str, *, speed: float) -> Verdict:
     if why := not_over_mqtt(scenario):
         raise NotRunError(f"{scenario.path}: {why}")
     played, clock, told = play(scenario), StoryClock(scenario.starts, speed), list[Told]()
-    name = secrets.token_hex(4)
-    root = f"em-scenario/{name}"
-    ours = MqttSettings(url=url, client_id=f"em-scenario-{name}")
-    transport = MqttTransport(ours, root=root, clock=clock)
+    door, root = Door(url), f"em-scenario/{secrets.token_hex(4)}"
+    transport = MqttTransport(door.settings("em-scenario"), root=root, clock=clock)
     with TemporaryDirectory() as folder:
         async with (
-            _heard(url, root, told),
-            _tags(url) as tags,
+            heard(door, root, told),
+            tags(door) as ours,
             _engine(scenario, Path(folder), transport, clock=clock, root=root),
         ):
-            await _connected(transport, tags)
+            await connected(transport, ours)
             clock.start()
-            await _publish(scenario, played, tags, clock=clock, root=root)
+            await publish(scenario, played, ours, clock=clock, root=root)
             await clock.until(scenario.ends)
             await asyncio.sleep(SETTLES_S)
     leeway = round(LEEWAY_S * speed * SECOND)
@@ -120,50 +137,52 @@ async def _engine(
 
 
 @contextlib.asynccontextmanager
-async def _heard(url: str, root: str, told: list[Told]) -> AsyncIterator[None]:
-    """Whoever listens to what the engine tells."""
-    settings = MqttSettings(url=url, client_id=f"em-heard-{secrets.token_hex(4)}")
-    numbers: set[int] = set()
-    async with MqttTransport(settings, topics=[f"{root}/alerts/#"]) as transport:
-        task = asyncio.create_task(_follow(transport, told, numbers))
+async def heard(
+    door: Door, root: str, told: list[Told], is_ours: Callable[[Told], bool] = lambda _: True
+) -> AsyncIterator[None]:
+    """Whoever listens to what the engine tells. Raises NotRunError where the broker does not answer."""
+    async with MqttTransport(door.settings("em-heard"), topics=[f"{root}/alerts/#"]) as transport:
+        task = asyncio.create_task(_follow(transport, told, is_ours))
         try:
-            await _connected(transport)
+            await connected(transport)
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def _follow(transport: MqttTransport, told: list[Told], numbers: set[int]) -> None:
+async def _follow(transport: MqttTransport, told: list[Told], is_ours: Callable[[Told], bool]) -> None:
+    numbers: set[int] = set()
     async for messages in transport.batches():
         for message in messages:
             said = msgspec.json.decode(message.payload)
             if said["number"] not in numbers:  # told at least once
                 numbers.add(said["number"])
-                told.append(Told.from_json(said))
+                told += [one for one in (Told.from_json(said),) if is_ours(one)]
         await transport.acknowledge(messages)
 
 
 @contextlib.asynccontextmanager
-async def _tags(url: str) -> AsyncIterator[MqttTransport]:
-    settings = MqttSettings(url=url, client_id=f"em-simulate-{secrets.token_hex(4)}")
-    async with MqttTransport(settings, topics=()) as transport:
+async def tags(door: Door) -> AsyncIterator[MqttTransport]:
+    """The devices' connection: all of them over one."""
+    async with MqttTransport(door.settings("em-simulate"), topics=()) as transport:
         yield transport
 
 
-async def _connected(*transports: object) -> None:
+async def connected(*transports: MqttTransport) -> None:
+    """Waits until the broker has accepted us. Raises NotRunError."""
     try:
         async with asyncio.timeout(CONNECTS_WITHIN_S):
-            while not all(transport.link.connected for transport in transports):  # type: ignore[attr-defined]
+            while not all(transport.link.connected for transport in transports):
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise NotRunError("the broker does not answer; --mqtt names it, as mqtt://127.0.0.1:1883") from None
 
 
-async def _publish(
+async def publish(
     scenario: Scenario, played: Played, tags: MqttTransport, *, clock: StoryClock, root: str
 ) -> None:
-    """Every message when the story's clock reaches it."""
+    """Every message when the clock reaches it."""
     waiting: Sequence[Delivery] = deliveries(scenario, played.arrived)
     for message in waiting:
         await clock.until(message.received_at)

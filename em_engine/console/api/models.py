@@ -318,6 +318,7 @@ class Beat(Strict):
     devices: DevicesView
     quarantined: int
     holes: int
+    staged_speed: float | None  # of a clock set by hand, to try an engine; None where the time is true
     proof: ProofView | None
     flood: FloodView
 

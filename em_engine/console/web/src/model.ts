@@ -107,6 +107,7 @@ export interface Beat {
   readonly holes: number;
   readonly flood?: Flood;
   /** How fast a clock set by hand runs: nothing on the screen is true then. */
+  readonly staged_speed?: number | null;
   readonly proof?: Proof | null;
 }
 

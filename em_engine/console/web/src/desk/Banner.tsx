@@ -33,3 +33,10 @@ export function Banner(): VNode | null {
   }
   return null;
 }
+
+/** The clock was set by hand: whoever sees this screen must not act on it. It never goes away. */
+export function Staged(): VNode | null {
+  const speed = beat.value?.staged_speed;
+  if (speed == null) return null;
+  return <p class="banner lost staged">{fill(words().banner.staged, String(speed))}</p>;
+}

@@ -15,7 +15,7 @@ import { Statistics } from "../pages/Statistics.tsx";
 import { Wall } from "../pages/Wall.tsx";
 import { words } from "../words/index.ts";
 import { Announcer } from "./Announcer.tsx";
-import { Banner, isLost } from "./Banner.tsx";
+import { Banner, isLost, Staged } from "./Banner.tsx";
 import { Bar, showing } from "./Bar.tsx";
 import { DetailBody, DetailHead } from "./Detail.tsx";
 import { FloodBanner, FloodDialog } from "./Flood.tsx";
@@ -36,6 +36,7 @@ export function Desk({ session, leave }: { session: Session; leave: () => void }
   return (
     <div class={`page on-${page.value} ${isLost.value ? "stale" : ""}`}>
       <Bar session={session} leave={leave} />
+      <Staged />
       <Banner />
       <FloodBanner />
       <Shown />

@@ -247,6 +247,7 @@ export const en = {
     never: "No connection to the engine.",
     broker: "The engine has lost the tags' broker since {0}. Positions and silences are not up to date.",
     again: "Trying again.",
+    staged: "TRIAL. This engine's clock was set by hand, {0} times as fast as life. Nothing here is true.",
   },
   sound: {
     armed: "Sound armed",

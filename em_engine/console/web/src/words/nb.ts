@@ -248,6 +248,7 @@ export const nb: Words = {
     never: "Ingen forbindelse med motoren.",
     broker: "Motoren har vært uten forbindelse med lenkene siden {0}. Posisjoner og livstegn er ikke à jour.",
     again: "Prøver igjen.",
+    staged: "PRØVE. Klokken i motoren er stilt for hånd, {0} ganger så rask. Ingenting her er virkelig.",
   },
   sound: {
     armed: "Lyd på",

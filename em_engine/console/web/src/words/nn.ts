@@ -249,6 +249,7 @@ export const nn: Words = {
     broker:
       "Motoren har vore utan forbinding med lenkjene sidan {0}. Posisjonar og livsteikn er ikkje à jour.",
     again: "Prøver igjen.",
+    staged: "PRØVE. Klokka i motoren er stilt for hand, {0} gonger så rask. Ingenting her er verkeleg.",
   },
   sound: {
     armed: "Lyd på",
