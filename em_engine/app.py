@@ -19,6 +19,7 @@ from em_engine.console.papers import Papers
 from em_engine.console.server import create_app, serve
 from em_engine.console.settings import ConsoleSettings
 from em_engine.console.workbench.workbench import workbench
+from em_engine.ingest import delivery
 from em_engine.ingest.delivery import Clock, Transport, never_falling, system_clock
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from em_engine.ingest.staged import ClockRefused, StagedClock, mark
@@ -302,7 +303,7 @@ def _once(ready: "asyncio.Future[str]") -> Callable[[str], None]:
 
 def _status(engine: LocalEngine, transport: Transport, proven: Proven, desk: Desk) -> Status:
     status = Status(
-        link=Link(connected=transport.link.connected, since=transport.link.since),
+        link=_link(transport.link, desk.clock()),
         last_report_at=engine.pulse.last_report_at,
         devices_heard=engine.devices_heard(desk.clock()),
         devices_expected=engine.devices_expected,
@@ -318,6 +319,13 @@ def _status(engine: LocalEngine, transport: Transport, proven: Proven, desk: Des
         return replace(status, holes=holes, quarantined=desk.queue.quarantined_ever())
     except RecordError as refusal:
         return replace(status, record_refusal=status.record_refusal or str(refusal))
+
+
+def _link(link: delivery.Link, now: Micros) -> Link:
+    """As the desk shows it: a broker that stands still is heard no more than one that is away."""
+    if link.connected and not link.is_heard(now):
+        return Link(connected=False, since=link.heard_until)
+    return Link(connected=link.connected, since=link.since)
 
 
 def _text(path: Path | None) -> str | None:

@@ -48,6 +48,14 @@ class Metrics:
         self.reconnects = Counter(
             "em_link_reconnects_total", "Times the broker had to be found again.", registry=registry
         )
+        self.stalls = Counter(
+            "em_link_stalls_total", "Times the broker stood still behind an open connection.",
+            registry=registry,
+        )  # fmt: skip
+        self.heard_until = Gauge(
+            "em_link_heard_until_timestamp_seconds", "Up to when all that the broker had has provenly come.",
+            registry=registry,
+        )  # fmt: skip
         self.last_report = Gauge(
             "em_last_report_timestamp_seconds", "When the last report arrived.", registry=registry
         )

@@ -134,6 +134,9 @@ def _lived_again(
             case journal.Forget(at=at):
                 heart.forget(at)
                 told = ()
+            case journal.Unheard(since=since, at=at):
+                heart.resume(at, since)
+                told = ()
             case journal.Rules(revision=revision, at=at, was_deaf=was_deaf):
                 heart, told = taken_up(heart, revision, revisions=revisions, at=at)
                 if was_deaf:

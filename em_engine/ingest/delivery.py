@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
-from em_engine.vocabulary import BEFORE_ALL, Micros
+from em_engine.ingest.liveness import DEAF_AFTER, STALLED_AFTER
+from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros
 
 Clock = Callable[[], Micros]
 """Answers what time it is."""
@@ -35,6 +36,17 @@ class Link:
     reconnects: int = 0  # connections made after the first
     protocol: str = ""  # what is spoken, in words
     trouble: str = ""  # why it is down, in words
+    heard_until: Micros = BEFORE_ALL  # everything the broker had for us by then has come, provenly
+    waiting_since: Micros = NEVER  # when the oldest message came that is not handed over yet
+    stalls: int = 0  # times the broker stood still and went on, though the connection stood
+
+    def is_heard(self, now: Micros) -> bool:
+        """Whether the broker is connected and has proven that it is there, if not just now then lately."""
+        return self.connected and now - self.heard_until <= DEAF_AFTER
+
+    def is_prompt(self, now: Micros) -> bool:
+        """Whether it is heard and does not stand still: what comes, comes in time."""
+        return self.connected and now - self.heard_until <= STALLED_AFTER
 
 
 class NotPublishedError(Exception):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
 from em_engine.ingest.delivery import Clock, Delivery, never_falling
+from em_engine.vocabulary import NEVER, Micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,11 @@ class Inbox:
             batch = [self._waiting.popleft() for _ in range(self._ready())]
             self._out.update(delivery.token for delivery in batch)
             yield batch
+
+    @property
+    def waiting_since(self) -> Micros:
+        """When the oldest message came that waits; NEVER where none does."""
+        return self._waiting[0].received_at if self._waiting else NEVER
 
     def _ready(self) -> int:
         """How many deliveries may be handed over now."""

@@ -11,6 +11,7 @@ For tests and small tools; nothing survives the process. A session is known by i
 
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,7 @@ from em_engine.ingest.delivery import (
     wanted_topics,
 )
 from em_engine.ingest.inbox import Flow, Inbox, Receipt
+from em_engine.ingest.liveness import Liveness
 
 
 class MemoryBroker:
@@ -31,6 +33,7 @@ class MemoryBroker:
 
     def __init__(self) -> None:
         self.is_up = True
+        self.delivers = self.answers = True  # or its connections stand, and nothing comes over them
         self.published: list[tuple[str, bytes]] = []
         self._sessions: dict[str, _Session] = {}
         self._retained: dict[str, bytes] = {}
@@ -47,6 +50,7 @@ class MemoryBroker:
     def go_down(self) -> None:
         """Every connection breaks; sessions stay."""
         self.is_up = False
+        self.delivers = self.answers = True
         for session in self._sessions.values():
             session.disconnect()
 
@@ -56,6 +60,22 @@ class MemoryBroker:
         for session in self._sessions.values():
             if session.transport is not None:
                 session.connect(session.transport)
+
+    def stall(self) -> None:
+        """Every connection stands and nothing comes over it: a machine halted, a wire cut far off."""
+        for session in self._sessions.values():
+            if session.transport is not None:
+                session.transport.prove()
+        self.delivers = self.answers = False
+
+    def go_on(self) -> None:
+        """What was kept back comes; only then is anybody answered."""
+        self.delivers = True
+        for session in self._sessions.values():
+            session.send()
+            if session.transport is not None:
+                session.transport.answered()
+        self.answers = True
 
     def restart(self) -> None:
         """Down and up again."""
@@ -95,13 +115,13 @@ class _Session:
         self._numbers += 1
         self._kept[self._numbers] = (topic, payload)
         self._unsent.append(self._numbers)
-        self._send()
+        self.send()
 
     def connect(self, transport: "MemoryTransport") -> None:
         self._unsent = deque(self._kept)
         self._sent.clear()
         transport.connected()
-        self._send()
+        self.send()
 
     def disconnect(self) -> None:
         self._sent.clear()
@@ -111,11 +131,12 @@ class _Session:
     def acknowledge(self, number: int) -> None:
         self._kept.pop(number, None)
         self._sent.discard(number)
-        self._send()
+        self.send()
 
-    def _send(self) -> None:
+    def send(self) -> None:
+        """What it has for its transport, as far as the window and the wire let it."""
         transport = self.transport
-        if transport is None or not transport.link.connected:
+        if transport is None or not transport.is_reached:
             return
         while self._unsent and len(self._sent) < transport.flow.in_flight_max:
             number = self._unsent.popleft()
@@ -141,6 +162,7 @@ class MemoryTransport:
         self.flow = flow or Flow()
         self._broker = broker
         self._clock = clock
+        self._liveness = Liveness()
         self._inbox = Inbox(self.flow, clock)
         self._session: _Session | None = None
         self._connection = 0
@@ -148,7 +170,29 @@ class MemoryTransport:
 
     @property
     def link(self) -> Link:
-        return self._link
+        self.prove()
+        proven = self._liveness
+        return replace(
+            self._link,
+            heard_until=proven.heard_until,
+            waiting_since=self._inbox.waiting_since,
+            stalls=proven.stalls,
+        )
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether what the broker sends comes."""
+        return self._link.connected and self._broker.delivers
+
+    def prove(self) -> None:
+        """A broker in memory that does not stand still answers all the time."""
+        if self._link.connected and self._broker.answers:
+            self._liveness.begins(self._clock())
+
+    def answered(self) -> None:
+        """The broker goes on, and answers for the first time."""
+        if self._link.connected:
+            self._liveness.answered(asked_at=self._clock(), now=self._clock())
 
     def batches(self) -> AsyncIterator[Sequence[Delivery]]:
         return self._inbox.batches()
@@ -159,7 +203,7 @@ class MemoryTransport:
                 self._session.acknowledge(receipt.number)
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
-        if self._link.connected:
+        if self.is_reached:
             self._broker.publish(topic, payload, retain=retain)
         elif qos:
             raise NotPublishedError("the broker in memory is down")
@@ -182,6 +226,7 @@ class MemoryTransport:
     def connected(self) -> None:
         """The broker has accepted us."""
         self._connection += 1
+        self._liveness.begins(self._clock())
         self._link = Link(
             connected=True, since=self._clock(), reconnects=self._connection - 1, protocol="memory"
         )
@@ -199,4 +244,5 @@ class MemoryTransport:
 
     def receive(self, number: int, topic: str, payload: bytes) -> None:
         """The broker sends a message."""
+        self.prove()
         self._inbox.arrive(topic, payload, Receipt(self._connection, number))

@@ -29,6 +29,8 @@ from em_engine.ingest.delivery import (
     wanted_topics,
 )
 from em_engine.ingest.inbox import Flow, Inbox, Receipt
+from em_engine.ingest.liveness import ASKED_EVERY_S, Liveness
+from em_engine.vocabulary import Micros
 
 Protocol = Literal["5", "3.1.1"]
 
@@ -84,6 +86,7 @@ class MqttTransport:
         self._topics = tuple(wanted_topics(root) if topics is None else topics)
         self._flow = flow or Flow()
         self._clock = clock
+        self._liveness = Liveness()
         self._inbox = Inbox(self._flow, clock)
         self._link = Link(connected=False, since=clock(), trouble="not connected yet")
         self._connections = 0
@@ -94,7 +97,13 @@ class MqttTransport:
 
     @property
     def link(self) -> Link:
-        return self._link
+        proven = self._liveness
+        return replace(
+            self._link,
+            heard_until=proven.heard_until,
+            waiting_since=self._inbox.waiting_since,
+            stalls=proven.stalls,
+        )
 
     def batches(self) -> AsyncIterator[Sequence[Delivery]]:
         return self._inbox.batches()
@@ -152,11 +161,12 @@ class MqttTransport:
         try:
             async with connection.client:
                 self._connection = connection
+                asked_at = self._clock()
                 await connection.subscribe(self._topics)
                 was_up = True
-                self._went_up(protocol)
+                self._went_up(protocol, asked_at)
                 if not self._leaving:
-                    await connection.ended()
+                    await self._live_on(connection)
                 reason = "the connection ended"
         except MqttConnectError as error:
             refused = _code(error.rc) == _UNSUPPORTED_PROTOCOL
@@ -168,7 +178,15 @@ class MqttTransport:
             connection.close()
         return _Trouble(reason, was_up=was_up)
 
-    def _went_up(self, protocol: Protocol) -> None:
+    async def _live_on(self, connection: "_Connection") -> None:
+        """Until the connection ends; the broker is asked all the while whether it is still there."""
+        while not await connection.ended(within_s=ASKED_EVERY_S):
+            asked_at = self._clock()
+            if await connection.answers():
+                self._liveness.answered(asked_at=asked_at, now=self._clock())
+
+    def _went_up(self, protocol: Protocol, asked_at: Micros) -> None:
+        self._liveness.begins(asked_at)
         first = self._link.protocol == ""
         self._link = Link(
             connected=True,
@@ -208,6 +226,10 @@ class _Connection:
         self._paho.manual_ack_set(True)
         self._paho.on_message = self._receive
         self._paho.on_disconnect = self._broken
+        self._answer: asyncio.Future[None] | None = None
+        # PINGREQ is the one question every broker answers anybody. paho tells nobody of the answer.
+        self._hear_pong = self._paho._handle_pingresp
+        self._paho._handle_pingresp = self._pong  # type: ignore[method-assign]
 
     async def subscribe(self, topics: Sequence[str]) -> None:
         """Asks for the topics. Raises MqttError where the broker refuses one."""
@@ -220,12 +242,25 @@ class _Connection:
             if _code(answer) >= _REFUSED_FROM:
                 raise aiomqtt.MqttError(f"the broker refuses the subscription to {topic}: {answer}")
 
-    async def ended(self) -> None:
-        """Waits for the end of the connection. Raises MqttError where it was not ours."""
-        await asyncio.wait([self.client._disconnected])
-        error = self.client._disconnected.exception()
-        if error is not None:
+    async def ended(self, *, within_s: float) -> bool:
+        """Whether the connection ends within that time. Raises MqttError where it was not ours."""
+        over = self.client._disconnected
+        await asyncio.wait([over], timeout=within_s)
+        if over.done() and (error := over.exception()) is not None:
             raise aiomqtt.MqttError(str(error) or type(error).__name__)
+        return over.done()
+
+    async def answers(self) -> bool:
+        """Asks the broker whether it is there, and waits: True when it says so, False when all is over."""
+        self._answer = asyncio.get_running_loop().create_future()
+        self._paho._send_pingreq()
+        await asyncio.wait([self._answer, self.client._disconnected], return_when=asyncio.FIRST_COMPLETED)
+        return self._answer.done()
+
+    def _pong(self) -> Any:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(None)
+        return self._hear_pong()
 
     def acknowledge(self, receipt: Receipt) -> None:
         """Tells the broker; on a broken connection it learns nothing and sends the message again."""

@@ -16,6 +16,7 @@ from em_engine.law.breach import Phase
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.watch import Bond, Told
+from em_engine.law.windowed_watch import moved_on
 from em_engine.law.zone_watch import ZONE_STATE, ZoneWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -183,10 +184,10 @@ class WithAllowance(ZoneWatch):
         evidence = self._away(row, since) | self.frame(row)
         yield self.told_of(row, slot, ChangeKind.OPENED, at=at, seat=-1, evidence=evidence)
 
-    def resume(self, at: Micros) -> None:
+    def resume(self, at: Micros, since: Micros | None = None) -> None:
         """Who may have come back while we were deaf has the minute again."""
-        self.state["tells_at"] = np.maximum(self.state["tells_at"], at + WAITS)
-        super().resume(at)
+        self.state["tells_at"] = moved_on(self.state["tells_at"], to=at + WAITS, at=at, since=since)
+        super().resume(at, since)
 
     # Evidence -----------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from em_engine.law.separation import Pairs, Separation
 from em_engine.law.terms import Forbidding, Metres, PersonId
 from em_engine.law.watch import Bond, Told, describe_seat
 from em_engine.law.whereabouts import PLACES, blank, describe_place, remember
-from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
+from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch, moved_on
 from em_engine.law.zone_watch import crossing
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -260,10 +260,12 @@ class ContactBanWatch(WindowedWatch):
         if self.state[row]["began_at"] == BEFORE_ALL:
             self.state[row]["began_at"] = at
 
-    def resume(self, at: Micros) -> None:
+    def resume(self, at: Micros, since: Micros | None = None) -> None:
         """Not knowing counts from here anew."""
-        self.state["began_at"] = np.maximum(self.state["began_at"], at)
-        super().resume(at)
+        began_at, seen_at = self.state["began_at"], self.state["seen_at"].min(axis=1)
+        stale_at = began_at if since is None else np.maximum(began_at, seen_at)
+        self.state["began_at"] = moved_on(stale_at, to=at, at=at, since=since)
+        super().resume(at, since)
 
     def clear_all(self, row: int, edge: Micros) -> Iterator[Told]:
         """A pressed panic key outlasts the window, to the end of the order."""

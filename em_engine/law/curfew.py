@@ -15,7 +15,7 @@ from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Allowance, Grace, Scheduled, ZoneName
 from em_engine.law.watch import Bond, Told
-from em_engine.law.windowed_watch import WindowedWatch
+from em_engine.law.windowed_watch import WindowedWatch, moved_on
 from em_engine.law.zone_watch import ZoneWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -89,11 +89,12 @@ class AwayWatch(ZoneWatch):
         super().know_before(other, rows, first_at)
         self.state["known_at"] = np.minimum(other.state["known_at"][rows], first_at)
 
-    def resume(self, at: Micros) -> None:
+    def resume(self, at: Micros, since: Micros | None = None) -> None:
         """Likewise after we have been deaf."""
         known = self.state["known_at"] != BEFORE_ALL
-        self.state["known_at"] = np.where(known, np.maximum(self.state["known_at"], at), BEFORE_ALL)
-        super().resume(at)
+        later = moved_on(self.state["known_at"], to=at, at=at, since=since)
+        self.state["known_at"] = np.where(known, later, BEFORE_ALL)
+        super().resume(at, since)
 
     # Signs of where the wearer is ------------------------------------------------------------
 

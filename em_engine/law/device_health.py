@@ -21,7 +21,7 @@ from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Percent
 from em_engine.law.watch import Bond, Told, describe_event
-from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
+from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch, moved_on
 from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
@@ -123,12 +123,12 @@ class DeviceHealthWatch(WindowedWatch):
         state["heard_at"] = max(int(state["heard_at"]), at)
         state["fix_at"] = max(int(state["fix_at"]), at)
 
-    def resume(self, at: Micros) -> None:
+    def resume(self, at: Micros, since: Micros | None = None) -> None:
         """What could not be heard is not held against the device."""
         for name in ("heard_at", "fix_at"):
-            known = self.state[name] != BEFORE_ALL
-            self.state[name] = np.where(known, np.maximum(self.state[name], at), BEFORE_ALL)
-        super().resume(at)
+            times = self.state[name]
+            times[:] = np.where(times == BEFORE_ALL, times, moved_on(times, to=at, at=at, since=since))
+        super().resume(at, since)
 
     def excuse(self, rows: Indices, at: Micros) -> None:
         """Many fell silent together: a silence that began by then is allowed twice as long."""

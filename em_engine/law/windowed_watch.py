@@ -139,13 +139,14 @@ class WindowedWatch:
     def excuse(self, rows: Indices, at: Micros) -> None:
         """Nothing, unless a kind counts signs of life."""
 
-    def resume(self, at: Micros) -> None:
+    def resume(self, at: Micros, since: Micros | None = None) -> None:
         """We hear again after having been deaf: silences that were ours count from here.
 
-        A suspicion that nothing contradicted while nothing could be heard has its minute again.
+        With `since` we were deaf for a moment, and only that moment does not count. A suspicion that nothing
+        contradicted while nothing could be heard has its minute again.
         """
         waits = self.slots["opens_at"] != NEVER
-        again_at = np.maximum(self.slots["opens_at"], at + breach.SUSPICION_OPENS)
+        again_at = moved_on(self.slots["opens_at"], to=at + breach.SUSPICION_OPENS, at=at, since=since)
         self.slots["opens_at"] = np.where(waits, again_at, NEVER)
         self.reckon(np.arange(len(self.bonds)))
 
@@ -358,3 +359,9 @@ class WindowedWatch:
     ) -> list[tuple[int, Told]]:
         """Nothing, unless a kind counts signs of life."""
         return []
+
+
+def moved_on(times: Times, *, to: Micros, at: Micros, since: Micros | None) -> Times:
+    """Instants from which something counts, at `to` at the earliest; where only the span from `since` to `at`
+    does not count, later by that span, and no later than `to`."""
+    return np.maximum(times, to if since is None else np.minimum(times + (at - since), to))

@@ -105,10 +105,13 @@ class Heart:
             for columns in self.rules.watches:
                 columns.watch.begin(np.arange(len(columns.watch.bonds)), at)
 
-    def resume(self, at: Micros) -> None:
-        """We hear again after having been deaf: our own silence is held against nobody."""
+    def resume(self, at: Micros, since: Micros | None = None) -> None:
+        """We hear again after having been deaf: our own silence is held against nobody.
+
+        Everybody's counts anew; where we were deaf only for a moment, since `since`, that moment does not.
+        """
         for columns in self.rules.watches:
-            columns.watch.resume(at)
+            columns.watch.resume(at, since)
 
     def excuse(self, devices: Collection[str], at: Micros) -> None:
         """These fell silent together with others: a silence that began by `at` is allowed twice as long."""

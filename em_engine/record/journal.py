@@ -41,6 +41,7 @@ class _Kind(IntEnum):
     EXCUSE = 4
     FORGET = 6
     RULES_CHANGED = 5
+    UNHEARD = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,15 @@ class Forget:
     at: Micros
 
 
-Entry = Inputs | Wake | Rules | Excuse | Forget
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unheard:
+    """From `since` to `at` the broker stood still: that span is held against nobody's silence."""
+
+    since: Micros
+    at: Micros
+
+
+Entry = Inputs | Wake | Rules | Excuse | Forget | Unheard
 
 
 class JournalCorrupt(RecordCorrupt):
@@ -107,6 +116,8 @@ def encode(entry: Entry) -> bytes:
             kind, body = _Kind.EXCUSE, _INSTANT.pack(entry.at) + msgspec.msgpack.encode(entry.devices)
         case Forget():
             kind, body = _Kind.FORGET, _INSTANT.pack(entry.at)
+        case Unheard():
+            kind, body = _Kind.UNHEARD, _INSTANT.pack(entry.at) + _INSTANT.pack(entry.since)
     framed = _FRAME.pack(_MAGIC, _VERSION, kind) + body
     return framed + _CHECKSUM.pack(zlib.crc32(framed))
 
@@ -147,6 +158,9 @@ def _decode(data: bytes) -> Entry:
             return Excuse(at=_INSTANT.unpack_from(body)[0], devices=_NAMES.decode(body[_INSTANT.size :]))
         case _Kind.FORGET:
             return Forget(at=_INSTANT.unpack(body)[0])
+        case _Kind.UNHEARD:
+            at, since = (instant for (instant,) in _INSTANT.iter_unpack(body))
+            return Unheard(since=since, at=at)
         case _:
             raise Damaged(f"its kind {kind} is not known here")
 

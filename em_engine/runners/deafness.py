@@ -7,10 +7,12 @@ from collections.abc import Collection
 from typing import Final
 
 from em_engine.runners.judging import Judging
-from em_engine.vocabulary import MINUTE, NEVER, Micros
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, Micros
 
 NOTED_EVERY: Final[Micros] = MINUTE
 """How often the record is told that everything is heard: what an engine that was killed knows of its end."""
+STEADY: Final[Micros] = 10 * SECOND
+"""Who hears for less long and is deaf again was deaf all along: a link that comes and goes is told of."""
 _DOWN: Final = "the engine was down"
 _DEAF: Final = "the broker was not heard"
 
@@ -24,6 +26,8 @@ class Deafness:
         self._because = _DEAF
         self._due: Micros = NEVER
         self._noted_at: Micros = 0
+        self._began_at: Micros = BEFORE_ALL  # of the last one that ended, where nothing was told of it
+        self._ended_at: Micros = BEFORE_ALL
         self._failing: dict[str, Micros] = {}
 
     def begin(self, now: Micros) -> None:
@@ -35,7 +39,12 @@ class Deafness:
         """Nothing is heard since then."""
         if self._since is None:
             self._judging.note_heard(since)
-            self._go_deaf(since)
+            self._go_deaf(self._began_at if since - self._ended_at < STEADY else since)
+
+    @property
+    def is_noticed(self) -> bool:
+        """Whether nothing is heard."""
+        return self._since is not None
 
     def _go_deaf(self, since: Micros) -> None:
         self._since = since
@@ -47,6 +56,8 @@ class Deafness:
         if self._since is not None:
             self._tell_deafness(now)
             self._judging.tell(self._judging.attention.judged_again(now), now)
+            is_told = self._due <= now
+            self._began_at, self._ended_at = (BEFORE_ALL, BEFORE_ALL) if is_told else (self._since, now)
         self._since, self._due, self._because = None, NEVER, _DEAF
         self._noted_at = now
         self._judging.note_heard(now)

@@ -136,6 +136,13 @@ class Judging:
         """Hear again after having been deaf. Raises what the record raises."""
         self._take_up(at, was_deaf=True)
 
+    def carry_on(self, at: Micros, since: Micros) -> None:
+        """Hear again after a moment since `since` in which nothing came. Raises what the record raises."""
+        at = max(at, self.now)
+        self.is_settled = False
+        self.heart.resume(at, since)
+        self._commit(journal.encode(journal.Unheard(since=since, at=at)), Step(), at=at)
+
     def _take_up(self, at: Micros, *, was_deaf: bool) -> None:
         at = max(at, self.now)
         self.is_settled = False

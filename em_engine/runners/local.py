@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from em_engine.ingest.delivery import Clock, Delivery, Transport
+from em_engine.ingest.delivery import Clock, Delivery, Link, Transport
 from em_engine.ingest.wire import ROOT, Decoded, Quarantined
 from em_engine.metrics import Metrics
 from em_engine.record.interface import RecordCorrupt, RecordError
@@ -25,13 +25,15 @@ from em_engine.runners.following import Following
 from em_engine.runners.intake import set_aside, take_in
 from em_engine.runners.judging import Judged, Judging
 from em_engine.runners.threads import in_thread
-from em_engine.vocabulary import MINUTE, NEVER, SECOND, Batch, Micros, ReportKind, wire_name
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, Batch, Micros, ReportKind, wire_name
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 WAITS_MAX_S: Final = 1.0
 """How long the loop sleeps at most: a link that comes or goes is noticed within it."""
+PROOF_AWAITED_S: Final = 0.02
+"""How soon it is looked again whether the broker has proven to be there, where a deadline waits for it."""
 RETRY_MAX_S: Final = 10.0
 """How long it waits at most before a refusing record is tried again."""
 ABSENT_AFTER: Final[Micros] = 10 * SECOND
@@ -79,10 +81,12 @@ class LocalEngine:
         self._heard: dict[str, Micros] = {}
         self._waiting: asyncio.Queue[Sequence[Delivery]] = asyncio.Queue(maxsize=1)
         self._asking = Asking(transport, clock, root=root, waits_max_s=waits_max_s)
-        self._reconnects = 0
+        self._link = Link(connected=False, since=0)  # as it stood at the loop's last turn
+        self._heard_again_at: Micros = 0
         self._is_deaf = True  # until the broker is heard
         self._attended_at: Micros = 0  # the loop's last turn
         self._deaf = Deafness(judging)
+        self.metrics.heard_until.set_function(lambda: max(0, transport.link.heard_until) / SECOND)
 
     @property
     def devices_expected(self) -> int:
@@ -122,8 +126,8 @@ class LocalEngine:
             await self._listen(deliveries)
             if deliveries:
                 await self._take(deliveries)
-            elif not self._is_deaf and self.judging.next_wake <= (now := self._clock()):
-                await self._until_it_works(lambda at=now: self.judging.elapse(at))  # type: ignore[misc]
+            elif self.judging.next_wake <= (at := self._may_pass()):
+                await self._until_it_works(lambda at=at: self.judging.elapse(at))  # type: ignore[misc]
             if self._clock() >= self._snapshot_due:
                 await self._snapshot()
 
@@ -141,7 +145,9 @@ class LocalEngine:
         wake = self.judging.next_wake
         if self._is_deaf or wake == NEVER:
             return self._waits_max_s
-        return max(0.0, min((wake - self._clock()) / SECOND, self._waits_max_s))
+        if wake <= self._clock():
+            return min(PROOF_AWAITED_S, self._waits_max_s)
+        return min((wake - self._clock()) / SECOND, self._waits_max_s)
 
     async def _take_change(self) -> None:
         """A rulebook that is in force from now on judges from the next batch on."""
@@ -156,23 +162,38 @@ class LocalEngine:
     # Hearing -------------------------------------------------------------------------------------
 
     async def _listen(self, deliveries: Sequence[Delivery] | None) -> None:
-        """While the broker is away, or we are, nobody's silence counts: it is ours."""
-        now, link = self._clock(), self._transport.link
+        """While the broker is away, or stands still, or we do, nobody's silence counts: it is ours."""
+        now, link, before = self._clock(), self._transport.link, self._link
+        heard_at = min(self._attended_at, link.heard_until)
         was_away = now - self._attended_at > ABSENT_AFTER
-        if was_away and not self._is_deaf:
-            await self._until_it_works(lambda: self._deaf.notice(self._attended_at))
-        found_again, self._reconnects = link.reconnects - self._reconnects, link.reconnects
-        self.metrics.reconnects.inc(found_again)
-        if (link.connected or deliveries) and (self._is_deaf or found_again or was_away):
+        if was_away or not link.is_prompt(now):
+            await self._until_it_works(lambda: self._deaf.notice(heard_at))
+        if link.is_prompt(now) and self._deaf.is_noticed:
             await self._until_it_works(lambda: self._deaf.end(now))
-            await self._until_it_works(lambda: self.judging.resume(now))
-            self._asking.renew(self.judging.heart.sequences.holes())
-        went_deaf, self._is_deaf = not link.connected and not self._is_deaf, not link.connected
-        if went_deaf:
-            await self._until_it_works(lambda: self._deaf.notice(self._attended_at))
+        if self._is_deaf or was_away or link.reconnects > before.reconnects:
+            if link.is_heard(now) or deliveries:
+                await self._hear_again(now)
+        elif link.stalls > before.stalls or (deliveries and not link.is_prompt(now)):
+            since = max(before.heard_until, self._heard_again_at)
+            await self._until_it_works(lambda: self.judging.carry_on(now, since))
+            self._heard_again_at = now
         if self._deaf.due(now):
             await self._until_it_works(lambda: self._deaf.tell(now))
-        self._attended_at = now
+        self.metrics.reconnects.inc(link.reconnects - before.reconnects)
+        self.metrics.stalls.inc(link.stalls - before.stalls)
+        self._link, self._is_deaf, self._attended_at = link, not link.is_heard(now), now
+
+    async def _hear_again(self, now: Micros) -> None:
+        """What was silent for longer counts anew; what was lost meanwhile is asked for."""
+        await self._until_it_works(lambda: self.judging.resume(now))
+        self._asking.renew(self.judging.heart.sequences.holes())
+        self._heard_again_at = now
+
+    def _may_pass(self) -> Micros:
+        """How far time may pass: not to where somebody may have spoken whom we could not hear yet."""
+        if self._is_deaf or not self._waiting.empty():
+            return BEFORE_ALL
+        return min(self._clock(), self._link.heard_until, self._transport.link.waiting_since)
 
     # One batch -----------------------------------------------------------------------------------
 

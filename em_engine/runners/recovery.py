@@ -148,6 +148,8 @@ def _told_again(reading: Reading, revisions: Revisions, found: Recovered) -> Rec
                 found.heart.excuse(devices, found.now)
             case journal.Forget():
                 found.heart.forget(found.now)
+            case journal.Unheard(since=since):
+                found.heart.resume(found.now, since)
             case journal.Rules(revision=revision, was_deaf=was_deaf):
                 found.heart, _ = taken_up(found.heart, revision, revisions=revisions, at=found.now)
                 if was_deaf:

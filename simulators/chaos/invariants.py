@@ -144,6 +144,8 @@ def _lived_again(lived: Lived) -> Iterator[Change]:
                 heart.excuse(devices, at)
             case journal.Forget(at=at):
                 heart.forget(at)
+            case journal.Unheard(since=since, at=at):
+                heart.resume(at, since)
             case journal.Rules(revision=revision, at=at, was_deaf=was_deaf):
                 heart, told = taken_up(heart, revision, revisions=revisions, at=at)
                 yield from told

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -84,6 +84,15 @@ class BrokerBench:
     async def cut(self) -> None:
         self._relay.cut()
 
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Every connection of our transports stands, and nothing comes over it in either direction."""
+        self._relay.flows.clear()
+        try:
+            yield
+        finally:
+            self._relay.flows.set()
+
     async def restart(self) -> None:
         await self.broker.stop()
         await self.broker.start()
@@ -95,6 +104,8 @@ class Relay:
 
     def __init__(self, target_port: int) -> None:
         self.port = free_port()
+        self.flows = asyncio.Event()
+        self.flows.set()
         self._target_port = target_port
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,6 +117,7 @@ class Relay:
             yield self
         finally:
             server.close()
+            self.flows.set()
             self.cut()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await server.wait_closed()
@@ -130,10 +142,10 @@ class Relay:
         await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
         self._writers -= {writer, far_writer}
 
-    @staticmethod
-    async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(65_536):
+                await self.flows.wait()
                 writer.write(data)
                 await writer.drain()
         await _closed(writer)
