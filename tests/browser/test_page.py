@@ -178,18 +178,36 @@ def test_without_3d_the_list_and_the_map_work(playwright: Playwright, open_at, s
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])
-def test_nothing_is_cut_off_at_this_size(open_at, server: Serving, size: tuple[int, int]):
+def test_nothing_is_cut_off_at_this_size(open_at, server: Serving, axe: str, size: tuple[int, int]):
+    now = fake_alerts.rfc3339(fake_alerts.now())
     server.console.session = "Kari"
+    server.console.proof = {"at": now, "due": "2100-01-01T00:00:00Z", "failing_since": None}
+    for alert in list(server.console.alerts)[:12]:
+        claimed = {"state": "claimed", "claimed_by": "kari.nordmann", "claimed_at": now, "late": True}
+        server.console.change(alert, "claimed", "Kari", breach="cleared", cleared_at=now, **claimed)
     desk = open_at(server, size=size)
     desk.expect_total(40)
+    expect(desk.page.locator(".light.road")).to_be_visible()
     assert extent(desk) == size
+    assert desk.page.evaluate(OVERFLOWING) == []
+    desk.page.evaluate(axe)
     desk.take(desk.rows.first)
     expect(desk.title).to_be_visible()
     assert extent(desk) == size
+    assert desk.barriers() == []
     if size[0] < 760:
         expect(desk.page.locator("#rows")).not_to_be_visible()
         desk.page.get_by_role("button", name="Tilbake til listen").click()
     expect(desk.page.locator("#rows")).to_be_visible()
+
+
+OVERFLOWING = """() => {
+  const lines = [...document.querySelectorAll(".row > .line, .health, .bar")];
+  const right = element => element.getBoundingClientRect().right;
+  return lines.flatMap(line => [...line.querySelectorAll(":not(.unseen-by-eye)")]
+    .filter(part => right(part) > right(line) + 1)
+    .map(part => part.className + ": " + line.innerText));
+}"""
 
 
 def extent(desk: Desk) -> tuple[int, int]:

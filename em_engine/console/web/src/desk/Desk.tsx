@@ -58,6 +58,8 @@ function Shown(): VNode {
   if (page.value === "audit") return <Audit />;
   return (
     <main class={cursor.value === null ? "work" : "work with-alert"}>
+      {/* The page's own heading: on a phone that shows an alert the queue's is not there. */}
+      <h1 class="unseen-by-eye">{words().product}</h1>
       <QueuePane />
       <AlertPane />
     </main>

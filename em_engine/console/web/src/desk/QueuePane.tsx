@@ -26,9 +26,9 @@ export function QueuePane(): VNode {
   return (
     <section class="queue" aria-labelledby="queue-title">
       <div class="queue-head">
-        <h1 id="queue-title">
+        <h2 id="queue-title">
           {queue.title} <span class="total">{loaded.value ? activeAlerts().length : "…"}</span>
-        </h1>
+        </h2>
         <Filter />
       </div>
       <Views />
