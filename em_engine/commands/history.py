@@ -10,6 +10,7 @@ import click
 import numpy as np
 
 from em_engine.alerts.alert import Alert
+from em_engine.commands.imagining import Imagining, simulated
 from em_engine.commands.progress import Progress
 from em_engine.commands.recorded import recorded
 from em_engine.rulebook import Order, Rulebook
@@ -34,12 +35,28 @@ class Past:
     truth: Path | None = None
     data: Path | None = None  # of an engine, whose record is the history
     since: Micros | None = None
+    imagining: Imagining | None = None  # where a past is made up
     progress: Progress = field(default_factory=Progress)
 
     @property
     def is_named(self) -> bool:
         """Whether any history is named."""
-        return bool(self.tracks) or self.data is not None
+        return bool(self._named())
+
+    def _named(self) -> tuple[str, ...]:
+        given = {"--history": self.tracks, "--recorded": self.data, "--simulated": self.imagining}
+        return tuple(name for name, value in given.items() if value)
+
+    def check(self) -> None:
+        """Refuses what names no past, or more than one. Raises HistoryRefused."""
+        named = self._named()
+        if not named:
+            either = "or --recorded DATA, or --simulated DAYS"
+            raise HistoryRefused(f"--history is missing: the tracks to try the rulebook on; {either}")
+        if len(named) > 1:
+            raise HistoryRefused(f"{' and '.join(named)} are two histories: give one of them")
+        if self.device is not None and len(self.tracks) != 1:
+            raise HistoryRefused("--device names the device of one track; none, or several are given")
 
 
 _OF_PLACE: Final = ("exclusion.", "inclusion.", "contact.", "curfew.l")
@@ -119,17 +136,16 @@ def read_history(past: Past, rulebooks: Sequence[Rulebook]) -> History:
 
     Raises TrackRefused, ScoreRefused, and HistoryRefused where nothing in it can be judged.
     """
-    if not past.is_named:
-        raise HistoryRefused("--history is missing: the tracks to try the rulebook on, or --recorded DATA")
-    if past.tracks and past.data is not None:
-        raise HistoryRefused("--history and --recorded are two histories: give one of them")
-    if past.device is not None and len(past.tracks) > 1:
-        raise HistoryRefused("--device names the device of one track; several are given")
+    past.check()
     tracks = tuple(_read(path, past.device) for path in past.tracks)
     whole_since, notices = BEFORE_ALL, tuple[str, ...]()
     if past.data is not None:
         held = recorded(past.data, since=past.since, until=past.until)
         tracks, whole_since, notices = held.tracks, held.whole_since, held.notices
+    if past.imagining is not None:
+        span = {"since": past.since, "until": past.until}
+        track, notice = simulated(past.imagining, rulebooks, **span, progress=past.progress)
+        tracks, notices = (track,), (notice,)
     end = _end(tracks) if past.until is None else past.until
     heard = _heard(tracks, end)
     known = {device for rulebook in rulebooks for order in rulebook.orders for device in devices_of(order)}

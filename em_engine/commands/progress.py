@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,6 +37,10 @@ class Progress:
         if is_shown:
             click.echo("\r\033[K", err=True, nl=False)
         self._write(part, total, total)
+
+    def of(self, part: str) -> Callable[[int, int], None]:
+        """Tells of work that is not counted in reports: so many done, of so many."""
+        return lambda done, total: self._write(part, done, total)
 
     def _write(self, part: str, done: int, total: int) -> None:
         if self.file is None:

@@ -26,7 +26,8 @@ def why_command(folder: Path, past: Past, *, wearer: str, at: Micros, as_json: b
     if order is None:
         known = {one.wearer.id for one in rulebook.orders}
         raise HistoryRefused(f"{folder}: there is no wearer {wearer!r}; {nearest(wearer, known)}")
-    history = read_history(replace(past, until=at), [rulebook])
+    imagining = None if past.imagining is None else replace(past.imagining, wearer=wearer)
+    history = read_history(replace(past, until=at, imagining=imagining), [rulebook])
     heart, told = lived(rulebook, history, at)
     zone = ZoneInfo(order.time_zone)
     found, told = list(standing(heart, wearer)), [one for one in told if one.wearer == wearer]

@@ -26,7 +26,17 @@ def history_options(command: Command) -> Command:
         ),
         click.option("--device", help="The device of a single track, whatever its file says."),
         click.option("--recorded", "data", type=Folder, help="What an engine has recorded: its data folder."),
-        click.option("--since", type=InstantType(), help="Of what was recorded, from then on."),
+        click.option(
+            "--simulated",
+            "simulated_days",
+            type=click.IntRange(1, 14),
+            metavar="DAYS",
+            help="Where nothing was recorded: days in the lives of imagined wearers.",
+        ),
+        click.option("--seed", type=click.IntRange(0), default=1, help="Of --simulated: other lives."),
+        click.option(
+            "--since", type=InstantType(), help="Of what was recorded or is simulated, from then on."
+        ),
         click.option("--until", type=InstantType(), help="Let the clock run on to then."),
         click.option("--truth", type=File, help="TRUTH.json: what really happened; nuisance is counted."),
         click.option("--progress", type=File, help="A file to tell how far it has come, as JSON."),
@@ -104,14 +114,22 @@ def explain(alert: str, data: Path, language: str, image: Path | None, as_json: 
 
 
 def _past(
-    history: tuple[Path, ...], more_history: tuple[Path, ...], progress: Path | None, **named: Any
+    history: tuple[Path, ...],
+    more_history: tuple[Path, ...],
+    progress: Path | None,
+    simulated_days: int | None,
+    seed: int,
+    **named: Any,
 ) -> Any:
     from em_engine.commands.history import HistoryRefused, Past
+    from em_engine.commands.imagining import Imagining
     from em_engine.commands.progress import Progress
 
     if more_history and not history:
         raise HistoryRefused(f"{more_history[0]}: name the history with --history")
-    return Past(tracks=(*history, *more_history), progress=Progress(file=progress), **named)
+    imagining = None if simulated_days is None else Imagining(days=simulated_days, seed=seed)
+    tracks = (*history, *more_history)
+    return Past(tracks=tracks, imagining=imagining, progress=Progress(file=progress), **named)
 
 
 def _refusals() -> Any:

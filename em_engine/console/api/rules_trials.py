@@ -1,5 +1,6 @@
 """What a rulebook would have raised, and why not: jobs on history, with progress, cancel and result."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Path, Query
@@ -14,7 +15,7 @@ from em_engine.console.problems import Problem
 from em_engine.console.workbench.asking import Past, backtest_of, diff_of, why_of
 from em_engine.console.workbench.trials import HISTORY, TRIAL, State, Trial, Trials, Wish
 from em_engine.console.workbench.workbench import Workbench
-from em_engine.vocabulary import micros, rfc3339
+from em_engine.vocabulary import Micros, micros, rfc3339
 
 router = APIRouter(prefix=PREFIX, tags=["trials"])
 TrialId = Annotated[str, Path(pattern=f"^{TRIAL}$")]
@@ -28,10 +29,19 @@ class Recorded(Strict):
     until: AwareDatetime | None = None
 
 
+class Simulated(Strict):
+    """Days in the lives of imagined wearers of the orders concerned; from today on where not said."""
+
+    days: Annotated[int, Field(ge=1, le=14)]
+    seed: Annotated[int, Field(ge=0, le=2**31)] = 1
+    since: AwareDatetime | None = None
+
+
 class History(Strict):
-    """The history to try on: one of the two."""
+    """The history to try on: one of the three."""
 
     recorded: Recorded | None = None
+    simulated: Simulated | None = None
     uploads: Annotated[list[HistoryId], Field(min_length=1, max_length=20)] | None = None
     truth: HistoryId | None = None
     device: Annotated[str, Field(min_length=1, max_length=128)] | None = None
@@ -172,14 +182,20 @@ def _wish(bench: Workbench, sent: DiffAsked | BacktestAsked | WhyAsked) -> Wish:
 
 
 def _past(history: History) -> Past:
-    if (history.recorded is None) == (history.uploads is None):
-        raise Problem(422, "history: say either `recorded` or `uploads`")
-    if history.recorded is None:
-        return Past(uploads=tuple(history.uploads or ()), truth=history.truth, device=history.device)
-    since, until = history.recorded.since, history.recorded.until
-    return Past(
-        since=None if since is None else micros(since), until=None if until is None else micros(until)
-    )
+    given = (history.recorded, history.uploads, history.simulated)
+    if sum(one is not None for one in given) != 1:
+        raise Problem(422, "history: say one of `recorded`, `uploads` and `simulated`")
+    if history.uploads is not None:
+        return Past(uploads=tuple(history.uploads), truth=history.truth, device=history.device)
+    if history.simulated is not None:
+        wish = history.simulated
+        return Past(simulated_days=wish.days, seed=wish.seed, since=_micros(wish.since))
+    assert history.recorded is not None, "one of the three is given"
+    return Past(since=_micros(history.recorded.since), until=_micros(history.recorded.until))
+
+
+def _micros(at: datetime | None) -> Micros | None:
+    return None if at is None else micros(at)
 
 
 def _subject(sent: DiffAsked | BacktestAsked | WhyAsked) -> str:

@@ -14,8 +14,10 @@ Words = Callable[[Path], Sequence[str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """The history to try on: what the engine recorded, or files that were sent."""
+    """The history to try on: what the engine recorded, files that were sent, or days that are made up."""
 
+    simulated_days: int | None = None
+    seed: int = 1
     since: Micros | None = None
     until: Micros | None = None
     uploads: tuple[str, ...] = ()
@@ -25,12 +27,19 @@ class Past:
     def words(self, bench: Workbench) -> list[str]:
         """The same as a command has it. Raises UnknownTrial for a file that was never sent."""
         if not self.uploads:
-            told = ["--recorded", str(bench.data)]
-            told += ["--since", rfc3339(self.since)] if self.since is not None else []
-            return told + (["--until", rfc3339(self.until)] if self.until is not None else [])
+            return self._named(bench) + self._span()
         told = [word for id in self.uploads for word in ("--history", str(bench.trials.history(id)))]
         told += ["--truth", str(bench.trials.history(self.truth))] if self.truth else []
         return told + (["--device", self.device] if self.device else [])
+
+    def _named(self, bench: Workbench) -> list[str]:
+        if self.simulated_days is None:
+            return ["--recorded", str(bench.data)]
+        return ["--simulated", str(self.simulated_days), "--seed", str(self.seed)]
+
+    def _span(self) -> list[str]:
+        ends = {"--since": self.since, "--until": self.until}
+        return [word for name, at in ends.items() if at is not None for word in (name, rfc3339(at))]
 
 
 def diff_of(bench: Workbench, of: Mapping[str, Any], past: Past) -> Wish:

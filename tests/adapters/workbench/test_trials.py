@@ -121,6 +121,22 @@ async def test_what_the_engine_kept_is_a_history_and_says_what_it_lacks(authors,
     assert types == {"exclusion.approach"}, "kept positions say nothing of silence"
 
 
+async def test_where_nothing_was_recorded_days_are_made_up_for_the_order_that_changed(authors):
+    draft = await wider(authors)
+    past = {"simulated": {"days": 1, "since": "2026-11-16T00:00:00Z"}}
+    asked = {"kind": "diff", "new": draft, "history": past}
+    trial = (await authors.author.post("/api/rules/trials", json=asked)).json()
+    assert trial["of"]["history"] == {"simulated": {"days": 1, "seed": 1, "since": "2026-11-16T00:00:00Z"}}
+    done = await ended(authors, trial["id"])
+    assert (done["state"], done["reasons"]) == ("done", [])
+    found = (await authors.author.get(f"/api/rules/trials/{trial['id']}/result")).json()
+    assert found["orders"].keys() == {"OVA-1"}
+    assert found["history"]["reports"] > 100
+    assert found["history"]["notices"][0].startswith("nobody lived this: 1 tags")
+    two = await authors.author.post("/api/rules/trials", json=asked | {"history": past | {"recorded": {}}})
+    assert (two.status_code, "one of" in two.json()["detail"]) == (422, True)
+
+
 async def test_a_trial_that_fails_says_why_and_one_that_waits_is_cancelled(authors, tmp_path):
     stranger = await authors.author.post(
         "/api/rules/histories",

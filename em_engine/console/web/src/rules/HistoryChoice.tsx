@@ -1,4 +1,4 @@
-/** On which past something is tried: what the engine itself holds, or files that are handed in. */
+/** On which past something is tried: what the engine holds, days that are made up, or files of one's own. */
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import * as api from "./api.ts";
@@ -6,7 +6,7 @@ import { written } from "./Dialog.tsx";
 import type { History } from "./model.ts";
 import { text } from "./words.ts";
 
-const SOURCES = ["recorded", "uploads"] as const;
+const SOURCES = ["recorded", "simulated", "uploads"] as const;
 type Source = (typeof SOURCES)[number];
 
 /** What the form asks for, its files sent first. */
@@ -14,6 +14,8 @@ export async function historyIn(form: FormData): Promise<History> {
   switch (written(form, "source") as Source) {
     case "recorded":
       return { recorded: sinceIn(form) };
+    case "simulated":
+      return { simulated: { days: Number(written(form, "days")), seed: Number(written(form, "seed")) } };
     case "uploads":
       return uploaded(form);
   }
@@ -57,6 +59,19 @@ export function HistoryChoice(): VNode {
           {history.since}
           <input type="datetime-local" name="since" />
         </label>
+      )}
+      {source === "simulated" && (
+        <>
+          <label class="field">
+            {history.days}
+            <input type="number" name="days" min={1} max={14} defaultValue="3" required />
+            <small>{history.daysHint}</small>
+          </label>
+          <label class="field">
+            {history.seed}
+            <input type="number" name="seed" min={0} defaultValue="1" required />
+          </label>
+        </>
       )}
       {source === "uploads" && (
         <>

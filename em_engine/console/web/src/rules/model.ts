@@ -193,8 +193,9 @@ export interface Difference {
   readonly files: readonly { readonly path: string; readonly how: string; readonly diff: string }[];
 }
 
-/** What the engine itself holds, or files that were handed in. */
+/** What the engine itself holds, days that are made up, or files that were handed in. */
 export type History =
+  | { readonly simulated: { readonly days: number; readonly seed: number } }
   | { readonly recorded: { readonly since?: string; readonly until?: string } }
   | { readonly uploads: readonly string[]; readonly truth?: string; readonly device?: string };
 

@@ -247,6 +247,10 @@ export const enRules = {
     title: "On which history",
     recorded: "What the engine holds",
     uploads: "Files of my own",
+    simulated: "Wearers made up",
+    days: "Days",
+    daysHint: "Invented people under these orders, who break them far oftener than real wearers.",
+    seed: "Other lives (a number)",
     since: "Since (empty: everything)",
     files: "Files",
     filesHint: "CSV, GPX, NMEA or a recording; TRUTH.json beside them says what really happened.",
@@ -259,6 +263,7 @@ export const enRules = {
     sending: "Sending …",
     waiting: "Waiting for its turn",
     part: {
+      simulating: "Making up people",
       reading: "Reading the history",
       old: "Judging by the old one",
       new: "Judging by the new one",

@@ -265,6 +265,10 @@ export const nbRules: RuleWords = {
     title: "På hvilken historikk",
     recorded: "Det motoren har",
     uploads: "Egne filer",
+    simulated: "Oppdiktede brukere",
+    days: "Døgn",
+    daysHint: "Oppdiktede personer under disse ordrene, som bryter dem langt oftere enn virkelige.",
+    seed: "Andre liv (et tall)",
     since: "Siden (tomt: alt)",
     files: "Filer",
     filesHint: "CSV, GPX, NMEA eller et opptak; TRUTH.json ved siden av sier hva som virkelig skjedde.",
@@ -277,6 +281,7 @@ export const nbRules: RuleWords = {
     sending: "Sender …",
     waiting: "Venter på tur",
     part: {
+      simulating: "Dikter opp personer",
       reading: "Leser historikken",
       old: "Dømmer etter den gamle",
       new: "Dømmer etter den nye",

@@ -264,6 +264,10 @@ export const nnRules: RuleWords = {
     title: "På kva historikk",
     recorded: "Det motoren har",
     uploads: "Eigne filer",
+    simulated: "Oppdikta brukarar",
+    days: "Døgn",
+    daysHint: "Oppdikta personar under desse ordrane, som bryt dei langt oftare enn verkelege.",
+    seed: "Andre liv (eit tal)",
     since: "Sidan (tomt: alt)",
     files: "Filer",
     filesHint: "CSV, GPX, NMEA eller eit opptak; TRUTH.json ved sida av seier kva som verkeleg hende.",
@@ -276,6 +280,7 @@ export const nnRules: RuleWords = {
     sending: "Sender …",
     waiting: "Ventar på tur",
     part: {
+      simulating: "Diktar opp personar",
       reading: "Les historikken",
       old: "Dømer etter den gamle",
       new: "Dømer etter den nye",
