@@ -13,7 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from em_engine.law.evidence import SIGMA_PER_RADIUS
-from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Micros, Source
+from em_engine.vocabulary import (
+    BEFORE_ALL,
+    MINUTE,
+    NEVER,
+    SECOND,
+    AlertType,
+    ChangeKind,
+    Floats,
+    Micros,
+    Source,
+)
 
 GROSS: Final = 0.001
 """Half the share of fixes that are wrong beyond any model: no look is surer than this."""
@@ -55,6 +65,14 @@ REPUTE: Final = {
 def repute(source: int) -> Repute:
     """What fixes of this source are worth."""
     return REPUTE.get(Source(source), GOOD)
+
+
+_WIDENINGS: Final = np.array([repute(source).widening for source in Source])
+
+
+def widenings(sources: NDArray[np.int8]) -> Floats:
+    """How many times the radius they tell fixes of these sources may be off."""
+    return np.asarray(_WIDENINGS[sources])
 
 
 class Finding(IntEnum):

@@ -177,8 +177,14 @@ class ContactBanWatch(WindowedWatch):
         if self.state[row]["binds"]:
             yield from self._warn(row, at, apart, error_m, evidence)
             yield from self._alert(row, at, fix, apart, error_m, evidence)
-        if self.slots[row][_UNKNOWN]["phase"] == Phase.OPEN:
+        if self.slots[row][_UNKNOWN]["phase"] == Phase.OPEN and self._is_fresh(row, pairs, which, fix):
             yield self._clear(row, _UNKNOWN, at, at, evidence)
+
+    def _is_fresh(self, row: int, pairs: Separation, which: int, fix: Sightings) -> bool:
+        """Whether a look tells how they stand now: what was stored ends no silence that goes on."""
+        spare_m = pairs.apart_m[[which]] - pairs.error_m[[which]] - self._warn_m[[row]]
+        seen_at = pairs.seen_at[[which]].min(axis=1)
+        return bool(self._lapses_at(np.array([row]), seen_at, spare_m)[0] > fix.received_at[0])
 
     def _track_side(self, row: int, number: int, at: Micros, margin_m: float, ring_m: float) -> None:
         state, slot = self.state[row], self.slots[row][number]
@@ -295,12 +301,17 @@ class ContactBanWatch(WindowedWatch):
     def extra_due(self, rows: Indices) -> Times:
         """When what could have happened since the staler position includes a meeting."""
         state = self.state[rows]
-        stale_at = np.maximum(state["seen_at"].min(axis=1), state["began_at"])
-        spare_s = np.clip(state["spare_m"] / REACH_MPS, 0.0, 1e9)
-        reach_at = stale_at + (spare_s * SECOND).astype(np.int64)
         asked = state["binds"] & (self.slots["phase"][rows, _UNKNOWN] == Phase.CLEAR)
-        due = np.maximum(np.maximum(stale_at + UNKNOWN_AFTER, reach_at), state["settled_at"])
-        return np.where(asked, due, NEVER)
+        lapses_at = self._lapses_at(rows, state["seen_at"].min(axis=1), state["spare_m"])
+        return np.where(asked, np.maximum(lapses_at, state["settled_at"]), NEVER)
+
+    def _lapses_at(self, rows: Indices, seen_at: Times, spare_m: Floats) -> Times:
+        """Until when they cannot have met who were last seen then, with so many metres to spare."""
+        stale_at = np.maximum(seen_at, self.state["began_at"][rows])
+        spare_s = np.clip(spare_m / REACH_MPS, 0.0, 1e9)
+        return np.asarray(
+            np.maximum(stale_at + UNKNOWN_AFTER, stale_at + (spare_s * SECOND).astype(np.int64))
+        )
 
     def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
         """Nobody can say that they are apart."""
@@ -323,6 +334,7 @@ class ContactBanWatch(WindowedWatch):
         self._see_still(np.array([row]), np.array([at]), seats)
         if report["event"] == DeviceEvent.PANIC and seat in self.bonds[row].other_seats:
             yield self._panic(row, seat, at)
+            yield from self._too_late(row, seat, at, int(report["received_at"]))
 
     def _see_still(self, rows: Indices, at: Times, seats: Rows) -> None:
         pairs = self.separation(rows, at, seats)
@@ -338,6 +350,15 @@ class ContactBanWatch(WindowedWatch):
             return self.told_opened(row, _PANIC, at=at, seat=seat, evidence=evidence)
         slot["repeats"] += 1
         return self.told_repeated(row, _PANIC, at=at, seat=seat, evidence=evidence)
+
+    def _too_late(self, row: int, seat: int, at: Micros, received_at: Micros) -> Iterator[Told]:
+        """Pressed, or heard of, when the order is over: somebody must look, and nothing later clears it."""
+        over_at = self.bonds[row].schedule.order_ends
+        if max(at, received_at) >= over_at:
+            slot, until = self.slots[row][_PANIC], max(at, over_at)
+            slot["phase"] = Phase.CLEAR
+            evidence = self.frame(row) | {"order_ended_at": rfc3339(over_at)}
+            yield self.told_cleared(row, slot, at=until, cleared_at=until, seat=seat, evidence=evidence)
 
     # Evidence -----------------------------------------------------------------------------------
 

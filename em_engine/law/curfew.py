@@ -38,6 +38,8 @@ EARLY_WITHIN: Final[Micros] = HOUR
 """Who goes in the last hour of a window has gone early; who goes before it has left."""
 CONFIRMING_RADIUS_M_MAX: Final = 100.0
 """A fix vaguer than this is no sign of where the wearer is."""
+LEANING_MAX: Final = 0.5
+"""Of its radius a fair fix may lie outside: then he is at home with one chance in five, or more."""
 _AWAY = 0
 
 
@@ -121,10 +123,15 @@ class AwayWatch(ZoneWatch):
         return np.asarray(is_open & self._is_sign(rows, seen, margins_m))
 
     def _is_sign(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
-        """Looks that tell where the wearer is: clearly in or out, or fair and leaning to home."""
+        """Looks that tell where the wearer is: clearly in or out, or fair and hardly leaning away from home.
+
+        A mast 700 m off that says 960 m from home says nothing that anybody could act on.
+        """
         margin_m, doubt_m = margins_m[:, _AWAY], self.doubt_m(rows)[:, 0]
-        is_fair = (seen.radius_m <= CONFIRMING_RADIUS_M_MAX) & (allowed_m(margin_m, doubt_m) > 0.0)
-        return np.asarray(is_fair | (np.abs(proved_m(margin_m, doubt_m)) >= seen.radius_m))
+        is_near = allowed_m(margin_m, doubt_m) > -seen.radius_m * LEANING_MAX
+        is_fair = (seen.radius_m <= CONFIRMING_RADIUS_M_MAX) & is_near
+        radius_m = seen.radius_m * breach.widenings(seen.source)
+        return np.asarray(is_fair | (np.abs(proved_m(margin_m, doubt_m)) >= radius_m))
 
     def _consider(
         self, row: int, place: int, seen: Sightings, margins_m: Floats, seats: Rows

@@ -153,6 +153,11 @@ class Schedule:
         """From when until just before when the condition is in force, in a window or not."""
         return self._valid_from, self._valid_to
 
+    @property
+    def order_ends(self) -> Micros:
+        """When the order is over, whatever its conditions say of themselves."""
+        return self._order_valid[1]
+
     def is_valid(self, at: Micros) -> bool:
         """Whether the order is in force then, in a window or not."""
         return self._order_valid[0] <= at < self._order_valid[1]

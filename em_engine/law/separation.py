@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from em_engine.law.breach import widenings
 from em_engine.law.evidence import COLD_AFTER
 from em_engine.law.geodesy import apart_m
 from em_engine.law.watch import Bond
@@ -75,13 +76,14 @@ def _newest(candidates: Indices, seats: Rows) -> Whereabouts:
     seat = candidates[np.arange(len(candidates)), at.argmax(axis=1)]
     at = seats["at"][seat]
     seen_at = np.maximum(at, seats["still_at"][seat])
-    radius_m = seats["radius_m"][seat] + seats["tied_m"][seat]
+    radius_m, tied_m = seats["radius_m"][seat], seats["tied_m"][seat]
     return Whereabouts(
         at=at,
         held_at=seen_at,
         seen_at=seen_at,
         ecef=seats["ecef"][seat],
-        radius_m=np.asarray(radius_m, dtype=np.float64),
+        radius_m=np.asarray(radius_m + tied_m, dtype=np.float64),
+        reach_m=np.asarray(radius_m * widenings(seats["source"][seat]) + tied_m, dtype=np.float64),
         speed_mps=seats["speed_mps"][seat],
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from em_engine.law.breach import widenings
 from em_engine.law.evidence import COLD_AFTER, Sightings, straying_m
 from em_engine.law.geodesy import apart_m, to_ecef
 from em_engine.law.watch import describe_position
@@ -43,6 +44,7 @@ class Whereabouts:
     seen_at: Times  # when anything was last known
     ecef: Floats
     radius_m: Floats  # then
+    reach_m: Floats  # the same beside other places: a mast's circle is too small
     speed_mps: Floats
 
     def grown_m(self, at: Times) -> Floats:
@@ -102,15 +104,15 @@ def surest(newest: Whereabouts, places: Rows, at: Times, *, is_past: bool) -> Wh
     best = found.argmin(axis=1)
     best_m = found[np.arange(len(which)), best]
     is_known = newest.at[which] != BEFORE_ALL
-    now_m = np.where(is_known, newest.grown_m(at)[which], np.inf)
+    now_m = np.where(is_known, (newest.grown_m(at) - newest.radius_m + newest.reach_m)[which], np.inf)
     better = best_m < now_m
     return _taken(newest, which[better], near[np.arange(len(which)), best][better])
 
 
 def _candidates(newest: Whereabouts, which: Indices, *, near: Rows, at: Times) -> Floats:
-    """(n, span) grown radii; infinite where a place is out of the question."""
+    """(n, span) grown radii as they count; infinite where a place is out of the question."""
     age = np.abs(at[:, None] - np.maximum(near["at"], 0))
-    grown_m = near["radius_m"] + straying_m(near["speed_mps"], age)
+    grown_m = _reach_m(near) + straying_m(near["speed_mps"], age)
     is_later = near["at"] > newest.at[which, None]
     may_be = (near["at"] != BEFORE_ALL) & (age <= COLD_AFTER)
     is_vague = (newest.radius_m > VAGUE_M)[which, None]
@@ -123,19 +125,24 @@ def _candidates(newest: Whereabouts, which: Indices, *, near: Rows, at: Times) -
 def _touch(newest: Whereabouts, which: Indices, *, near: Rows, grown_m: Floats) -> Booleans:
     """Whether the newest fix, a vague one, may well have been made at the place: one a row."""
     apart = apart_m(_ecef(near), newest.ecef[which])
-    return np.asarray(apart <= grown_m + newest.radius_m[which])
+    return np.asarray(apart <= grown_m + newest.reach_m[which])
 
 
 def _taken(newest: Whereabouts, rows: Indices, places: Rows) -> Whereabouts:
     """These places in the newest ones' stead."""
     columns = {name: getattr(newest, name).copy() for name in ("at", "held_at", "seen_at", "ecef")}
-    columns |= {"radius_m": newest.radius_m.copy(), "speed_mps": newest.speed_mps.copy()}
+    columns |= {name: getattr(newest, name).copy() for name in ("radius_m", "reach_m", "speed_mps")}
     for name in ("at", "held_at"):
         columns[name][rows] = places["at"]
     columns["seen_at"][rows] = np.maximum(newest.seen_at[rows], places["at"])
     columns["ecef"][rows] = _ecef(places)
     columns["radius_m"][rows], columns["speed_mps"][rows] = places["radius_m"], places["speed_mps"]
+    columns["reach_m"][rows] = _reach_m(places)
     return replace(newest, **columns)
+
+
+def _reach_m(places: Rows) -> Floats:
+    return np.asarray(places["radius_m"] * widenings(places["source"]), dtype=np.float64)
 
 
 def _ecef(places: Any) -> Floats:

@@ -141,12 +141,17 @@ class ZoneWatch(WindowedWatch):
             still = self._stillness(slot, seats[seat], int(slot["last_at"]), margin_m, _radius_m(seats[seat]))
             if still is Stir.AT_REST:
                 breach.end_suspicion(slot)
-            elif still:
+            elif still or self._is_lone_leap(slot, seats[seat]):
                 slot["opens_at"] = NEVER
             else:
                 breach.open_breach(slot, int(self.not_before(row)))
                 evidence = self.frame(row) | {"fix": describe_seat(seats, seat), "fixes": int(slot["fixes"])}
                 yield self.told_opened(row, number, at=now, seat=seat, evidence=evidence)
+
+    def _is_lone_leap(self, slot: Any, seat: Any) -> bool:
+        """One fix against a device that is at rest: however far off it lies, it needs company."""
+        at_rest = stir(seat, int(slot["last_at"]), int(slot["lawful_at"])) is Stir.AT_REST
+        return at_rest and int(slot["fixes"]) == 1
 
     # The looks ------------------------------------------------------------
 

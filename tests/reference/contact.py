@@ -9,7 +9,7 @@ from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, C
 from tests.reference.duty import Duty
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat, strays_m
-from tests.reference.slot import Look, Slot
+from tests.reference.slot import Look, Slot, told_radius_m
 
 STALE_AFTER = 10 * MINUTE
 CLOSING_MPS = 20.0
@@ -30,9 +30,14 @@ class Place:
     lat: float
     radius_m: float
     speed_mps: float
+    extra_m: float  # by which a mast's circle is too small
 
     def grown_m(self, at: Micros) -> float:
         return self.radius_m + strays_m(self.speed_mps, abs(at - self.held_at))
+
+    def reach_m(self, at: Micros) -> float:
+        """As it counts beside other places."""
+        return self.grown_m(at) + self.extra_m
 
 
 class Memory:
@@ -56,6 +61,7 @@ class Memory:
             lat=round(fix.lat * 1e7) / 1e7,
             radius_m=fix.radius_m,
             speed_mps=speed_mps,
+            extra_m=told_radius_m(fix) - fix.radius_m,
         )
 
     def forget_before(self, at: Micros) -> None:
@@ -83,7 +89,6 @@ class ContactDuty(Duty):
         self.unknown_since: Micros | None = None
         self.since = BEFORE_ALL
         self.panic_at: Micros | None = None
-        self.panic_heard_at = BEFORE_ALL
         self.memories = (Memory(), Memory())
         self.is_past = False
 
@@ -105,7 +110,8 @@ class ContactDuty(Duty):
             if self.is_enforced:
                 self._weigh_alert(looks[ALERT])
                 self._weigh_warning(looks[WARNING])
-                self._known(at)
+                if self._lapses_at() > fix.received_at:
+                    self._known(at)
 
     def _is_known(self, at: Micros) -> bool:
         """Of both sides there is a place, and neither was last seen too long before."""
@@ -127,13 +133,13 @@ class ContactDuty(Duty):
                 continue
             if not is_later and not (is_vague and known is not None and self._touch(one, known, at)):
                 continue
-            if best is None or one.grown_m(at) < best.grown_m(at):
+            if best is None or one.reach_m(at) < best.reach_m(at):
                 best = one
         return best
 
     def _touch(self, one: Place, vague: Place, at: Micros) -> bool:
         apart_m = self.ground.apart_m(one.lon, one.lat, vague.lon, vague.lat)
-        return apart_m <= one.grown_m(at) + vague.radius_m
+        return apart_m <= one.reach_m(at) + vague.radius_m + vague.extra_m
 
     def is_behind(self, seat: Seat, fix: Report) -> bool:
         """Whether the other side has been heard of long after it was made."""
@@ -228,13 +234,16 @@ class ContactDuty(Duty):
         return min(self._panic_ends_at(), self._unknown_at())
 
     def _panic_ends_at(self) -> Micros:
-        """With the order; heard of after it, it stays: somebody must look."""
-        is_under_order = self.panic_at is not None and self.panic_heard_at < self.valid_to
-        return self.valid_to if is_under_order else NEVER
+        """With the order."""
+        return NEVER if self.panic_at is None else self.valid_to
 
     def _unknown_at(self) -> Micros:
         if not self.is_enforced or self.unknown_since is not None:
             return NEVER
+        return max(self._lapses_at(), self.not_before)
+
+    def _lapses_at(self) -> Micros:
+        """Until when they cannot have met, by the last look and by when each was last seen."""
         known_at = min(side_known_at(self.wearer), side_known_at(self.protected))
         known_at = max(known_at, self.since)  # nobody could know before
         due = known_at + STALE_AFTER
@@ -242,7 +251,7 @@ class ContactDuty(Duty):
         if look is not None:
             spare_m = look.margin_m - look.radius_m
             due = max(due, known_at + round(spare_m / CLOSING_MPS * SECOND))
-        return max(due, self.not_before)
+        return due
 
     def ring(self, now: Micros) -> None:
         if self.panic_at is not None and self._panic_ends_at() <= now:
@@ -270,12 +279,14 @@ class ContactDuty(Duty):
         if event.event != DeviceEvent.PANIC or seat not in self.protected:
             return
         if self.panic_at is None:
-            self.panic_at, self.panic_heard_at = event.at, event.received_at
+            self.panic_at = event.at
             self.tell(AlertType.PERSON_PANIC, ChangeKind.OPENED, opened_at=event.at, detected_at=event.at)
         else:
             self.tell(
                 AlertType.PERSON_PANIC, ChangeKind.REPEATED, opened_at=self.panic_at, detected_at=event.at
             )
+        if max(event.at, event.received_at) >= self.valid_to:
+            self._end_panic(self.panic_at, max(event.at, self.valid_to))
 
     def _end_panic(self, opened_at: Micros, at: Micros) -> None:
         self.panic_at = None
@@ -326,4 +337,5 @@ def place_of(seat: Seat) -> Place:
         lat=seat.trusted.lat,
         radius_m=seat.trusted.radius_m + seat.tied_m,
         speed_mps=seat.last_speed_mps,
+        extra_m=told_radius_m(seat.trusted) - seat.trusted.radius_m,
     )

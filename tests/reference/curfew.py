@@ -6,10 +6,11 @@ from typing import Any
 from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, AlertType, ChangeKind, Micros, Tristate
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
-from tests.reference.slot import Slot
+from tests.reference.slot import Slot, told_radius_m
 from tests.reference.zones import FAIR_RADIUS_M, ZoneDuty
 
 EARLY_WITHIN = HOUR
+LEANING_MAX = 0.5
 
 
 class CurfewDuty(ZoneDuty):
@@ -67,8 +68,9 @@ class CurfewDuty(ZoneDuty):
         if self.proved_m(0, fix) >= fix.radius_m:
             self.home_at = max(self.home_at, fix.at)
         super().on_fix(seat, fix)
-        is_fair = fix.radius_m <= FAIR_RADIUS_M and self.margin_m(0, fix) + self.doubt_m() > 0.0
-        if is_fair or abs(self.proved_m(0, fix)) >= fix.radius_m:
+        spare_m = self.margin_m(0, fix) + self.doubt_m()
+        is_fair = fix.radius_m <= FAIR_RADIUS_M and spare_m > -fix.radius_m * LEANING_MAX
+        if is_fair or abs(self.proved_m(0, fix)) >= told_radius_m(fix):
             self._sign(fix.at, received_at=fix.received_at)
 
     def on_heartbeat(self, seat: Seat, heartbeat: Report) -> None:

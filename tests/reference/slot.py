@@ -145,7 +145,7 @@ class Slot:
         return None
 
     def _begin(self, phase: str, look: Look, weight: float) -> None:
-        self.phase, self.belief, self.since = phase, weight, look.crossing
+        self.phase, self.belief, self.since, self.count = phase, weight, look.crossing, 1
         self.first_at, self.last_at, self.last_received_at = look.at, look.at, look.received_at
         self.is_of_one_still = look.stillness == "seen still"
 
@@ -153,7 +153,7 @@ class Slot:
         # Two devices of one wearer may tell in another order than they measured.
         apart = max(look.at - self.last_at, 0)
         grown = self.belief + weight * (1.0 - math.exp(-apart / look.correlation))
-        self.belief = max(weight, grown)
+        self.belief, self.count = max(weight, grown), self.count + 1
         self.last_at, self.last_received_at = max(look.at, self.last_at), look.received_at
         self.is_of_one_still = look.stillness == "seen still"
 

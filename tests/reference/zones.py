@@ -64,10 +64,18 @@ class ZoneDuty(Duty):
             still = self._stillness_known_now(k, slot)
             if still == "at rest":
                 slot.phase = "clear"
-            elif still:
+            elif still or self._is_lone_leap(slot):
                 slot.is_of_one_still = True
             else:
                 self._open(k, max(slot.since, self.not_before), detected_at=now)
+
+    def _is_lone_leap(self, slot: Slot) -> bool:
+        """Section 3: however far off one fix lies, a device at rest needs more than one."""
+        newest = max((seat.trusted for seat in self.wearer if seat.trusted), key=lambda fix: fix.at)
+        still = self._seat_of(newest).motion.stillness(
+            slot.last_at, lawful_at=slot.lawful_at, astray_at=BEFORE_ALL, margin_m=0.0, radius_m=0.0
+        )
+        return slot.count == 1 and still == "at rest"
 
     def _stillness_known_now(self, k: int, slot: Slot) -> str:
         """What heartbeats and late fixes have told since of the instant of the suspicion's last fix."""

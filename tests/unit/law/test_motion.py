@@ -59,6 +59,29 @@ def test_a_device_at_rest_accuses_nobody_however_long_its_position_wanders() -> 
     assert night.types == []
 
 
+def one_leap(*, motion: bool | None) -> Timeline:
+    """Two minutes after the last fix at home one 1.4 km off, and a heartbeat on either side of it."""
+    night = at_home(motion=motion)
+    out(night, "22:02", metres=1_400.0)
+    night.at("22:02:01").heartbeat(motion=motion)
+    return night
+
+
+def test_one_leap_of_a_device_at_rest_needs_company() -> None:
+    night = one_leap(motion=False)
+    night.at("22:30")
+    assert night.types == []
+    night = one_leap(motion=False)
+    out(night, "22:03", metres=1_405.0)
+    assert night.types == ["curfew.left"]
+
+
+def test_one_leap_of_a_device_that_moves_is_told_by_the_clock() -> None:
+    night = one_leap(motion=True)
+    night.at("22:04")
+    assert night.types == ["curfew.left"]
+
+
 @pytest.mark.parametrize(("then", "opens"), [("22:10:00", False), ("22:10:01", True)])
 def test_a_heartbeat_vouches_for_rest_for_ten_minutes(then: str, opens: bool) -> None:
     night = at_home(motion=False)

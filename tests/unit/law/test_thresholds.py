@@ -248,6 +248,31 @@ def test_the_protected_person_s_key_is_an_alert_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pressed", "heard", "cleared"),
+    [("13:59", "13:59", "14:00:00"), ("13:59", "14:05", "14:00:00"), ("14:05", "14:06", "14:05:00")],
+    ids=["in time", "heard too late", "pressed too late"],
+)
+def test_a_key_clears_with_the_order_or_at_once(pressed: str, heard: str, cleared: str) -> None:
+    day = Timeline(contact_ban(500), valid=("12:00", "14:00"))
+    day.at(heard).event(DeviceEvent.PANIC, device=PHONE, happened=pressed)
+    day.at("15:00")
+    told = [(one.type, one.opened, one.cleared) for one in day.breaches if one.type == "person.panic"]
+    assert told == [("person.panic", f"{pressed}:00", cleared)]
+
+
+def test_what_both_stored_ends_a_silence_once() -> None:
+    """Both are cut off from 12:00; their fixes of 12:04 to 12:20 come in one burst, by turns."""
+    day = Timeline(contact_ban(500))
+    for device, east_m in (("tag", 0.0), (PHONE, 3_000.0)):
+        day.at("12:00").fix(device=device, east_m=east_m)
+    for minute in range(4, 21):
+        for device, east_m in (("tag", 0.0), (PHONE, 3_000.0)):
+            day.at("12:20:30").fix(device=device, east_m=east_m, measured=f"12:{minute:02}")
+    unknown = [one.change.value for one in day.changes if one.type == "contact.unknown"]
+    assert unknown == ["opened", "cleared"]
+
+
+@pytest.mark.parametrize(
     ("apart_m", "told"), [(435.0, True), (445.0, False)], ids=["p 0.96", "circle reaches out"]
 )
 def test_one_clear_look_tells_of_a_contact(apart_m: float, told: bool) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from em_engine.law.curfew import CurfewTerms
 from em_engine.rulebook.models import Condition
+from em_engine.vocabulary import Source
 from tests.timeline import Timeline, minutes
 
 
@@ -28,6 +29,25 @@ def test_a_stored_burst_does_not_chatter() -> None:
     assert [(one.type, one.opened, one.cleared) for one in made.breaches] == [
         ("curfew.unconfirmed", "22:30:00", "22:50:20")
     ]
+
+
+@pytest.mark.parametrize(
+    ("east_m", "accuracy_m", "source", "tells"),
+    [
+        (850.0, 420.0, Source.CELL, False),
+        (850.0, 399.0, Source.CELL, True),
+        (90.0, 81.0, Source.GNSS, True),
+        (90.0, 79.0, Source.GNSS, False),
+        (30.0, 101.0, Source.GNSS, False),
+    ],
+    ids=["a vague mast", "a mast far off", "hardly outside", "leaning away", "vague"],
+)
+def test_which_fix_is_a_sign(east_m: float, accuracy_m: float, source: Source, tells: bool) -> None:
+    """Home is a circle of 50 m; after the fix of 22:20 nothing is heard."""
+    made = night()
+    made.at("22:20").fix(east_m=east_m, accuracy_m=accuracy_m, source=source)
+    made.at("22:31")
+    assert made.is_open("curfew.unconfirmed") is not tells
 
 
 @pytest.mark.parametrize(("late", "clears"), [(False, True), (True, False)])

@@ -172,6 +172,13 @@ def test_only_what_is_vaguer_than_a_hundred_metres_gives_way(accuracy_m: float, 
     assert day.types == told
 
 
+@pytest.mark.parametrize(("accuracy_m", "told"), [(560.0, []), (500.0, ["contact.warning"])])
+def test_a_mast_s_circle_counts_double(accuracy_m: float, told: list[str]) -> None:
+    """1.2 km lie between them; the good one is good for 95 m by then."""
+    day = vague_after_good(good_m=2_000.0, vague_m=800.0, accuracy_m=accuracy_m)
+    assert day.types == told
+
+
 @pytest.mark.parametrize(("after_s", "warns"), [(601, False), (602, True)])
 def test_a_good_position_is_good_for_ten_minutes(after_s: int, warns: bool) -> None:
     """By then it has grown by 900 m, and so must the mast's circle be."""
