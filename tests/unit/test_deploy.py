@@ -1,6 +1,8 @@
 """What is shipped for those who run the engine speaks of things that exist."""
 
 import re
+import shutil
+import subprocess
 
 import pytest
 import yaml
@@ -62,3 +64,16 @@ def test_the_settings_of_the_page_are_settings(tmp_path):
     (written,) = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
     settings = EngineSettings.model_validate(tomllib.loads(written))
     assert (settings.proof.is_on, settings.retention.hour.hour) == (True, 3)
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
+def test_what_must_wake_somebody_does_and_an_ordinary_night_wakes_nobody():
+    tests = DEPLOY / "prometheus" / "alerts.test.yml"
+    tried = subprocess.run(["promtool", "test", "rules", tests], capture_output=True, text=True, check=False)
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+
+
+def test_every_alert_rule_is_tried_in_a_case_that_raises_it():
+    tests = yaml.safe_load((DEPLOY / "prometheus" / "alerts.test.yml").read_text(encoding="utf-8"))["tests"]
+    asked = [one for test in tests for one in test["alert_rule_test"]]
+    assert {one["alertname"] for one in asked if one.get("exp_alerts")} == {rule["alert"] for rule in ALERTS}
