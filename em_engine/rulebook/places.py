@@ -57,7 +57,7 @@ def check_places(
             if drawn.name in excluded:
                 _check_size(
                     drawn,
-                    _width_remembered_m(drawn.zone, atlas),
+                    width_m(drawn.zone, atlas),
                     programme.accuracy_default_m[Source.GNSS],
                     findings,
                 )
@@ -178,7 +178,8 @@ def gap_m(one: Zone, other: Zone) -> float:
     return max(0.0, float(apart) - (one.radius_m or 0.0) - (other.radius_m or 0.0))
 
 
-def _width_remembered_m(zone: Zone, atlas: Atlas) -> float:
+def width_m(zone: Zone, atlas: Atlas) -> float:
+    """The width of the widest circle that fits into the zone; measured once for each drawing."""
     if zone.radius_m is not None:
         return _width_m(zone)
     return atlas.memory.recall(("width", Same(zone)), partial(_width_m, zone))

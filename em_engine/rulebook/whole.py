@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from em_engine.law.terms import CalendarName, ScheduleName, ZoneName
-from em_engine.rulebook import checks, devices, groups, places, times, ways
+from em_engine.rulebook import checks, devices, groups, outlines, places, times, ways
 from em_engine.rulebook.centre import Protocols
 from em_engine.rulebook.geojson import Atlas
 from em_engine.rulebook.memory import Memory, Same
@@ -91,6 +91,7 @@ class _Check:
         places.check_homes(duties, held.atlas, findings)
         ways.check_ways(duties, held.atlas, held.timetable, findings=findings)
         places.check_exceptions(duties, held.atlas, programme=held.programme, findings=findings)
+        outlines.check_outlines(duties, held.atlas, findings)
         if order is not None:
             checks.check_order(order, findings, at=self.at)
             times.check_times_of_order(order, findings)

@@ -16,9 +16,18 @@ from real_engine import beside
 from shapely.geometry import shape
 
 from em_engine.rulebook import load
+from em_engine.rulebook.gazetteer.areas import Origin
+from em_engine.rulebook.gazetteer.search import STORE_NAME
+from em_engine.rulebook.gazetteer.taking import take_in
+from em_engine.rulebook.imports.layers import Wish
 
 GEOD = Geod(ellps="WGS84")
 PLACES = "zones/places.geojson"
+ADDRESSES = (
+    "kommunenummer;kommunenavn;adressenavn;nummer;bokstav;EPSG-kode;Nord;Øst;postnummer;poststed\n"
+    "3212;NESODDEN;Åsveien;12;;4258;59.86;10.66;1450;NESODDTANGEN\n"
+)
+KARTVERKET = Origin(source="Kartverket", licence="CC BY 4.0", date="2026-11-01")
 KML = """\
 <kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>Elvestien</name>
 <LineString><coordinates>10.750,59.920 10.752,59.924 10.755,59.926</coordinates></LineString>
@@ -272,3 +281,34 @@ def test_what_is_in_force_can_be_looked_at_and_not_drawn_on(kari: Draughtsman):
     for tool in ("Flytt", "Nytt område", "Skjær bort"):
         expect(kari.page.get_by_role("button", name=tool, exact=True)).to_be_disabled()
     expect(kari.page.get_by_role("button", name="Mål", exact=True)).to_be_enabled()
+
+
+def test_a_municipality_and_an_address_become_zones_by_their_names_and_keys(
+    kari: Draughtsman, office: Serving
+):
+    data = office.console.folder  # type: ignore[attr-defined]
+    table = data / "adresser.csv"
+    table.write_text(ADDRESSES, "utf-8")
+    take_in(table, data / STORE_NAME, origin=KARTVERKET, wish=Wish())
+    finder = kari.page.get_by_role("combobox", name="Kommune, fylke eller adresse")
+    finder.fill("nesoden")
+    option = kari.page.get_by_role("option", name="Nesodden, Akershus (3212)")
+    expect(option).to_have_attribute("aria-selected", "true")
+    finder.press("ArrowDown")
+    expect(option).to_have_attribute("aria-selected", "false")
+    finder.press("ArrowUp")
+    expect(option).to_have_attribute("aria-selected", "true")
+    finder.press("Enter")
+    expect(kari.panel.get_by_label("Navn", exact=True)).to_have_value("Nesodden")
+    expect(kari.page.locator(".zone-notice")).to_contain_text("Omrisset av Nesodden kan være")
+    expect(finder).to_have_value("")
+    finder.fill("aasveien 12")
+    kari.page.get_by_role("option", name="Åsveien 12, 1450 Nesoddtangen (Nesodden)").click()
+    expect(kari.panel.get_by_label("Rekkevidde, m")).to_have_value("200")
+    kari.expect_middle((10.66, 59.86))
+    kari.save()
+    zones = load(folder_of(office, kari)).zones
+    assert zones["nesodden"].outline_accuracy_m == 1_500.0
+    assert zones["nesodden"].properties["licence"] == "CC BY 4.0"
+    circle = zones["åsveien-12-1450-nesoddtangen-nesodden"]
+    assert (circle.radius_m, circle.geometry.x, circle.geometry.y) == (200.0, 10.66, 59.86)

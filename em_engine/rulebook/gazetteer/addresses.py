@@ -7,10 +7,11 @@ from typing import Any, Final
 from em_engine.rulebook.gazetteer import spelling
 
 _TYPED: Final = re.compile(
-    r"(?P<street>.+?)\s+(?P<number>\d{1,4})\s*(?P<letter>[a-zæøå])?(?=$|[\s,])[\s,]*(?P<rest>.*)",
+    r"(?P<street>[^,]+?)\s+(?P<number>\d{1,4})\s*(?P<letter>[a-zæøå])?(?=$|[\s,])[\s,]*(?P<rest>.*)",
     re.IGNORECASE,
 )
 _POSTCODE: Final = re.compile(r"\b\d{4}\b")
+_TOWN: Final = re.compile(r"\(([^)]+)\)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +65,7 @@ def asked_for(text: str) -> Asked:
 
 
 def _where(text: str) -> dict[str, Any]:
-    postcode = _POSTCODE.search(text)
-    return {
-        "postcode": postcode[0] if postcode else "",
-        "place": spelling.area_key(_POSTCODE.sub(" ", text)),
-    }
+    """Postcode and place; of `1450 Nesoddtangen (Nesodden)` the municipality."""
+    postcode, town = _POSTCODE.search(text), _TOWN.search(text)
+    place = town[1] if town else _POSTCODE.sub(" ", text)
+    return {"postcode": postcode[0] if postcode else "", "place": spelling.area_key(place)}

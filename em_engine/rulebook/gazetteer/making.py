@@ -17,6 +17,8 @@ WATERS_KM: Final = 22.2
 """Twelve nautical miles: as far as the realm reaches before its coast."""
 _COAST_M: Final = 500.0
 """The coast is drawn as simply as this before it is widened: nobody needs its corners 22 km out at sea."""
+_SHORE_M: Final = 3_000.0
+"""So near to land the waters of most islets have run together."""
 _ABROAD_M: Final = 1_000.0
 """So much of other countries' side of a border is theirs as well: their outlines are no finer than ours."""
 
@@ -89,8 +91,7 @@ def with_waters(land: BaseGeometry, own: frozenset[str], *, waters_km: float) ->
 
     Waters on the far side of another's land are not its own.
     """
-    simple = coordinates.fewer_corners(land, _COAST_M)
-    wide = coordinates.widened(simple, waters_km * 1000.0, segments=4)
+    wide = _wide(land, waters_km * 1000.0)
     others = [areas.shipped_land(one) for one in areas.shipped_municipalities() if one not in own]
     near = [one for one in others if shapely.intersects(shapely.box(*one.bounds), wide)]
     abroad = shapely.intersection(areas.abroad(), wide)
@@ -100,6 +101,15 @@ def with_waters(land: BaseGeometry, own: frozenset[str], *, waters_km: float) ->
     free = shapely.get_parts(shapely.difference(wide, theirs))
     mine = [one for one in free if one.intersects(land)]
     return _areas_of(shapely.union_all([land, *mine]))
+
+
+def _wide(land: BaseGeometry, by_m: float) -> BaseGeometry:
+    """The land widened, in two steps: a coast of ten thousand corners is slow to widen far at once."""
+    first_m = min(by_m, _SHORE_M)
+    shore = coordinates.widened(coordinates.fewer_corners(land, _COAST_M), first_m, segments=4)
+    if by_m <= first_m:
+        return shore
+    return coordinates.widened(coordinates.fewer_corners(shore, _COAST_M), by_m - first_m, segments=4)
 
 
 def _areas_of(shape: BaseGeometry) -> BaseGeometry:

@@ -52,6 +52,11 @@ class Gazetteer:
         assert self._store is not None, "only a store has other areas"
         return self._store.outline(area)
 
+    @property
+    def has_addresses(self) -> bool:
+        """Whether any were imported."""
+        return self._store is not None and self._store.has_addresses
+
     def origins(self) -> list[dict[str, Any]]:
         """What was imported, from where."""
         return [] if self._store is None else self._store.origins()
@@ -81,7 +86,7 @@ class Gazetteer:
 
     def address(self, text: str) -> Address:
         """The one address that reads so. Raises PlaceUnknown."""
-        if self._store is None or not self._store.has_addresses:
+        if self._store is None or not self.has_addresses:
             raise PlaceUnknown(
                 "no addresses are known here; download Matrikkelen - Adresse (CSV) from the authority and "
                 "give it to em gazetteer import"
@@ -108,7 +113,7 @@ class Gazetteer:
         if not spelling.key(text):
             return []
         hits = [Hit(area=one) for one in _ranked(text, self.areas)]
-        if self._store is not None and self._store.has_addresses:
+        if self._store is not None and self.has_addresses:
             hits += [Hit(address=one) for one in self._store.addresses(asked_for(text), limit=limit)]
         return hits[:limit]
 

@@ -25,6 +25,8 @@ from tests.unit.gazetteer.conftest import HEADER, KARTVERKET, ROWS, Table
         ("Storgata 1, Nesoddtangen", "Storgata 1, 1450 Nesoddtangen (Nesodden)"),
         ("aasveien 12", "Åsveien 12, 1450 Nesoddtangen (Nesodden)"),
         ("34/3, Nesodden", "34/3, 1450 Nesoddtangen (Nesodden)"),
+        ("34/3, 1450 Nesoddtangen (Nesodden)", "34/3, 1450 Nesoddtangen (Nesodden)"),
+        ("Storgata 1, 1450 Nesoddtangen (Nesodden)", "Storgata 1, 1450 Nesoddtangen (Nesodden)"),
     ],
 )
 def test_an_address_is_found_as_people_write_it(addressed: Gazetteer, typed: str, text: str) -> None:

@@ -12,6 +12,8 @@ from em_engine.monitoring.columns import compile_rules
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook import check
 from em_engine.rulebook.binding import Binding
+from em_engine.rulebook.gazetteer import Gazetteer, Level
+from em_engine.rulebook.gazetteer.making import zone_of_areas
 from em_engine.rulebook.models import Rulebook
 from em_engine.vocabulary import (
     ChangeKind,
@@ -225,7 +227,7 @@ def test_the_travel_ban_of_the_guide(tmp_path: Path) -> None:
     order = block("Travel bans", "yaml")
     play = Play(
         rulebook_of(
-            tmp_path, order, circle("trondheim-kommune", 0, 20_000), circle("trondelag-fylke", 0, 90_000)
+            tmp_path, order, circle("trondheim-kommune", 0, 20_000), circle("trøndelag-fylke", 0, 90_000)
         )
     )
     play.stays("tag-0090", "2026-05-12T12:00", "2026-05-12T12:02", 40_000)
@@ -234,6 +236,29 @@ def test_the_travel_ban_of_the_guide(tmp_path: Path) -> None:
     assert play.opened() == [("inclusion.left", "05-12 14:00")]
     play.stays("tag-0090", "2026-05-13T00:30", "2026-05-13T00:32", 40_000)
     assert play.opened()[1:] == [("inclusion.left", "05-13 00:30")]
+
+
+@pytest.mark.parametrize(
+    ("lon", "has_left"),
+    [
+        (10.395, False),  # the market square
+        (10.62, False),  # 220 m behind the border as it is drawn
+        (10.64, False),  # 1,180 m: less than the outline may be off
+        (10.66, True),
+    ],
+)
+def test_the_travel_ban_of_the_guide_at_the_border_that_ships(
+    tmp_path: Path, lon: float, has_left: bool
+) -> None:
+    known = Gazetteer()
+    zones = [
+        dict(zone_of_areas(known, [known.area(name, level)]).feature)
+        for name, level in (("Trondheim", Level.MUNICIPALITY), ("Trøndelag", Level.COUNTY))
+    ]
+    play = Play(rulebook_of(tmp_path, block("Travel bans", "yaml"), *zones))
+    east_m, north_m = (lon - HOME[0]) * 0.5015 / METRE, (63.40 - HOME[1]) / METRE
+    play.stays("tag-0090", "2026-06-01T12:00", "2026-06-01T12:30", east_m, north_m)
+    assert play.opened() == ([("inclusion.left", "06-01 12:00")] if has_left else [])
 
 
 def test_keeping_out_of_a_place_of_the_guide(tmp_path: Path) -> None:

@@ -148,6 +148,13 @@ export const enZones = {
   renameTitle: "Rename {0}",
   renameAbout: "Orders that use it are changed with it. Everything drawn so far is saved first.",
   newId: "New id",
+  place: "Municipality, county or address",
+  noPlace: "Nothing is called so.",
+  noAddresses: "No addresses are known here: import the register with em gazetteer import.",
+  placeCircle: "circle of {0}",
+  placeDoubt: "The outline of {0} may be off by {1}: nearer to its border nobody is judged.",
+  placeLevel: { municipality: "municipality", county: "county", country: "country", address: "address" },
+
   importTitle: "Import {0}",
   importing: "Looking into the file …",
   importFound: "{0} zones found",

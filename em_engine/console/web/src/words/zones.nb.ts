@@ -149,6 +149,13 @@ export const nbZones: ZoneWords = {
   renameTitle: "Ny id for {0}",
   renameAbout: "Ordrer som bruker sonen, endres med den. Alt som er tegnet, lagres først.",
   newId: "Ny id",
+  place: "Kommune, fylke eller adresse",
+  noPlace: "Ingenting heter det.",
+  noAddresses: "Ingen adresser er kjent her: les inn registeret med em gazetteer import.",
+  placeCircle: "sirkel på {0}",
+  placeDoubt: "Omrisset av {0} kan være {1} feil: nærmere grensen dømmes ingen.",
+  placeLevel: { municipality: "kommune", county: "fylke", country: "land", address: "adresse" },
+
   importTitle: "Importer {0}",
   importing: "Ser i filen …",
   importFound: "{0} soner funnet",

@@ -149,6 +149,13 @@ export const nnZones: ZoneWords = {
   renameTitle: "Ny id for {0}",
   renameAbout: "Ordrar som brukar sona, blir endra med ho. Alt som er teikna, blir lagra først.",
   newId: "Ny id",
+  place: "Kommune, fylke eller adresse",
+  noPlace: "Ingenting heiter det.",
+  noAddresses: "Ingen adresser er kjende her: les inn registeret med em gazetteer import.",
+  placeCircle: "sirkel på {0}",
+  placeDoubt: "Omrisset av {0} kan vere {1} feil: nærare grensa blir ingen dømd.",
+  placeLevel: { municipality: "kommune", county: "fylke", country: "land", address: "adresse" },
+
   importTitle: "Importer {0}",
   importing: "Ser i fila …",
   importFound: "{0} soner funne",

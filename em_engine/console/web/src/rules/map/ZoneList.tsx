@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { fill } from "../../words/index.ts";
 import type { Bench } from "./bench.ts";
 import { titleOf, type Zone } from "./drawing.ts";
+import { PlaceFinder } from "./PlaceFinder.tsx";
 import { zoneWords } from "./words.ts";
 
 const SHOWN = ["every", "shared", "unused", "wrong"] as const;
@@ -41,6 +42,7 @@ export function ZoneList({ bench, fit }: { bench: Bench; fit: (id: string) => vo
         ))}
       </ul>
       {zones.length === 0 && bench.isLoaded.value && <p class="faint">{text.none}</p>}
+      {!bench.isReadOnly && <PlaceFinder bench={bench} fit={fit} />}
       {!bench.isReadOnly && <ImportButton bench={bench} />}
     </nav>
   );

@@ -139,12 +139,12 @@ export class Bench {
     else if (this.corner.peek() && !positionAt(zone.outline, this.corner.peek()!)) this.corner.value = null;
   }
 
-  /** A new zone, taken in hand. */
-  add(outline: Outline, title: string, near?: Zone): Zone {
+  /** A new zone, taken in hand; `said` is what else its source says of it. */
+  add(outline: Outline, title: string, near?: Zone, said?: Zone["properties"]): Zone {
     const drawing = this.drawing.peek();
     const id = draw.freeName(drawing, draw.slug(title));
     const zone = { id, file: near?.file ?? `zones/${id}.geojson`, outline };
-    this.did(draw.withNew(drawing, zone, title));
+    this.did(draw.withNew(drawing, zone, title, said));
     this.choose(id);
     return draw.zoneIn(this.drawing.peek(), id)!;
   }

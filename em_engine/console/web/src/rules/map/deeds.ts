@@ -13,7 +13,7 @@ import * as server from "./server.ts";
 import type { Shape } from "./server.ts";
 import { save } from "./saving.ts";
 import { SKETCHED } from "./toolbox.ts";
-import { degrees, zoneWords } from "./words.ts";
+import { degrees, length, zoneWords } from "./words.ts";
 
 /** So far a corner moved by keys looks for another to stand on. */
 const SNAP_M = 25;
@@ -231,6 +231,20 @@ export const ring = (bench: Bench, zone: Zone, minutes: number, speed_kmh: numbe
       const outline = outlines.outlineOf(geometry, undefined);
       const title = fill(zoneWords().ringTitle, draw.titleOf(zone), minutes);
       if (outline) bench.add(outline, title, zone);
+    },
+  );
+
+/** A zone of a place by name, taken in hand. */
+export const placed = (bench: Bench, place: server.Place, use: (zone: Zone) => void): Promise<void> =>
+  asked(
+    bench,
+    () => server.placeZone(place, bench.reach_m.value),
+    ({ name, properties, geometry }) => {
+      const outline = outlines.outlineOf(geometry, properties["radius_m"]);
+      if (!outline) return;
+      use(bench.add(outline, name, undefined, properties));
+      const doubt_m = place.outline_accuracy_m;
+      if (doubt_m > 0) bench.notice.value = { text: fill(zoneWords().placeDoubt, name, length(doubt_m)) };
     },
   );
 

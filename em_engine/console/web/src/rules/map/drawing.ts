@@ -65,10 +65,16 @@ function changed(drawing: Drawing, id: string, change: (zone: Zone) => Zone): Dr
   return next.every((zone, at) => zone === drawing[at]) ? drawing : next;
 }
 
-export function withNew(drawing: Drawing, zone: Omit<Zone, "properties">, title: string): Drawing {
+/** The zone under that title; `said` is what else its source says of it. */
+export function withNew(
+  drawing: Drawing,
+  zone: Omit<Zone, "properties">,
+  title: string,
+  said: Zone["properties"] = {},
+): Drawing {
   const { radius_m } = zone.outline;
-  const properties = radius_m === null ? { name: title } : { name: title, radius_m };
-  return [...drawing, { ...zone, properties }];
+  const own = radius_m === null ? { name: title } : { name: title, radius_m };
+  return [...drawing, { ...zone, properties: { ...said, ...own } }];
 }
 
 export const withoutZone = (drawing: Drawing, id: string): Drawing =>

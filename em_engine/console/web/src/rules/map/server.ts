@@ -102,6 +102,35 @@ export async function area(outline: Outline): Promise<Geometry> {
   return shape.geometry!;
 }
 
+/** A place by name: an area with its number, or an address. */
+export interface Place {
+  readonly level: "municipality" | "county" | "country" | "address";
+  readonly number: string;
+  readonly name: string;
+  readonly outline_accuracy_m: number;
+}
+
+export interface PlaceZone {
+  readonly name: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly geometry: Geometry;
+}
+
+export interface Places {
+  readonly places: readonly Place[];
+  readonly has_addresses: boolean;
+}
+
+const asked = (query: Record<string, string>): string => new URLSearchParams(query).toString();
+
+export const places = (q: string): Promise<Places> => ask(`${at("places")}?${asked({ q })}`);
+
+/** The zone of a place; of an address the circle of that radius. */
+export const placeZone = ({ level, number, name }: Place, radius_m: number): Promise<PlaceZone> =>
+  level === "address"
+    ? ask(`${at("places", "address")}?${asked({ q: name, radius_m: String(radius_m) })}`)
+    : ask(`${at("places", "area")}?${asked({ level, number })}`);
+
 export interface Imported {
   readonly path: string;
   readonly is_saved: boolean;
