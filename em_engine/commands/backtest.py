@@ -12,11 +12,9 @@ import click
 from em_engine.alerts.alert import Alert
 from em_engine.alerts.life import tell
 from em_engine.commands.history import History, Past, devices_of, read_history, worn_in
-from em_engine.monitoring.columns import compile_orders
-from em_engine.monitoring.heart import Heart
+from em_engine.commands.shares import Work, told
 from em_engine.rulebook import Order, Rulebook, load
 from em_engine.vocabulary import MINUTE, NEVER, Micros, rfc3339
-from simulators.replay import replay
 from simulators.score import Score, score
 from simulators.spans import Span
 
@@ -103,19 +101,20 @@ def judged(rulebook: Rulebook, history: History, part: str = "judging") -> Outco
     silence would be told as if it had happened.
     """
     orders = tuple(order for order in rulebook.orders if devices_of(order) & history.days.keys())
-    heart = Heart(compile_orders(rulebook, orders, {}))
+    work = Work(rulebook=rulebook, orders=orders, tracks=history.tracks, end=history.end)
     alerts: dict[str, Alert] = {}
-    for change in replay(heart, history.batches(part), until=history.end):
-        alerts[change.alert] = tell(alerts.get(change.alert), change)
+    with history.progress.counting(part=part, total=history.reports) as judged_so_many:
+        for change in told(work, judged_so_many):
+            alerts[change.alert] = tell(alerts.get(change.alert), change)
     alerts = {id: alert for id, alert in alerts.items() if history.tells(alert)}
     device_days = sum(history.days.values())
     truth = history.breaches
-    told = [span_of(alert) for alert in alerts.values()]
+    spans = [span_of(alert) for alert in alerts.values()]
     return Outcome(
         alerts=alerts,
         orders=orders,
         device_days=device_days,
-        score=None if truth is None else score(told, truth, device_days=device_days),
+        score=None if truth is None else score(spans, truth, device_days=device_days),
     )
 
 

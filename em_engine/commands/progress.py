@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,16 +25,27 @@ class Progress:
 
     def over(self, batches: Iterable[Batch], *, part: str, total: int) -> Iterator[Batch]:
         """The batches, with how far they have come told after each."""
+        with self.counting(part=part, total=total) as count:
+            for batch in batches:
+                yield batch
+                count(len(batch))
+
+    @contextmanager
+    def counting(self, *, part: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Tells of work as it hears how many more reports are done."""
         is_shown, done, wrote_at = sys.stderr.isatty(), 0, 0.0
-        self._write(part, 0, total)
-        for batch in batches:
-            yield batch
-            done += len(batch)
+
+        def count(more: int) -> None:
+            nonlocal done, wrote_at
+            done += more
             if is_shown:
                 click.echo(f"\r{part}: {done} of {total} reports", err=True, nl=False)
             if time.monotonic() - wrote_at >= EVERY_S:
                 self._write(part, done, total)
                 wrote_at = time.monotonic()
+
+        self._write(part, 0, total)
+        yield count
         if is_shown:
             click.echo("\r\033[K", err=True, nl=False)
         self._write(part, total, total)
