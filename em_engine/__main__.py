@@ -168,9 +168,7 @@ def _folder(given: Path | None, named: Path | None) -> Path:
 
 @main.command()
 @click.option("--rules", type=Folder, help="The rulebook to judge by.")
-@click.option(
-    "--tracks", "tracks", type=File, required=True, multiple=True, help="CSV, GPX, NMEA, .rec, GeoJSON."
-)
+@click.option("--tracks", "tracks", type=File, multiple=True, help="CSV, GPX, NMEA, .rec, GeoJSON.")
 @click.argument("more_tracks", type=File, nargs=-1)
 @click.option("--device", help="The device of a single track, whatever its file says.")
 @click.option("--out", type=File, help="ALERTS.jsonl: one alert change a line.")
@@ -180,17 +178,26 @@ def _folder(given: Path | None, named: Path | None) -> Path:
 @click.option("--until", type=InstantType(), help="Let the clock run on to then.")
 @click.option("--speed", type=SpeedType(), default="max", show_default=True, help="max, or N times life.")
 @click.option("--mqtt", metavar="URL", help="Publish the reports to a broker instead of judging them here.")
-@click.option("--from", "start", type=InstantType(), help="With --speed: play from then on.")
+@click.option("--from", "start", type=InstantType(), help="With --speed or --recorded: from then on.")
 @click.option("--now", "as_now", is_flag=True, help="With --mqtt: as if all tracks began now, together.")
 @click.option("--loop", type=click.IntRange(min=0), default=1, show_default=True,
               help="With --now: how many times; 0 is for ever.")  # fmt: skip
 @click.option("--scenario", type=File, help="Write what was told as a scenario for em simulate.")
+@click.option("--recorded", type=Folder, help="With --scenario, instead of tracks: an engine's data folder.")
 @as_json_option
-def replay(more_tracks: tuple[Path, ...], tracks: tuple[Path, ...], **wish: Any) -> None:
+def replay(
+    more_tracks: tuple[Path, ...], tracks: tuple[Path, ...], recorded: Path | None, **wish: Any
+) -> None:
     """Run recorded tracks through a rulebook as if they arrived now."""
+    from em_engine.commands.recorded_night import tracks_of_record
     from simulators.replay_command import Wish, replay_command
 
-    raise SystemExit(replay_command(Wish(tracks=(*tracks, *more_tracks), **wish)))
+    given = (*tracks, *more_tracks)
+    if bool(given) == (recorded is not None):
+        refuse("--tracks is missing: the files to replay; or --recorded, an engine's data folder")
+    if recorded is not None:
+        given = (tracks_of_record(recorded, wish),)
+    raise SystemExit(replay_command(Wish(tracks=given, **wish)))
 
 
 main.add_command(simulate)

@@ -73,7 +73,7 @@ def _write(season: Season, wish: Wish) -> None:
         wish.truth.write_text(season.truth_text(), encoding="utf-8")
     if wish.out is not None:
         with whole_or_not_at_all(wish.out) as file:
-            file.writelines(csv_lines(season))
+            file.writelines(csv_lines(season.devices, season.batches()))
 
 
 async def _send(season: Season, url: str) -> int:

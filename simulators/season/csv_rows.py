@@ -1,12 +1,13 @@
-"""A season's reports as a track file that `em replay` reads: rows in order of arrival."""
+"""Reports as a track file that `em replay` reads: rows in order of arrival."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from em_engine.vocabulary import (
     BEFORE_ALL,
+    Batch,
     DeviceEvent,
     ReportKind,
     Source,
@@ -14,7 +15,6 @@ from em_engine.vocabulary import (
     instant,
     wire_name,
 )
-from simulators.season.world import Season
 
 _CLOSED: Final = {0: "open", 1: "closed"}
 _YES: Final = {0: "false", 1: "true"}
@@ -42,7 +42,7 @@ _COLUMNS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
     ("source", "source", lambda value: wire_name(Source(value))),
     ("satellites", "satellites", lambda value: "" if value < 0 else str(value)),
     ("kind", "kind", lambda value: wire_name(ReportKind(value))),
-    ("seq", "seq", str),
+    ("seq", "seq", lambda value: "" if value < 0 else str(value)),
     ("sent_at", "sent_at", _time),
     ("received_at", "received_at", _time),
     ("battery_pct", "battery_pct", _number),
@@ -56,11 +56,11 @@ _COLUMNS: Final[tuple[tuple[str, str, Callable[[Any], str]], ...]] = (
 )
 
 
-def csv_lines(season: Season) -> Iterator[str]:
-    """The lines of the file, header first."""
+def csv_lines(devices: Sequence[str], batches: Iterable[Batch]) -> Iterator[str]:
+    """The lines of the file, header first; every batch counts its devices alike."""
     yield ",".join(["device_id", *(name for name, _, _ in _COLUMNS)]) + "\n"
-    names = np.array(season.devices)
-    for batch in season.batches():
+    names = np.array(devices)
+    for batch in batches:
         cells: Mapping[str, list[Any]] = {field: batch.rows[field].tolist() for _, field, _ in _COLUMNS}
         texts = [[tell(value) for value in cells[field]] for _, field, tell in _COLUMNS]
         for row in zip(names[batch.rows["device"]].tolist(), *texts, strict=True):
