@@ -78,10 +78,6 @@ class Rules:
     rulebook: Rulebook = field(repr=False)
     prepared: dict[str, Zone] = field(repr=False)
 
-    def of_case(self, case: int) -> "Rules":
-        """The rules of one case alone; zones are shared, state is not."""
-        return compile_orders(self.rulebook, (self.orders[case],), self.prepared)
-
 
 def compile_rules(rulebook: Rulebook) -> Rules:
     """The whole rulebook in columns."""
