@@ -87,7 +87,12 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
         papers = Papers(settings.data / "desk.sqlite3", clock)
         stack.callback(papers.close)
         queue = AlertQueue(record)
-        transport = MqttTransport(mqtt_settings(settings), root=settings.broker.root, clock=clock)
+        transport = MqttTransport(
+            mqtt_settings(settings),
+            root=settings.broker.root,
+            clock=clock,
+            clock_speed=1.0 if staged is None else staged.speed,
+        )
         engine, proof = _engine(
             record, queue, transport, rules=rules, settings=settings, clock=clock, metrics=metrics
         )

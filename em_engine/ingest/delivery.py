@@ -39,14 +39,15 @@ class Link:
     heard_until: Micros = BEFORE_ALL  # everything the broker had for us by then has come, provenly
     waiting_since: Micros = NEVER  # when the oldest message came that is not handed over yet
     stalls: int = 0  # times the broker stood still and went on, though the connection stood
+    clock_speed: float = 1.0  # how fast the clock runs that these times are from
 
     def is_heard(self, now: Micros) -> bool:
         """Whether the broker is connected and has proven that it is there, if not just now then lately."""
-        return self.connected and now - self.heard_until <= DEAF_AFTER
+        return self.connected and now - self.heard_until <= DEAF_AFTER * self.clock_speed
 
     def is_prompt(self, now: Micros) -> bool:
         """Whether it is heard and does not stand still: what comes, comes in time."""
-        return self.connected and now - self.heard_until <= STALLED_AFTER
+        return self.connected and now - self.heard_until <= STALLED_AFTER * self.clock_speed
 
 
 class NotPublishedError(Exception):

@@ -22,7 +22,8 @@ DEAF_AFTER: Final[Micros] = 10 * SECOND
 class Liveness:
     """What is proven of one connection. Times are passed in; they do not fall."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock_speed: float = 1.0) -> None:
+        self._clock_speed = clock_speed  # of a clock set by hand: the broker is asked in true time
         self.heard_until: Micros = BEFORE_ALL
         self.stalls = 0  # times it was unproven for too long and then proven again
         self._late: Micros = BEFORE_ALL  # when what was last answered too late had been asked
@@ -38,8 +39,8 @@ class Liveness:
         A broker that wakes may answer us before it reads what the devices told it meanwhile. One that is
         always slow is believed one answer later, each time.
         """
-        is_prompt = now - asked_at <= PROMPT
+        is_prompt = now - asked_at <= PROMPT * self._clock_speed
         proven, self._late = (asked_at, BEFORE_ALL) if is_prompt else (self._late, asked_at)
         if proven > self.heard_until:
-            self.stalls += now - self.heard_until > STALLED_AFTER
+            self.stalls += now - self.heard_until > STALLED_AFTER * self._clock_speed
             self.heard_until = proven

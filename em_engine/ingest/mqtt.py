@@ -81,12 +81,14 @@ class MqttTransport:
         topics: Sequence[str] | None = None,
         flow: Flow | None = None,
         clock: Clock = system_clock,
+        clock_speed: float = 1.0,
     ) -> None:
         self._settings = settings or MqttSettings()
         self._topics = tuple(wanted_topics(root) if topics is None else topics)
         self._flow = flow or Flow()
         self._clock = clock
-        self._liveness = Liveness()
+        self._liveness = Liveness(clock_speed=clock_speed)
+        self._clock_speed = clock_speed
         self._inbox = Inbox(self._flow, clock)
         self._link = Link(connected=False, since=clock(), trouble="not connected yet")
         self._connections = 0
@@ -103,6 +105,7 @@ class MqttTransport:
             heard_until=proven.heard_until,
             waiting_since=self._inbox.waiting_since,
             stalls=proven.stalls,
+            clock_speed=self._clock_speed,
         )
 
     def batches(self) -> AsyncIterator[Sequence[Delivery]]:

@@ -98,7 +98,7 @@ async def run_live(scenario: Scenario, url: str, *, speed: float) -> Verdict:
         raise NotRunError(f"{scenario.path}: {why}")
     played, clock, told = play(scenario), StoryClock(scenario.starts, speed), list[Told]()
     door, root = Door(url), f"em-scenario/{secrets.token_hex(4)}"
-    transport = MqttTransport(door.settings("em-scenario"), root=root, clock=clock)
+    transport = MqttTransport(door.settings("em-scenario"), root=root, clock=clock, clock_speed=speed)
     with TemporaryDirectory() as folder:
         async with (
             heard(door, root, told),
