@@ -54,6 +54,11 @@ def blank_members(count: int) -> Rows:
     return members
 
 
+def forget_members(members: Rows, which: Indices) -> None:
+    """Of these no place is known any more, nor the one before. In place."""
+    members[which] = blank_members(len(which))
+
+
 def entries(seats: Rows, *, member: Indices, seat: Indices, arrival: Indices, received_at: Times) -> Rows:
     """What reports have made of these of the seats, for the log: (n,) columns in, (n,) rows out."""
     made = np.empty(len(member), dtype=ENTRY)

@@ -13,19 +13,18 @@ from em_engine.law.company import IN_BREACH, Company, from_bytes
 from em_engine.law.crowd import Crowd
 from em_engine.law.geodesy import Zones
 from em_engine.law.joined_watch import JoinedWatch, Met
-from em_engine.law.members import MEMBER, Meeting, entries, meeting, same_before, stillness
+from em_engine.law.members import MEMBER, Meeting, entries, forget_members, meeting, same_before, stillness
 from em_engine.law.motion import Stir
 from em_engine.law.retention import PROFILES, Profile
+from em_engine.law.rings import reaches, rings_of, track_side
 from em_engine.law.terms import Forbidding, GroupName, Metres, ZoneName
 from em_engine.law.watch import Bond, Told, describe_seat
 from em_engine.law.windowed_watch import WINDOW_FIELDS
-from em_engine.law.zone_watch import crossing
 from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
     AlertType,
     ChangeKind,
-    Floats,
     Indices,
     Micros,
     Rows,
@@ -33,7 +32,6 @@ from em_engine.vocabulary import (
     rfc3339,
 )
 
-_WARNING, _ALERT = range(2)
 _NOWHERE_M: Final = -1e9
 """The depth in an excepted place that is not there."""
 _APART_M: Final = 1e9
@@ -50,13 +48,6 @@ class NonAssociationTerms(Forbidding):
     warn_m: Metres | None = None  # no warning is told where not given
     dwell: timedelta = timedelta(minutes=1)
     except_: tuple[ZoneName, ...] = ()  # where he may be, whoever comes: his home, his work
-
-
-class _Ring(NamedTuple):
-    """A distance round the wearer, and the slot it has."""
-
-    number: int
-    metres: float
 
 
 class _Outcome(NamedTuple):
@@ -87,9 +78,9 @@ class NonAssociationWatch(JoinedWatch):
         self._names = tuple(names)
         self._member = np.array(listed, dtype=np.intp)
         self._leads = _leading([bond.case for bond in self.bonds], listed)
-        self._rings = [_rings(bond.terms) for bond in self.bonds]
+        self._rings = [rings_of(bond.terms.alert_m, bond.terms.warn_m) for bond in self.bonds]
         self._company = Company(self._member, len(names), self.each)
-        self._crowd = Crowd(*_groups(self._names, self._member, self._rings))
+        self._crowd = Crowd(*reaches(self._names, self._member, self._rings))
         valid = [
             [self.bonds[row].schedule.valid for row in rows]
             for rows in map(self._company.rows, range(len(names)))
@@ -172,7 +163,8 @@ class NonAssociationWatch(JoinedWatch):
         depth_m, before_m = self._depths_m(row, mover)
         for ring in self._rings[row]:
             margin_m = _APART_M if met.are_home else max(met.apart_m - ring.metres, depth_m)
-            _track_side(slots[ring.number], met, margin_m, max(met.before_apart_m - ring.metres, before_m))
+            were_m = max(met.before_apart_m - ring.metres, before_m)
+            track_side(slots[ring.number], met, margin_m, before_m=were_m)
             change = self._judge(row, other, slots[ring.number], met, margin_m, received_at)
             if change is not None:
                 yield _outcome(row, ring.number, other, change, slots[ring.number])
@@ -328,6 +320,14 @@ class NonAssociationWatch(JoinedWatch):
 
     # What is remembered -----------------------------------------------------------------------
 
+    def forget(self, rows: Indices, seats: Indices) -> None:
+        """Likewise of members, whose newest place one of these seats told."""
+        super().forget(rows, seats)
+        members = self._crowd.members.copy()
+        theirs = np.unique(self._member[rows])
+        forget_members(members, theirs[np.isin(members["seat"][theirs], seats)])
+        self._crowd.place(members)
+
     def memory(self) -> Any:
         """Where every member is, and where every condition stands towards others."""
         return [self._names, self._crowd.members.tobytes(), self._company.dump()]
@@ -359,24 +359,6 @@ def _outcome(row: int, number: int, other: int, change: ChangeKind, slot: Any) -
     return _Outcome(row, number, other, change, int(at), float(slot["p"]))
 
 
-def _rings(terms: NonAssociationTerms) -> tuple[_Ring, ...]:
-    """The widest first."""
-    alert = _Ring(_ALERT, float(terms.alert_m))
-    return (alert,) if terms.warn_m is None else (_Ring(_WARNING, float(terms.warn_m)), alert)
-
-
-def _groups(
-    names: Sequence[tuple[str, str]], member: Indices, rings: Sequence[tuple[_Ring, ...]]
-) -> tuple[Indices, Floats]:
-    """Each member's group by number, and each group's widest ring."""
-    numbers = {group: number for number, group in enumerate(dict.fromkeys(group for group, _ in names))}
-    group = np.array([numbers[one] for one, _ in names], dtype=np.intp)
-    reach_m = np.zeros(len(numbers))
-    for one, its in zip(member, rings, strict=True):
-        reach_m[group[one]] = max(reach_m[group[one]], its[0].metres)
-    return group, reach_m
-
-
 def _leading(cases: Sequence[int], members: Sequence[int]) -> Indices:
     """Whether a row is the first of its case and member."""
     first: dict[tuple[int, int], int] = {}
@@ -384,17 +366,3 @@ def _leading(cases: Sequence[int], members: Sequence[int]) -> Indices:
         [first.setdefault(one, row) == row for row, one in enumerate(zip(cases, members, strict=True))],
         dtype=bool,
     )
-
-
-def _track_side(slot: Any, met: Meeting, margin_m: float, before_m: float) -> None:
-    """On which side of a ring they are, since when, and when they were last found apart."""
-    is_unlawful, has_before = margin_m < 0.0, met.before_at != BEFORE_ALL
-    changed = is_unlawful != slot["is_unlawful"]
-    if not has_before or (changed and met.are_home):
-        slot["crossed_at"] = met.at
-    elif changed:
-        ends = (np.array([one]) for one in (met.before_at, before_m, met.at, margin_m))
-        slot["crossed_at"] = crossing(*ends)[0]
-    if changed and is_unlawful:
-        slot["lawful_at"] = met.before_at if before_m > 0.0 else BEFORE_ALL
-    slot["is_unlawful"] = is_unlawful

@@ -11,6 +11,7 @@ from em_engine.law import breach
 from em_engine.law.breach import Phase
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
+from em_engine.law.retention import forget_places
 from em_engine.law.watch import Bond, Told, describe_stretch
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -324,6 +325,10 @@ class WindowedWatch:
 
     def learn(self, other: "WindowedWatch", rows: Indices) -> None:
         """Nothing, unless a kind takes over into these rows what another watch found with late fixes."""
+
+    def forget(self, rows: Indices, seats: Indices) -> None:
+        """Places that these seats told, about which these rows are, are known no longer."""
+        forget_places(self.state, rows)
 
     def reconsider(self, row: int, at: Micros) -> Iterable[Told]:
         """What was told and is taken back at `at`, now that late fixes have been learnt from."""

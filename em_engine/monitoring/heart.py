@@ -130,7 +130,7 @@ class Heart:
         which = np.flatnonzero(forgettable(self.seats, self._profile[self.rules.seat_case], at))
         forget_places(self.seats, which)
         for columns in self.rules.watches:
-            forget_places(columns.watch.state, columns.by_seat.of(which)[1])
+            columns.watch.forget(columns.by_seat.of(which)[1], which)
 
     def step(self, batch: Batch | None, until: Micros) -> Step:
         """Judge the reports in their order of arrival, then let time pass to `until`.
