@@ -99,10 +99,14 @@ function layerOf(name: string, format: GeoJSON | TopoJSON, attributions: string 
   return new VectorLayer({ source, declutter: NAMES, renderBuffer: 32, updateWhileInteracting: false });
 }
 
+interface GroundFile {
+  readonly attribution?: string;
+}
+
 async function load(url: string, format: GeoJSON | TopoJSON, source: VectorSource): Promise<void> {
-  const reply = await fetch(url).catch(() => null);
-  if (!reply?.ok) return; // the map without one of its layers is still a map
-  const document = (await reply.json()) as { attribution?: string };
+  const told = fetch(url).then((reply) => (reply.ok ? (reply.json() as Promise<GroundFile>) : null));
+  const document = await told.catch(() => null); // the way may break off in the midst of a file, too
+  if (document === null) return; // the map without one of its layers is still a map
   if (document.attribution) source.setAttributions(document.attribution);
   source.addFeatures(format.readFeatures(document, PROJECTIONS));
 }
