@@ -87,12 +87,7 @@ def assembled(settings: EngineSettings, *, clock: Clock = system_clock) -> Itera
         papers = Papers(settings.data / "desk.sqlite3", clock)
         stack.callback(papers.close)
         queue = AlertQueue(record)
-        transport = MqttTransport(
-            mqtt_settings(settings),
-            root=settings.broker.root,
-            clock=clock,
-            clock_speed=1.0 if staged is None else staged.speed,
-        )
+        transport = _transport(settings, clock, staged)
         engine, proof = _engine(
             record, queue, transport, rules=rules, settings=settings, clock=clock, metrics=metrics
         )
@@ -133,6 +128,11 @@ def _staged(settings: EngineSettings) -> StagedClock | None:
         raise ClockRefused("webhooks would tell people of what never was: leave them out with a staged clock")
     starts_at = settings.staged_clock.starts_at
     return StagedClock(micros(starts_at), settings.staged_clock.speed)
+
+
+def _transport(settings: EngineSettings, clock: Clock, staged: StagedClock | None) -> MqttTransport:
+    speed = 1.0 if staged is None else staged.speed
+    return MqttTransport(mqtt_settings(settings), root=settings.broker.root, clock=clock, clock_speed=speed)
 
 
 def _rules(settings: EngineSettings, at: Micros) -> tuple[Rulebook, Following | None]:
