@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,6 +174,19 @@ class Author(Desk):
         self.press_button("Nytt utkast …")
         self.answer("Lag utkast", name=name)
         expect(self.page.get_by_role("heading", name=name)).to_be_visible()
+
+    def drag(self, start: tuple[str, float], end: tuple[str, float]) -> None:
+        """In the calendar, from an hour of one day to an hour of one, with the pointer."""
+        self.page.mouse.move(*self._at_hour(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self._at_hour(*end), steps=6)
+        self.page.mouse.up()
+
+    def _at_hour(self, day: str, hour: float) -> tuple[float, float]:
+        column = self.page.get_by_role("region", name=re.compile(day)).locator(".hours")
+        box = column.bounding_box()
+        assert box is not None, "the day is shown"
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] * hour / 24
 
     def open_tab(self, name: str) -> None:
         """One of the parts of the rulebook in hand."""

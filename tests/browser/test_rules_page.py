@@ -172,6 +172,30 @@ def test_a_window_moved_in_the_calendar_changes_its_line_and_no_other(kari: Auth
     assert "# agreed with the employer" in written
 
 
+def test_a_window_is_dragged_another_is_drawn_and_a_third_moved_by_keyboard(kari: Author):
+    week_of(kari, "Med hånden", "2026-11-18")
+    course = kari.page.get_by_role("form", name="course")
+    tuesday, wednesday, thursday = "tirsdag 17. nov", "onsdag 18. nov", "torsdag 19. nov"
+    block = kari.page.get_by_role("button", name=re.compile("course: .*12:00"))
+    expect(block).to_be_visible()
+    kari.drag((tuesday, 13.0), (wednesday, 14.0))
+    expect(course.locator("code")).to_have_text(["wed 13:00-15:00"])
+    expect(block).to_be_visible()  # what applies is shown until it is saved
+    expect(kari.page.locator(".outline")).to_have_text("13:00–15:00")
+    kari.drag((thursday, 9.0), (thursday, 11.5))
+    expect(course.locator("code")).to_have_text(["wed 13:00-15:00", "thu 09:00-11:30"])
+    kari.press_button("Lagre tidene")
+    moved = kari.page.get_by_role("button", name=re.compile("course: ons.*13:00"))
+    moved.focus()
+    kari.press("Alt+ArrowUp", "Alt+Shift+ArrowDown")
+    expect(course.locator("code")).to_have_text(["wed 12:45-15:00", "thu 09:00-11:30"])
+    kari.press_button("Lagre tidene")
+    expect(kari.page.get_by_role("button", name=re.compile("course: ons.*12:45"))).to_be_visible()
+    written = text_of(kari, CURFEW_FILE)
+    assert '"wed 12:45-15:00"' in written
+    assert '"thu 09:00-11:30"' in written
+
+
 def test_a_leave_given_in_the_calendar_stands_in_the_file_with_who_gave_it(kari: Author):
     week_of(kari, "Ny permisjon", "2026-11-18")
     kari.page.get_by_role("form", name="nights").get_by_role("button", name="Legg til permisjon …").click()

@@ -1,10 +1,11 @@
 /** Seven days side by side, each window where it is in force: by eye, by keyboard and in words. */
 import type { VNode } from "preact";
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { fill, language } from "../words/index.ts";
 import type { Block, Day } from "./calendar.ts";
+import { STEP_MIN, dragged, partsOn, stepped, swept, type Grip } from "./dragging.ts";
 import type { Away, ConditionWeek, OrderWeek } from "./model.ts";
-import { DAY_MIN, clock } from "./weekly.ts";
+import { DAY_MIN, clock, write, type Weekly } from "./weekly.ts";
 import { text } from "./words.ts";
 
 interface Shown {
@@ -14,11 +15,30 @@ interface Shown {
   readonly choose: (block: Block) => void;
   /** Days to the week that is to be shown next. */
   readonly move: (days: number) => void;
+  /** The weekly window a block comes from; null where it may not be changed, or was written elsewhere. */
+  readonly windowOf: (block: Block) => Weekly | null;
+  /** What a window is to become; one that is drawn comes from no block. */
+  readonly change: (block: Block | null, next: Weekly) => void;
+  /** Windows changed and not yet saved: the calendar shows what applies, and these as outlines. */
+  readonly proposed: readonly Weekly[];
+  readonly canDraw: boolean;
 }
 
+/** A window in hand: where it was taken hold of, and what it has become. */
+interface InHand {
+  readonly block: Block | null;
+  readonly window: Weekly | null;
+  readonly grip: Grip;
+  readonly day: number;
+  readonly minute: number;
+  readonly next: Weekly | null;
+}
+
+const EDGE_PX = 7;
 const HOURS = [0, 3, 6, 9, 12, 15, 18, 21, 24];
 
-export function WeekGrid({ days, week, chosen, choose, move }: Shown): VNode {
+export function WeekGrid({ days, week, chosen, choose, move, ...hand }: Shown): VNode {
+  const [held, hold] = useState<InHand | null>(null);
   const grid = useRef<HTMLDivElement>(null);
   const lanes = week.conditions.filter(({ always }) => !always).map(({ id }) => id);
   const reached = days.flatMap(({ blocks }) => blocks.filter(isReached));
@@ -26,18 +46,49 @@ export function WeekGrid({ days, week, chosen, choose, move }: Shown): VNode {
   const onKeyDown = (event: KeyboardEvent): void => {
     const page = { PageDown: 7, PageUp: -7 }[event.key];
     if (page !== undefined) return (event.preventDefault(), move(page));
-    const next = neighbour(days, first, event.key);
-    if (!next) return;
+    const block = reached.find(({ id }) => id === focused());
+    const next = block && event.altKey ? byKey(hand.windowOf(block), event) : null;
+    if (block && next) return (event.preventDefault(), choose(block), hand.change(block, next));
+    if (event.altKey) return;
+    const beside = neighbour(days, first, event.key);
+    if (!beside) return;
     event.preventDefault();
-    grid.current?.querySelector<HTMLElement>(`[data-block="${CSS.escape(next.id)}"]`)?.focus();
+    grid.current?.querySelector<HTMLElement>(`[data-block="${CSS.escape(beside.id)}"]`)?.focus();
   };
+  const take = (event: PointerEvent, day: number): void => {
+    if (event.button !== 0) return;
+    const button = (event.target as Element).closest<HTMLElement>("[data-block]");
+    const block = days[day]!.blocks.find(({ id }) => id === button?.dataset["block"]) ?? null;
+    const window = block && hand.windowOf(block);
+    if (block ? window === null : !hand.canDraw) return;
+    const grip = block && button ? gripOf(event, button, block) : "whole";
+    hold({ block, window, grip, day, minute: timeAt(event), next: null });
+  };
+  const drag = (event: PointerEvent): void => {
+    if (held === null) return;
+    const column = event.currentTarget as HTMLElement;
+    const next = movedTo(held, timeAt(event), dayAt(grid.current, event));
+    if (next !== null) column.setPointerCapture(event.pointerId);
+    hold({ ...held, next });
+  };
+  const drop = (): void => {
+    if (held?.next) (held.block && choose(held.block), hand.change(held.block, held.next));
+    hold(null);
+  };
+  const outlines = held?.next ? [...hand.proposed, held.next] : hand.proposed;
   return (
     <div class="week-grid" role="group" aria-label={text().week.label} ref={grid} onKeyDown={onKeyDown}>
       <Hours />
-      {days.map((day) => (
+      {days.map((day, column) => (
         <section key={day.date} class="day" aria-label={dayName(day, "long")}>
           <DayHead day={day} />
-          <div class="hours">
+          <div
+            class={hand.canDraw ? "hours drawable" : "hours"}
+            onPointerDown={(event) => take(event, column)}
+            onPointerMove={drag}
+            onPointerUp={drop}
+            onPointerCancel={() => hold(null)}
+          >
             {day.clockChange !== 0 && <span class={day.clockChange > 0 ? "clock spring" : "clock autumn"} />}
             {day.blocks.map((block) => (
               <BlockOf
@@ -51,11 +102,63 @@ export function WeekGrid({ days, week, chosen, choose, move }: Shown): VNode {
                 choose={choose}
               />
             ))}
+            {outlines.flatMap((window, number) =>
+              partsOn(window, column).map(([start, end]) => (
+                <Outline key={`${number} ${start}`} start={start} end={end} />
+              )),
+            )}
           </div>
         </section>
       ))}
       <Always conditions={week.conditions.filter(({ always }) => always)} />
     </div>
+  );
+}
+
+/** Alt and the arrows move a window, with Shift its end alone: a quarter of an hour at a time. */
+function byKey(window: Weekly | null, { key, shiftKey }: KeyboardEvent): Weekly | null {
+  const by = { ArrowUp: -STEP_MIN, ArrowDown: STEP_MIN }[key];
+  const days = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  if (window === null || (by === undefined && days === undefined)) return null;
+  return dragged(window, shiftKey ? "end" : "whole", by ?? 0, days);
+}
+
+function gripOf(event: PointerEvent, button: HTMLElement, block: Block): Grip {
+  const { top, bottom } = button.getBoundingClientRect();
+  if (block.isFirst && event.clientY - top < EDGE_PX) return "start";
+  return block.end < DAY_MIN && bottom - event.clientY < EDGE_PX ? "end" : "whole";
+}
+
+/** The minute of the day under the pointer, whatever of the column it is over. */
+function timeAt(event: PointerEvent): number {
+  const { top, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+  return ((event.clientY - top) / height) * DAY_MIN;
+}
+
+function dayAt(grid: HTMLElement | null, { clientX }: PointerEvent): number {
+  const columns = [...(grid?.querySelectorAll(".hours") ?? [])].map((one) => one.getBoundingClientRect());
+  return Math.max(
+    columns.findLastIndex(({ left }) => left <= clientX),
+    0,
+  );
+}
+
+/** What the window in hand becomes there; null while it is where it was. */
+function movedTo({ window, grip, day, minute }: InHand, there: number, column: number): Weekly | null {
+  if (window === null) return swept(day, stepped(minute), stepped(there));
+  const [by, days] = [stepped(there - minute), column - day];
+  const next = dragged(window, grip, by, days);
+  return write(next) === write(window) ? null : next;
+}
+
+function Outline({ start, end }: { start: number; end: number }): VNode {
+  const style = { top: `${(start / DAY_MIN) * 100}%`, height: `${((end - start) / DAY_MIN) * 100}%` };
+  return (
+    <span class="block outline" style={style} aria-hidden="true">
+      <span class="number">
+        {clock(start)}–{clock(end)}
+      </span>
+    </span>
   );
 }
 

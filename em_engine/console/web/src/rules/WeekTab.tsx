@@ -1,19 +1,20 @@
 /** The week of one order: its windows as they will really be applied, and the lines they come from. */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { now } from "../time.ts";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
 import type { InHand } from "./BookPage.tsx";
 import { daysAfter, layOut, lineOf, monday, weekNumber, type Block } from "./calendar.ts";
 import { useLoaded } from "./loaded.ts";
-import type { Book, OrderEntry, OrderWeek } from "./model.ts";
+import { isTimed, type Book, type OrderEntry, type OrderWeek, type TimedWeek } from "./model.ts";
 import { goTo } from "./place.ts";
 import { Refusal } from "./Refusal.tsx";
 import { Select } from "../desk/Select.tsx";
 import { unsaved } from "./unsaved.ts";
 import { WeekGrid } from "./WeekGrid.tsx";
-import { WindowLines } from "./WindowLines.tsx";
+import { read, write, type Weekly } from "./weekly.ts";
+import { WindowLines, type Edits } from "./WindowLines.tsx";
 import { text } from "./words.ts";
 
 export function WeekTab(inHand: InHand): VNode {
@@ -33,13 +34,46 @@ function OrderOnWeek({ book, canWrite, changed, order }: InHand & { order: Order
   const week = useLoaded(key, () => api.weeks(book.book, order.id, from, 1));
   const shown = useLast(week.value);
   const move = (days: number): void => setFrom(daysAfter(from, days));
+  const mayWrite = canWrite && unsaved(book.book, order.file) === null;
+  const [edits, edit] = useState<Edits>({});
+  useEffect(() => edit({}), [version]);
+  const linesOf = ({ id, written }: TimedWeek): readonly string[] => edits[id] ?? written.weekly;
+  const windowOf = (block: Block): Weekly | null => {
+    const condition = shown && timedIn(shown, block.condition);
+    const line = shown && block.kind === "binds" ? lineIn(shown, block) : null;
+    return mayWrite && condition && line !== null ? read(linesOf(condition)[line] ?? "") : null;
+  };
+  const change = (block: Block | null, next: Weekly): void => {
+    const condition = shown && (timedIn(shown, block?.condition ?? chosen?.condition) ?? timed[0]);
+    if (!condition) return;
+    const lines = linesOf(condition);
+    const line = block && shown ? lineIn(shown, block) : lines.length;
+    if (line === null) return;
+    edit({ ...edits, [condition.id]: lines.toSpliced(line, 1, write(next, lines[line])) });
+  };
+  const timed = shown?.conditions.filter(isTimed) ?? [];
+  const proposed = timed.flatMap((condition) =>
+    linesOf(condition)
+      .filter((line, n) => line !== condition.written.weekly[n])
+      .flatMap((line) => read(line) ?? []),
+  );
   return (
     <div class="tab week" aria-busy={week.value === null && week.failure === null}>
       <div class="week-main">
         <WeekHead book={book} order={order} from={from} setFrom={setFrom} />
         {week.failure && <Refusal of={week.failure} />}
         {shown && (
-          <WeekGrid days={layOut(shown, from)} week={shown} chosen={chosen} choose={choose} move={move} />
+          <WeekGrid
+            days={layOut(shown, from)}
+            week={shown}
+            chosen={chosen}
+            choose={choose}
+            move={move}
+            windowOf={windowOf}
+            change={change}
+            proposed={proposed}
+            canDraw={mayWrite && timed.length > 0}
+          />
         )}
       </div>
       {shown && (
@@ -48,7 +82,9 @@ function OrderOnWeek({ book, canWrite, changed, order }: InHand & { order: Order
           order={order}
           week={shown}
           chosen={chosen && { condition: chosen.condition, line: lineIn(shown, chosen) }}
-          canWrite={canWrite && unsaved(book.book, order.file) === null}
+          canWrite={mayWrite}
+          edits={edits}
+          edit={(condition, lines) => edit({ ...edits, [condition]: lines })}
           isWrittenElsewhere={unsaved(book.book, order.file) !== null}
           changed={changed}
         />
@@ -56,6 +92,9 @@ function OrderOnWeek({ book, canWrite, changed, order }: InHand & { order: Order
     </div>
   );
 }
+
+const timedIn = (week: OrderWeek, condition: string | undefined): TimedWeek | undefined =>
+  week.conditions.filter(isTimed).find(({ id }) => id === condition);
 
 /** While another week is fetched the last one stays: a calendar that goes blank cannot be leafed through. */
 function useLast(week: OrderWeek | null): OrderWeek | null {

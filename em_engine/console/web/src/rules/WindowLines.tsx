@@ -13,6 +13,9 @@ import { Refusal } from "./Refusal.tsx";
 import { WEEKDAYS, clock, lasts, minutes, moved, read, write, type Weekly } from "./weekly.ts";
 import { text } from "./words.ts";
 
+/** Lines that are changed and not saved, by condition: three keys for a quarter of an hour are one change. */
+export type Edits = Readonly<Record<string, readonly string[] | undefined>>;
+
 interface Shown {
   readonly book: Book;
   readonly order: OrderEntry;
@@ -21,6 +24,8 @@ interface Shown {
   readonly chosen: { readonly condition: string; readonly line: number | null } | null;
   readonly canWrite: boolean;
   readonly isWrittenElsewhere: boolean;
+  readonly edits: Edits;
+  readonly edit: (condition: string, lines: readonly string[] | undefined) => void;
   readonly changed: () => void;
 }
 
@@ -45,15 +50,14 @@ export function WindowLines(shown: Shown): VNode {
   );
 }
 
-/** Lines are kept here until saved: three keys for a quarter of an hour are one change, not three. */
 function OfCondition(shown: Shown & { condition: TimedWeek }): VNode {
   const { book, order, week, condition, chosen, canWrite, changed } = shown;
+  const edit = (lines: readonly string[] | null): void => shown.edit(condition.id, lines ?? undefined);
   const { lines } = text();
   const written = condition.written.weekly;
-  const [draft, edit] = useState<readonly string[] | null>(null);
   const [refusal, refuse] = useState<Refused | null>(null);
-  useEffect(() => (edit(null), refuse(null)), [written.join("\n")]);
-  const now = draft ?? written;
+  useEffect(() => refuse(null), [written.join("\n")]);
+  const now = shown.edits[condition.id] ?? written;
   const isChanged = now.join("\n") !== written.join("\n");
   const put = (index: number, line: string | null): void =>
     edit(line === null ? now.toSpliced(index, 1) : now.toSpliced(index, 1, line));
