@@ -74,6 +74,7 @@ class SobrietyWatch(WindowedWatch):
             yield from self._passed(row, at, seat)
         elif result in (TestResult.FAIL, TestResult.REFUSED):
             yield from self._not_passed(row, at, seat, result)
+            yield from self._too_late(row, int(report["received_at"]), seat)
 
     def _is_in_force(self, row: int, at: Micros) -> bool:
         return self.bonds[row].schedule.is_valid(at)
@@ -100,6 +101,13 @@ class SobrietyWatch(WindowedWatch):
         yield self.told_opened(row, _FAILED, at=at, seat=seat, evidence=evidence)
         if state["passed_at"] > at:
             yield self._clear(row, int(state["passed_at"]), seat)
+
+    def _too_late(self, row: int, received_at: Micros, seat: int) -> Iterator[Told]:
+        """One that is heard of when the order is over has ended with it."""
+        ends, slot = self.bonds[row].schedule.order_ends, self.slots[row][_FAILED]
+        if received_at >= ends and slot["phase"] == Phase.OPEN:
+            slot["phase"] = Phase.CLEAR
+            yield self.told_cleared(row, slot, at=ends, cleared_at=ends, seat=seat, evidence={})
 
     def _clear(self, row: int, at: Micros, seat: int) -> Told:
         slot = self.slots[row][_FAILED]

@@ -82,6 +82,12 @@ def test_late_fixes_and_what_they_prove(way: Callable[[World, int], World], seed
     assert_agree(way(world(seed, length=length, kinds=kinds, cases=1), seed))
 
 
+@pytest.mark.parametrize("seed", [5, 6, 18])
+def test_what_devices_kept_of_themselves(seed: int) -> None:
+    """A case closed before it was open, a test failed under an order that is over: as they were uploaded."""
+    assert_agree(with_stored_uploads(world(seed, length=80, cases=1), seed))
+
+
 @pytest.mark.parametrize("kind", aimed.KINDS)
 def test_beside_every_number_of_the_law(kind: str) -> None:
     """The first worlds of each kind, so that `mutants` can try the very same."""

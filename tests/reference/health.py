@@ -98,6 +98,8 @@ class DeviceHealth:
         self.open: dict[AlertType, Micros] = {}
         self.is_so: set[AlertType] = set()
         """What the device last said is wrong, whether or not the order held then."""
+        self.told_at: dict[AlertType, Micros] = {}
+        """The newest word about each of these; what is older and comes late ends nothing."""
 
     # The order ----------------------------------------
 
@@ -163,7 +165,8 @@ class DeviceHealth:
     def located(self, fix: Report) -> None:
         """A fix in order."""
         self._is_somewhere(fix)
-        self._right(AlertType.DEVICE_SHIELDING, fix.at)  # what sees the sky is not shielded
+        if AlertType.DEVICE_SHIELDING in self.is_so:  # what sees the sky is not shielded
+            self._right(AlertType.DEVICE_SHIELDING, fix.at)
 
     def _is_somewhere(self, report: Report) -> None:
         """A sign of where it is; one that is older than the silence it should end ends nothing."""
@@ -186,7 +189,7 @@ class DeviceHealth:
     def _tell_closed(self, type: AlertType, is_closed: Tristate, at: Micros) -> None:
         if is_closed == Tristate.NO and type not in self.is_so:
             self._wrong(type, at)
-        elif is_closed == Tristate.YES:
+        elif is_closed == Tristate.YES and type in self.is_so:
             self._right(type, at)
 
     def _charged(self, type: AlertType, level_pct: float, heartbeat: Report) -> None:
@@ -212,13 +215,21 @@ class DeviceHealth:
             self._open(AlertType.DEVICE_SILENT, max(at, self.duty.not_before), detected_at=at)
 
     def _wrong(self, type: AlertType, at: Micros) -> None:
-        self.is_so.add(type)
+        newest_at = self.told_at.get(type, BEFORE_ALL)
+        self.told_at[type] = max(newest_at, at)
+        if at >= newest_at:
+            self.is_so.add(type)
         if type in self.open:
             self.duty.tell(type, ChangeKind.REPEATED, opened_at=self.open[type], detected_at=at)
         elif self.duty.is_enforced:
             self._open(type, max(at, self.duty.not_before), detected_at=at)
+            if at < newest_at:  # it was over before we heard of it
+                self._clear(type, newest_at, detected_at=newest_at)
 
     def _right(self, type: AlertType, at: Micros) -> None:
+        if at < self.told_at.get(type, BEFORE_ALL):
+            return
+        self.told_at[type] = at
         self.is_so.discard(type)
         self._clear(type, at, detected_at=at)
 

@@ -26,6 +26,9 @@ class SobrietyDuty(Duty):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.failed_at: Micros | None = None
+        self.newest_at = BEFORE_ALL
+        """Of those not passed since then."""
+        self.passed_at = BEFORE_ALL
         self.tested_at = BEFORE_ALL
 
     def clock_at(self) -> Micros:
@@ -54,13 +57,18 @@ class SobrietyDuty(Duty):
         if event.result in (TestResult.FAIL, TestResult.REFUSED):
             self._failed(event.at)
         elif event.result == TestResult.PASS:
-            self._clear_failed(event.at)
+            self.passed_at = max(self.passed_at, event.at)
+            if event.at > self.newest_at:
+                self._clear_failed(event.at)
 
     def _failed(self, at: Micros) -> None:
         if self.failed_at is None:
-            self.failed_at = at
+            self.failed_at = self.newest_at = at
             self.tell(FAILED, ChangeKind.OPENED, opened_at=at, detected_at=at)
+            if self.passed_at > at:
+                self._clear_failed(self.passed_at)
         else:
+            self.newest_at = max(self.newest_at, at)
             self.tell(FAILED, ChangeKind.REPEATED, opened_at=self.failed_at, detected_at=at)
 
     def _clear_failed(self, at: Micros) -> None:

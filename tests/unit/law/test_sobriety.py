@@ -64,6 +64,13 @@ def test_a_failed_test_heard_of_after_a_later_one_was_passed_is_told_and_over() 
     assert day.breaches == [Breach("sobriety.failed", "19:00:00", "19:00:00", "20:00:00")]
 
 
+def test_a_failed_test_heard_of_when_the_order_is_over_ended_with_it() -> None:
+    day = Timeline(sobriety(), valid=("", "20:00"))
+    day.at("20:30").heartbeat()
+    take(day.at("21:00"), TestResult.FAIL, happened="19:00")
+    assert day.breaches == [Breach("sobriety.failed", "19:00:00", "19:00:00", "20:00:00")]
+
+
 def test_the_same_test_told_twice_is_one_test() -> None:
     day = Timeline(sobriety())
     take(day.at("20:00"), TestResult.FAIL)
