@@ -31,6 +31,7 @@ from em_engine.console.api.guards import Console, own_page_only
 from em_engine.console.api.page import built_page
 from em_engine.console.api.rules_routes import furnish
 from em_engine.console.audit import Audit
+from em_engine.console.bodies import Bounded
 from em_engine.console.chronicle import Chronicle
 from em_engine.console.desk import Desk
 from em_engine.console.feed import Feed, Pace
@@ -98,6 +99,7 @@ def create_app(
         app.include_router(part.router)
     furnish(app, workbench)
     app.mount("/", built_page(settings.page))
+    app.add_middleware(Bounded)
     images = () if settings.tiles is None else (settings.tiles.origin,)
     app.add_middleware(
         Hardened, metrics=desk.metrics, is_behind_tls=settings.is_behind_tls, images_from=images

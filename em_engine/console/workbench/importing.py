@@ -3,17 +3,21 @@
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from em_engine.console.workbench.books import Book
+from em_engine.rulebook.imports.archives import Limits
 from em_engine.rulebook.imports.layers import Wish, read_features
 from em_engine.rulebook.imports.refusal import ImportRefused
 from em_engine.rulebook.imports.saving import file_of, new_errors
 from em_engine.rulebook.imports.zones import Made, Shaping, make_zones, slug
+from em_engine.rulebook.zone_edit import POSITIONS_MAX
 
 SOURCE_BYTES_MAX: Final = 50_000_000
+LIMITS: Final = Limits(unpacked_bytes=100_000_000, corners=POSITIONS_MAX)
+"""Less than at the command line: the engine judges in this process while a file is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +48,12 @@ def brought(asked: Asked, source: bytes, book: Book) -> Brought:
         raise ImportRefused(
             bare, f"the file is larger than {SOURCE_BYTES_MAX // 10**6} MB; em rules import takes it"
         )
+    wish = replace(asked.wish, limits=LIMITS)
     with tempfile.TemporaryDirectory(prefix="em-import-") as folder:
         kept = Path(folder) / bare
         kept.write_bytes(source)
         try:
-            made = make_zones(kept, read_features(kept, asked.wish), asked.shaping)
+            made = make_zones(kept, read_features(kept, wish), asked.shaping)
         except ImportRefused as refused:
             raise ImportRefused(bare, *refused.problems) from refused
     path = f"zones/{slug(asked.name or bare.split('.')[0]) or 'imported'}.geojson"

@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -17,7 +18,7 @@ from em_engine.rulebook.imports.refusal import ImportRefused
 SOURCE_BYTES_MAX: Final = 200_000_000
 UNPACKED_BYTES_MAX: Final = 500_000_000
 ENTRIES_MAX: Final = 1_000
-_AT_MOST: Final = f"at most {UNPACKED_BYTES_MAX // 10**6} MB are unpacked"
+CORNERS_MAX: Final = 2_000_000
 _CHUNK: Final = 1 << 20
 _HEAD: Final = 1 << 16
 
@@ -33,6 +34,16 @@ _MARKS: Final[Mapping[str, tuple[bytes, ...]]] = {
     ".fgb": (b"fgb",),
 }
 """What stands at the beginning of a file of that name: for texts anywhere in the first 64 kB."""
+_CORNER_MARKS: Final[Mapping[str, bytes]] = {
+    ".geojson": b"[",
+    ".json": b"[",
+    ".topojson": b"[",
+    ".kml": b",",
+    ".gpx": b"lat=",
+}
+"""What stands in a text at least once for every corner, and at most twice in one that holds little else."""
+_MARKS_A_CORNER: Final = 2
+_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
 _TEXTS: Final = (".kml", ".gpx", ".gml")
 _BINARY: Final = (".gpkg", ".shp", ".fgb")
 _BESIDE_SHP: Final = (".shx", ".dbf", ".prj", ".cpg")
@@ -40,8 +51,20 @@ ARCHIVES: Final = (".zip", ".kmz")
 ENDINGS: Final = (*_MARKS, *ARCHIVES, ".wkt")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of a source is looked at; who sends one over the network is given less."""
+
+    unpacked_bytes: int = UNPACKED_BYTES_MAX
+    corners: int = CORNERS_MAX
+
+    def too_many(self, found: str) -> str:
+        """The refusal of a source with more corners than that."""
+        return f"{found} corners, more than {self.corners:,}: simplify it first"
+
+
 @contextlib.contextmanager
-def opened(source: Path) -> Iterator[Path]:
+def opened(source: Path, limits: Limits) -> Iterator[Path]:
     """The file to read for `source`: itself, or what an archive holds, unpacked for as long as needed.
 
     Raises ImportRefused.
@@ -55,9 +78,12 @@ def opened(source: Path) -> Iterator[Path]:
         )
     if ending in ARCHIVES:
         with tempfile.TemporaryDirectory(prefix="em-import-") as folder:
-            yield _unpacked(source, Path(folder))
+            path = _unpacked(source, Path(folder), limits.unpacked_bytes)
+            _check_count(source, path, limits)
+            yield path
     else:
         _check_content(source, source)
+        _check_count(source, source, limits)
         yield source
 
 
@@ -69,15 +95,17 @@ def refuse_ending(source: Path) -> None:
     )
 
 
-def _unpacked(source: Path, folder: Path) -> Path:
+def _unpacked(source: Path, folder: Path, most: int) -> Path:
     try:
         with zipfile.ZipFile(source) as archive:
             wanted = _wanted(source, archive)
-            _check_sizes(source, wanted)
-            left = UNPACKED_BYTES_MAX
+            _check_sizes(source, wanted, most)
+            left = most
             for entry in wanted:
                 left = _unpack(source, archive, entry, folder, left)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
+    except _Bursting as error:
+        raise ImportRefused(source, f"the archive unpacks to more than it says; {_at_most(most)}") from error
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
         raise ImportRefused(source, f"the archive cannot be read: {error}") from error
     return _main_file(source, folder)
 
@@ -99,13 +127,18 @@ def _wanted(source: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return wanted
 
 
-def _check_sizes(source: Path, wanted: list[zipfile.ZipInfo]) -> None:
+def _check_sizes(source: Path, wanted: list[zipfile.ZipInfo], most: int) -> None:
     told = sum(one.file_size for one in wanted)
-    if told > UNPACKED_BYTES_MAX:
-        raise ImportRefused(
-            source,
-            f"the archive would unpack to {told / 1e6:,.0f} MB; {_AT_MOST}",
-        )
+    if told > most:
+        raise ImportRefused(source, f"the archive would unpack to {told / 1e6:,.0f} MB; {_at_most(most)}")
+
+
+def _at_most(bytes_max: int) -> str:
+    return f"at most {bytes_max // 10**6} MB are unpacked"
+
+
+class _Bursting(Exception):
+    """An archive unpacks to more than is looked at."""
 
 
 def _unpack(source: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, left: int) -> int:
@@ -119,10 +152,7 @@ def _unpack(source: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, fold
         while chunk := packed.read(_CHUNK):
             left -= len(chunk)
             if left < 0:
-                raise ImportRefused(
-                    source,
-                    f"the archive unpacks to more than it says; {_AT_MOST}",
-                )
+                raise _Bursting
             file.write(chunk)
     return left
 
@@ -159,10 +189,25 @@ def _check_content(source: Path, path: Path) -> None:
         head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
     if not head.strip():
         raise ImportRefused(source, "the file is empty")
+    if head.startswith(_UTF16):
+        raise ImportRefused(source, "the file is UTF-16; save it as UTF-8")
     if not _is_right(ending, head):
         raise ImportRefused(source, f"the file is named {ending} and holds something else")
     if ending in _TEXTS and (b"<!DOCTYPE" in head or b"<!ENTITY" in head):
         raise ImportRefused(source, "the file declares entities of its own, which no export of zones needs")
+
+
+def _check_count(source: Path, path: Path, limits: Limits) -> None:
+    """Refuse a text of far too many corners before it is parsed, which takes ten times its room."""
+    mark = _CORNER_MARKS.get(path.suffix.lower())
+    if mark is None:
+        return
+    found = 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            found += chunk.count(mark)
+    if found > _MARKS_A_CORNER * limits.corners:
+        raise ImportRefused(source, limits.too_many(f"the file holds at least {found // _MARKS_A_CORNER:,}"))
 
 
 def _is_right(ending: str, head: bytes) -> bool:

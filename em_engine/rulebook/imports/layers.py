@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +11,10 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from em_engine.rulebook.imports import coordinates
-from em_engine.rulebook.imports.archives import opened
+from em_engine.rulebook.imports.archives import Limits, opened
 from em_engine.rulebook.imports.refusal import ImportRefused
 
 FEATURES_MAX: Final = 20_000
-VERTICES_MAX: Final = 2_000_000
 _SAY_IT: Final = "say which it is with --crs, in Norway mostly EPSG:25833"
 _GPX_LAYERS: Final = ("waypoints", "routes", "tracks")
 _WKT: Final = re.compile(r"(?:SRID=(?P<srid>\d+);)?(?P<wkt>[A-Za-z].*)", re.DOTALL)
@@ -37,13 +36,14 @@ class Wish:
     layer: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def read_features(source: Path, wish: Wish) -> list[Feature]:
     """Every feature of a source. Raises ImportRefused."""
     if source.suffix.lower() == ".wkt":
         return _of_wkt(source, wish)
-    with opened(source) as path:
+    with opened(source, wish.limits) as path:
         features = [
             one for layer in _layers(source, path, wish) for one in _of_layer(source, path, layer, wish)
         ]
@@ -58,7 +58,8 @@ def _layers(source: Path, path: Path, wish: Wish) -> list[str]:
     try:
         names = [str(row[0]) for row in gdal.list_layers(path)]
     except gdal.errors.DataSourceError as error:
-        raise ImportRefused(source, f"the file cannot be read: {_first_line(error)}") from error
+        told = _first_line(error).replace(str(path), path.name)  # where it lies for a moment is nobody's
+        raise ImportRefused(source, f"the file cannot be read: {told}") from error
     if wish.layer is not None:
         if wish.layer not in names:
             raise ImportRefused(source, f"there is no layer {wish.layer!r}; there are {', '.join(names)}")
@@ -89,11 +90,13 @@ def _of_layer(source: Path, path: Path, layer: str, wish: Wish) -> list[Feature]
             source,
             f"the names in layer {layer!r} are of another encoding ({error}); say which with --encoding",
         ) from error
+    except NotImplementedError as error:
+        raise ImportRefused(source, f"layer {layer!r} cannot be read: {_first_line(error)}") from error
     if wkb is None or not len(wkb):
         return []
     fields = {str(name): column for name, column in zip(meta["fields"], columns, strict=True)}
     crs = wish.crs or meta["crs"]
-    geometries = _in_degrees(source, _geometries(source, layer, wkb), crs, layer)
+    geometries = _in_degrees(source, _geometries(source, layer, wkb, wish.limits), crs, layer)
     places = [f"layer {layer!r}, feature {index + 1}" for index in range(len(geometries))]
     return [
         Feature(
@@ -105,26 +108,30 @@ def _of_layer(source: Path, path: Path, layer: str, wish: Wish) -> list[Feature]
     ]
 
 
-def _geometries(source: Path, layer: str, wkb: Any) -> np.ndarray[Any, Any]:
+def _geometries(source: Path, layer: str, wkb: Any, limits: Limits) -> np.ndarray[Any, Any]:
     try:
         geometries = shapely.from_wkb(wkb)
     except shapely.errors.GEOSException as error:
         raise ImportRefused(
-            source, f"layer {layer!r} holds shapes that are not made of straight lines: {error}"
+            source, f"layer {layer!r} holds shapes that are no straight lines, or not closed: {error}"
         ) from error
-    vertices = int(shapely.get_num_coordinates(geometries).sum())
-    if vertices > VERTICES_MAX:
-        raise ImportRefused(
-            source,
-            f"layer {layer!r} holds {vertices:,} corners, more than {VERTICES_MAX:,}: simplify it first",
-        )
+    return _checked(source, layer, np.asarray(geometries), limits)
+
+
+def _checked(
+    source: Path, layer: str, geometries: np.ndarray[Any, Any], limits: Limits
+) -> np.ndarray[Any, Any]:
+    """The geometries, none of them empty, all of them together small enough."""
+    corners = int(shapely.get_num_coordinates(geometries).sum())
+    if corners > limits.corners:
+        raise ImportRefused(source, limits.too_many(f"layer {layer!r} holds {corners:,}"))
     empty = [
         str(index + 1)
         for index in np.flatnonzero(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     ]
     if empty:
         raise ImportRefused(source, f"layer {layer!r}: feature {', '.join(empty[:10])} has no geometry")
-    return np.asarray(geometries)
+    return geometries
 
 
 def _in_degrees(
@@ -184,7 +191,7 @@ def _of_wkt(source: Path, wish: Wish) -> list[Feature]:
             continue
         try:
             geometry = shapely.from_wkt(found["wkt"] if found else rest)
-        except shapely.errors.GEOSException as error:
+        except (shapely.errors.GEOSException, NotImplementedError) as error:
             problems.append(f"{number}:1: this is no WKT: {_first_line(error)}")
             continue
         drawn.append((number, name, found["srid"] if found else None, geometry))
@@ -197,7 +204,8 @@ def _of_wkt(source: Path, wish: Wish) -> list[Feature]:
         raise ImportRefused(
             source, "the file mixes coordinate systems: some lines say SRID=, others another or none"
         )
-    geometries = np.array([geometry for *_, geometry in drawn])
+    shapes = np.array([geometry for *_, geometry in drawn])
+    geometries = _checked(source, source.stem, shapes, wish.limits)
     degrees = _in_degrees(source, geometries, systems.pop() or coordinates.WGS84, source.stem)
     return [
         Feature(place=f"line {number}", geometry=geometry, fields={"name": name} if name else {})
