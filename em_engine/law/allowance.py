@@ -148,9 +148,10 @@ class WithAllowance(ZoneWatch):
 
     def _back(self, told: Told) -> Iterator[Told]:
         """A held-back absence is over: in time, or after the allowance ran out."""
-        state, at = self.state[told.row], int(told.cleared_at or told.detected_at)
+        state = self.state[told.row]
         since, runs_out_at = int(state["away_since"]), int(state["runs_out_at"])
-        self._spend(told.row, since, at)
+        at = max(since, int(told.cleared_at or told.detected_at))  # the way home began before the window
+        self._spend(told.row, since, min(at, runs_out_at))
         state["away_since"] = BEFORE_ALL
         self.reckon(np.array([told.row]))
         if at > runs_out_at:

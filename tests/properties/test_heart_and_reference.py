@@ -11,6 +11,7 @@ from em_engine.vocabulary import Micros
 from tests.properties import aimed
 from tests.properties.arrivals import with_late_bursts, with_late_fixes, with_stored_uploads
 from tests.properties.bounds import SEEDS, TIMES, bounded
+from tests.properties.granted import with_allowances
 from tests.properties.hearts import PlaneGround, changes, in_arrears, in_time
 from tests.properties.worlds import KINDS, World, world
 from tests.reference.duty import Told
@@ -80,6 +81,12 @@ def test_all_kinds_together(seed: int, length: int, cases: int) -> None:
 def test_late_fixes_and_what_they_prove(way: Callable[[World, int], World], seed: int, length: int) -> None:
     kinds = ("exclusion", "inclusion", "curfew", "contact-ban", "attendance")
     assert_agree(way(world(seed, length=length, kinds=kinds, cases=1), seed))
+
+
+@bounded(3)
+@given(seed=SEEDS, length=st.integers(min_value=40, max_value=80))
+def test_so_much_absence_is_granted(seed: int, length: int) -> None:
+    assert_agree(with_allowances(world(seed, length=length, kinds=("curfew",), cases=1), seed))
 
 
 @pytest.mark.parametrize("seed", [5, 6, 18])

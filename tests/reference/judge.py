@@ -12,11 +12,11 @@ from em_engine.law.terms import Scheduled, without_times
 from em_engine.rulebook.models import Condition, Order, Rulebook
 from em_engine.vocabulary import NEVER, Micros, ReportKind
 from tests.reference import civil
+from tests.reference.allowance import AllowingCurfewDuty
 from tests.reference.arrears import Arrears
 from tests.reference.attendance import AttendanceDuty
 from tests.reference.contact import ContactDuty
 from tests.reference.count import Count
-from tests.reference.curfew import CurfewDuty
 from tests.reference.duty import Duty, Ground, Told
 from tests.reference.grounds import EllipsoidGround
 from tests.reference.groups import GroupDuty, Groups
@@ -29,7 +29,7 @@ from tests.reference.zones import ExclusionDuty, InclusionDuty
 DUTIES: dict[str, type[Duty]] = {
     "exclusion": ExclusionDuty,
     "inclusion": InclusionDuty,
-    "curfew": CurfewDuty,
+    "curfew": AllowingCurfewDuty,
     "contact-ban": ContactDuty,
     "non-association": GroupDuty,
     "device-health": HealthDuty,
@@ -152,7 +152,11 @@ class Case:
         valid: civil.Window,
     ) -> Duty:
         whom = getattr(terms, "with_", None)
-        ours = {"wearer_id": order.wearer.id, "member": valid} if condition.kind == "non-association" else {}
+        ours: dict[str, Any] = {}
+        if condition.kind == "non-association":
+            ours = {"wearer_id": order.wearer.id, "member": valid}
+        elif condition.kind == "curfew":
+            ours = {"time_zone": order.time_zone}
         return DUTIES[condition.kind](
             case=order.id,
             condition=condition.id,

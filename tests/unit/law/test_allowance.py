@@ -175,6 +175,16 @@ def test_an_absence_that_is_held_back_is_not_withdrawn_with_its_condition() -> N
     assert [one for one in told if one.change is ChangeKind.WITHDRAWN] == []
 
 
+def test_who_was_on_his_way_home_as_the_window_began_gains_no_time_by_it() -> None:
+    """Away at its start by the fix before; the way between that and the next one crosses earlier."""
+    night = granting(minutes(10))
+    night.at("18:57").fix(metres_from_home=70, accuracy_m=5)
+    night.at("19:04").fix(metres_from_home=0, accuracy_m=5)
+    night.at("19:05").fix(metres_from_home=0, accuracy_m=5)
+    out(night, "20:00", "20:10")  # 10:48
+    assert [one.type for one in night.breaches] == ["curfew.left"]
+
+
 @pytest.mark.parametrize(
     ("at", "per", "start", "end"),
     [
