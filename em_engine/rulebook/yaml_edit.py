@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import yaml
 
+from em_engine.rulebook.coded import Coded
 from em_engine.rulebook.problems import Findings
 from em_engine.rulebook.yaml_tree import read_yaml
 
@@ -21,7 +22,7 @@ _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*|[0-9]{4}-[0-9]{2}-[0-9]{
 _WORDS: Final = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
 
 
-class EditRefused(Exception):
+class EditRefused(Coded):
     """The value cannot be changed so; the text says why."""
 
 
@@ -56,7 +57,7 @@ def without_value(text: str, at: Sequence[Step]) -> str:
 def _edited(text: str, at: Sequence[Step], value: Any, *, is_gone: bool) -> str:
     before = _read(text)
     if before is None:
-        raise EditRefused("the file cannot be read as it stands: mend its text first")
+        raise EditRefused("edit.unreadable", "the file cannot be read as it stands: mend its text first")
     wanted = copy.deepcopy(before)
     _change(wanted, at, value, is_gone=is_gone)
     holder = _holder(yaml.compose(text, Loader=yaml.SafeLoader), at)
@@ -68,7 +69,11 @@ def _edited(text: str, at: Sequence[Step], value: Any, *, is_gone: bool) -> str:
         cut = _replacement(text, holder, at[-1], value)
     made = text[: cut.start] + cut.text + text[cut.end :]
     if _read(made) != wanted:
-        raise EditRefused(f"{_shown(at)} cannot be changed without writing the file anew: change its text")
+        raise EditRefused(
+            "edit.entangled",
+            f"{_shown(at)} cannot be changed without writing the file anew: change its text",
+            _shown(at),
+        )
     return made
 
 
@@ -102,7 +107,9 @@ def _of(here: Any, step: Step, at: Sequence[Step]) -> Any:
         isinstance(here, list) and type(step) is int and 0 <= step < len(here)
     )
     if not is_there:
-        raise EditRefused(f"there is nothing at {_shown(at)}: {step!r} is not there")
+        raise EditRefused(
+            "edit.absent", f"there is nothing at {_shown(at)}: {step!r} is not there", _shown(at), str(step)
+        )
     return here[step]
 
 
@@ -207,7 +214,9 @@ def _removal(text: str, holder: Any, step: Step) -> _Cut:
         start = text.rindex("-", 0, start)
     line_start = text.rfind("\n", 0, start) + 1
     if text[line_start:start].strip() or len(holder.value) == 1:
-        raise EditRefused("the last of a block, or one that shares its line, is changed in the text")
+        raise EditRefused(
+            "edit.last", "the last of a block, or one that shares its line, is changed in the text"
+        )
     line_end = text.find("\n", end)
     return _Cut(line_start, len(text) if line_end < 0 else line_end + 1, "")
 

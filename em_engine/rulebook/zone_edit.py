@@ -65,17 +65,30 @@ def drawn(geometry: Any) -> dict[str, Any]:
     """
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind not in AREAS + REACHES:
-        raise EditRefused(f"a zone is one of {', '.join(AREAS + REACHES)}, not {str(kind)[:40]!r}")
+        raise EditRefused(
+            "zone.kind",
+            f"a zone is one of {', '.join(AREAS + REACHES)}, not {str(kind)[:40]!r}",
+            ", ".join(AREAS + REACHES),
+            str(kind)[:40],
+        )
     try:
         shape = shapely.geometry.shape(geometry)
         rounded = shapely.transform(shapely.force_2d(shape), lambda xy: xy.round(DECIMALS))
     except (GEOSException, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-        raise EditRefused(f"these coordinates are no {kind}: {str(error)[:200]}") from error
+        raise EditRefused(
+            "zone.coordinates", f"these coordinates are no {kind}: {str(error)[:200]}", str(kind)
+        ) from error
     if shape.is_empty or not all(map(math.isfinite, rounded.bounds)):
-        raise EditRefused(f"these coordinates are no {kind}: there are none, or not all are numbers")
+        raise EditRefused(
+            "zone.coordinates",
+            f"these coordinates are no {kind}: there are none, or not all are numbers",
+            str(kind),
+        )
     if shapely.get_num_coordinates(rounded) > POSITIONS_MAX:
         raise EditRefused(
-            f"a zone of more than {POSITIONS_MAX:,} corners is drawn in no browser: simplify it"
+            "zone.corners",
+            f"a zone of more than {POSITIONS_MAX:,} corners is drawn in no browser: simplify it",
+            POSITIONS_MAX,
         )
     told: dict[str, Any] = json.loads(shapely.to_geojson(_turned(rounded)))
     return {"type": told["type"], "coordinates": told["coordinates"]}
@@ -90,7 +103,9 @@ def _text(content: bytes) -> str:
         text = normal_text(content.decode("utf-8-sig"))
         json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise EditRefused(f"the file is no JSON as it stands: mend its text first ({error})") from error
+        raise EditRefused(
+            "zone.no_json", f"the file is no JSON as it stands: mend its text first ({error})"
+        ) from error
     return text
 
 
@@ -98,7 +113,9 @@ def _spans(text: str) -> list[tuple[int, int]]:
     """Where each feature's text begins and ends."""
     data = json.loads(text)
     if not isinstance(data, dict) or not isinstance(data.get("features"), list):
-        raise EditRefused("the file is no FeatureCollection as it stands: mend its text first")
+        raise EditRefused(
+            "zone.no_collection", "the file is no FeatureCollection as it stands: mend its text first"
+        )
     places = [Place(("features", index)) for index in range(len(data["features"]))]
     at = JsonDocument(name="", data=data, text=text).positions(places)
     lines = _line_starts(text)

@@ -16,6 +16,7 @@ from em_engine.console.workbench.drafts import ID, DraftRefused, StaleFile, Unkn
 from em_engine.console.workbench.trials import TrialRefused, UnknownTrial
 from em_engine.console.workbench.views import problems_view
 from em_engine.console.workbench.workbench import Workbench
+from em_engine.rulebook.coded import Coded
 from em_engine.rulebook.imports.refusal import ImportRefused
 from em_engine.rulebook.problems import RulebookRefused
 from em_engine.rulebook.releases import ReleaseRefused
@@ -120,6 +121,10 @@ def _teller(tell: Callable[[Any], Problem]) -> Callable[[Request, Exception], An
     return told
 
 
+def _coded(error: Coded) -> Problem:
+    return Problem(422, str(error), code=error.code, values=list(error.values))
+
+
 def _stale(error: StaleFile) -> Problem:
     touched = error.touched
     return Problem(
@@ -136,9 +141,9 @@ _TOLD: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     UnknownBook: lambda error: Problem(404, str(error)),
     StaleFile: _stale,
     UnknownTrial: lambda error: Problem(404, str(error)),
-    DraftRefused: lambda error: Problem(422, str(error)),
+    DraftRefused: _coded,
     TrialRefused: lambda error: Problem(409, str(error)),
-    EditRefused: lambda error: Problem(422, str(error)),
+    EditRefused: _coded,
     ReleaseRefused: lambda error: Problem(409, str(error)),
     BookRefused: lambda error: Problem(
         409, str(error), book=error.book, problems=problems_view(error.problems, {})

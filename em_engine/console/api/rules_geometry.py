@@ -223,13 +223,13 @@ def _done(make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return make()
     except ShapeRefused as refused:
-        raise Problem(422, str(refused)) from None
+        raise Problem(422, str(refused), code=refused.code, values=list(refused.values)) from None
 
 
 def _line(geometry: Geometry) -> LineString:
     shape = read_shape(geometry)
     if not isinstance(shape, LineString):
-        raise ShapeRefused("`line` should be a LineString")
+        raise ShapeRefused("shape.no_line", "`line` should be a LineString")
     return shape
 
 

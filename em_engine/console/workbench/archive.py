@@ -32,13 +32,18 @@ def unpacked(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _unpacked(archive)
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
-        raise DraftRefused(f"the archive cannot be read: {error}") from error
+        raise DraftRefused("archive.unreadable", f"the archive cannot be read: {error}") from error
 
 
 def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
     entries = [one for one in archive.infolist() if not one.is_dir()]
     if len(entries) > FILES_MAX:
-        raise DraftRefused(f"the archive holds {len(entries):,} files; at most {FILES_MAX:,} are looked at")
+        raise DraftRefused(
+            "archive.files",
+            f"the archive holds {len(entries):,} files; at most {FILES_MAX:,} are looked at",
+            len(entries),
+            FILES_MAX,
+        )
     top = _top([one.filename for one in entries])
     found: dict[str, bytes] = {}
     left = UNPACKED_BYTES_MAX
@@ -48,11 +53,11 @@ def _unpacked(archive: zipfile.ZipFile) -> dict[str, bytes]:
             continue
         check_path(path)
         if path in found:
-            raise DraftRefused(f"the archive holds {path} twice")
+            raise DraftRefused("archive.twice", f"the archive holds {path} twice", path)
         found[path] = _content(archive, entry, left)
         left -= len(found[path])
     if not found:
-        raise DraftRefused("the archive holds no file of a rulebook")
+        raise DraftRefused("archive.empty", "the archive holds no file of a rulebook")
     return found
 
 
@@ -74,9 +79,10 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> byt
         while chunk := packed_file.read(_CHUNK):
             size += len(chunk)
             if size > most:
-                limits = (
-                    f"a file has at most {FILE_BYTES_MAX // 10**6} MB, all {UNPACKED_BYTES_MAX // 10**6} MB"
+                file_mb, all_mb = FILE_BYTES_MAX // 10**6, UNPACKED_BYTES_MAX // 10**6
+                limits = f"a file has at most {file_mb} MB, all {all_mb} MB"
+                raise DraftRefused(
+                    "archive.size", f"the archive unpacks to too much: {limits}", file_mb, all_mb
                 )
-                raise DraftRefused(f"the archive unpacks to too much: {limits}")
             parts.append(chunk)
     return b"".join(parts)

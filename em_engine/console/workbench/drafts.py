@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from em_engine.console.workbench.shelf import Shelf, stamps_in
+from em_engine.rulebook.coded import Coded
 from em_engine.rulebook.sources import BESIDE, FILE_BYTES_MAX, FOLDERS, RULEBOOK_BYTES_MAX, SINGLES
 from em_engine.vocabulary import Micros
 
@@ -29,9 +30,12 @@ ID: Final = r"d-[0-9a-f]{10}"
 _HEAD: Final = "draft.json"
 _BOOK: Final = "rulebook"
 _NAME_LENGTH_MAX: Final = 128
+_PATHS: Final = (
+    "zones/*.geojson, orders/*.yaml, schedules/*.yaml, schedules/*.ics, protocols.yaml, programme.yaml"
+)
 
 
-class DraftRefused(Exception):
+class DraftRefused(Coded):
     """What was asked of a draft cannot be; the text says why, and what would be right."""
 
 
@@ -88,7 +92,9 @@ class Drafts:
         """A new draft of these files. Raises DraftRefused."""
         with self._lock:
             if sum(1 for _ in self._folder.glob("d-*")) >= DRAFTS_MAX:
-                raise DraftRefused(f"{DRAFTS_MAX} drafts are kept already; drop one first")
+                raise DraftRefused(
+                    "draft.too_many", f"{DRAFTS_MAX} drafts are kept already; drop one first", DRAFTS_MAX
+                )
             now = Touched(by=by, at=self._clock())
             id = f"d-{secrets.token_hex(5)}"
             draft = Draft(id=id, name=name, came_from=came_from, made=now, changed=now)
@@ -168,13 +174,17 @@ class Drafts:
             return
         if len(content) > FILE_BYTES_MAX:
             raise DraftRefused(
-                f"{path} would have more than {FILE_BYTES_MAX // 10**6} MB: simplify or split it"
+                "draft.file_size",
+                f"{path} would have more than {FILE_BYTES_MAX // 10**6} MB: simplify or split it",
+                path,
+                FILE_BYTES_MAX // 10**6,
             )
         kept = {name: size for name, (_, size, _) in stamps_in(folder).items() if name != path}
         if len(kept) >= FILES_MAX:
-            raise DraftRefused(f"a draft has at most {FILES_MAX} files")
+            raise DraftRefused("draft.files", f"a draft has at most {FILES_MAX} files", FILES_MAX)
         if sum(kept.values()) + len(content) > RULEBOOK_BYTES_MAX:
-            raise DraftRefused(f"a rulebook has at most {RULEBOOK_BYTES_MAX // 10**6} MB")
+            most = RULEBOOK_BYTES_MAX // 10**6
+            raise DraftRefused("draft.size", f"a rulebook has at most {most} MB", most)
 
     def _touch(self, draft: Draft, *, by: str) -> Draft:
         touched = replace(draft, changed=Touched(by=by, at=self._clock()))
@@ -199,8 +209,10 @@ def check_path(path: str) -> None:
     if path in SINGLES or (is_fit and "\\" not in name and name.endswith(FOLDERS.get(folder, ("/",)))):
         return
     raise DraftRefused(
-        f"{path[:200]!r} is no file of a rulebook: zones/*.geojson, orders/*.yaml, schedules/*.yaml, "
-        "schedules/*.ics, protocols.yaml, programme.yaml"
+        "draft.path",
+        f"{path[:200]!r} is no file of a rulebook: {_PATHS}",
+        path[:200],
+        _PATHS,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from em_engine.console.workbench.books import Book, UnknownBook
 from em_engine.console.workbench.drafts import DraftRefused
+from em_engine.rulebook.documents import NAME_LENGTH_MAX
 from em_engine.rulebook.problems import nearest
 from em_engine.rulebook.sources import normal_text
 from em_engine.rulebook.survey import WrittenZone
@@ -22,7 +23,7 @@ def edited(content: bytes, at: Sequence[Step], value: Any, *, is_gone: bool) -> 
     try:
         text = normal_text(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise EditRefused("the file is not UTF-8: mend its text first") from error
+        raise EditRefused("edit.not_utf8", "the file is not UTF-8: mend its text first") from error
     made = without_value(text, at) if is_gone else with_value(text, at, value)
     return made.encode()
 
@@ -34,7 +35,12 @@ def zone_drawn(
     there = book.held.of_zone(name)
     path = str(sent["file"] or (there.file if there is not None else f"zones/{name}.geojson"))
     if there is not None and path != there.file:
-        raise DraftRefused(f"the zone {name!r} stands in {there.file}; delete it there first")
+        raise DraftRefused(
+            "zone.elsewhere",
+            f"the zone {name!r} stands in {there.file}; delete it there first",
+            name,
+            there.file,
+        )
     called = new_name or name
     _check_name(book, name, called)
     content = book.files.get(path)
@@ -67,9 +73,11 @@ def _known(book: Book, name: str) -> WrittenZone:
 def _check_name(book: Book, name: str, called: str) -> None:
     wrong = wrong_name(called)
     if wrong is not None:
-        raise DraftRefused(f"the zone's name: {wrong}")
+        raise DraftRefused(
+            "zone.name", f"the zone's name: {wrong}", called[:NAME_LENGTH_MAX], NAME_LENGTH_MAX
+        )
     if called != name and book.held.of_zone(called) is not None:
-        raise DraftRefused(f"there is a zone {called!r} already")
+        raise DraftRefused("zone.taken", f"there is a zone {called!r} already", called)
 
 
 def _renamed(book: Book, name: str, called: str) -> Contents:

@@ -16,16 +16,18 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import split
 
 from em_engine.rulebook import polygons
+from em_engine.rulebook.coded import Coded
 from em_engine.rulebook.imports import coordinates
 from em_engine.rulebook.polygons import Unusable
 from em_engine.rulebook.zone_edit import drawn
 
 REACH_M_MAX: Final = 200_000.0
+_REACH_KM_MAX: Final = round(REACH_M_MAX / 1000)
 _AREAS: Final = ("Polygon", "MultiPolygon")
 _AT: Final = re.compile(r"\[(-?[0-9.]+), (-?[0-9.]+)\]")
 
 
-class ShapeRefused(Exception):
+class ShapeRefused(Coded):
     """What was asked for cannot be drawn; the text says why."""
 
 
@@ -54,7 +56,7 @@ def read_shape(geometry: Any) -> BaseGeometry:
     shape: BaseGeometry = shapely.geometry.shape(drawn(geometry))
     west, south, east, north = shape.bounds
     if min(west, south) < -180 or max(east, north) > 180 or south < -90 or north > 90:
-        raise ShapeRefused("these are no degrees: longitude first, then latitude")
+        raise ShapeRefused("shape.no_degrees", "these are no degrees: longitude first, then latitude")
     return shape
 
 
@@ -67,7 +69,7 @@ def looked_at(shape: BaseGeometry, *, radius_m: float | None = None) -> Shape:
 def widened(shape: BaseGeometry, by_m: float) -> BaseGeometry:
     """The area within so many metres; inwards where negative."""
     if abs(by_m) > REACH_M_MAX:
-        raise ShapeRefused(f"at most {REACH_M_MAX / 1000:g} km around")
+        raise ShapeRefused("shape.too_far", f"at most {_REACH_KM_MAX} km around", _REACH_KM_MAX)
     return _area(coordinates.widened(_sound(shape), by_m))
 
 
@@ -165,5 +167,5 @@ def _area(shape: BaseGeometry) -> BaseGeometry:
     """What of it is area: edges and points that two shapes share are none."""
     areas = [one for one in shapely.get_parts(shape) if one.geom_type == "Polygon" and one.area > 0]
     if not areas:
-        raise ShapeRefused("nothing is left of it")
+        raise ShapeRefused("shape.nothing_left", "nothing is left of it")
     return areas[0] if len(areas) == 1 else MultiPolygon(areas)

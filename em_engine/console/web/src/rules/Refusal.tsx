@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import type { Refused } from "../api.ts";
 import { fill } from "../words/index.ts";
 import type { Problem } from "./model.ts";
-import { text } from "./words.ts";
+import { text, why } from "./words.ts";
 
 const SHOWN_MAX = 5;
 
@@ -13,7 +13,7 @@ export function Refusal({ of }: { of: Refused }): VNode {
   const lines = [...problems.map(placed), ...reasons];
   return (
     <div class="notice refusal" role="alert">
-      <p>{of.status === 0 ? text().unreachable : fill(text().refused, of.message)}</p>
+      <p>{why(of)}</p>
       {lines.length > 0 && (
         <ul>
           {lines.slice(0, SHOWN_MAX).map((line) => (

@@ -9,6 +9,7 @@ export const enRules = {
   whyHint: "It stands in the log for good.",
   refused: "Refused: {0}",
   unreachable: "The engine does not answer. Nothing was lost; try again.",
+  tooLarge: "That is more than may be sent at once. Divide the file.",
   more: "and {0} more",
   noMap: "The map could not be loaded. Every zone can be written as text under Files.",
   state: {

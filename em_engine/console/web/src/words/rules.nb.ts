@@ -11,6 +11,7 @@ export const nbRules: RuleWords = {
   whyHint: "Det blir stående i loggen.",
   refused: "Avvist: {0}",
   unreachable: "Motoren svarer ikke. Ingenting er tapt; prøv igjen.",
+  tooLarge: "Det er mer enn som kan sendes på én gang. Del filen.",
   more: "og {0} til",
   noMap: "Kartet kunne ikke lastes. Alle soner kan skrives som tekst under Filer.",
   state: {

@@ -11,6 +11,7 @@ export const nnRules: RuleWords = {
   whyHint: "Det blir ståande i loggen.",
   refused: "Avvist: {0}",
   unreachable: "Motoren svarar ikkje. Ingenting er tapt; prøv igjen.",
+  tooLarge: "Det er meir enn som kan sendast på éin gong. Del fila.",
   more: "og {0} til",
   noMap: "Kartet kunne ikkje lastast. Alle soner kan skrivast som tekst under Filer.",
   state: {

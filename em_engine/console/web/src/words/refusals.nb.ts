@@ -1,0 +1,32 @@
+/** Det serveren ikke ville gjøre, på bokmål. */
+import type { RefusalWords } from "./refusals.en.ts";
+
+export const nbRefusals: RefusalWords = {
+  "edit.unreadable": "Filen kan ikke leses slik den står: rett teksten først.",
+  "edit.entangled": "{0} kan ikke endres uten å skrive filen på nytt: endre teksten.",
+  "edit.absent": "Det er ingenting ved {0}: {1} er ikke der.",
+  "edit.last": "Det siste i en blokk, eller det som deler linje med noe, endres i teksten.",
+  "edit.not_utf8": "Filen er ikke UTF-8: rett teksten først.",
+  "zone.kind": "En sone er en av {0}, ikke {1}.",
+  "zone.coordinates": "Disse koordinatene er ingen {0}.",
+  "zone.corners": "En sone med flere enn {0} hjørner kan ingen nettleser tegne: forenkle den.",
+  "zone.no_json": "Sonens fil er ikke JSON slik den står: rett teksten først.",
+  "zone.no_collection": "Sonens fil er ingen FeatureCollection slik den står: rett teksten først.",
+  "zone.elsewhere": "Sonen {0} står i {1}: slett den der først.",
+  "zone.name": "«{0}» kan ikke være navnet på en sone: høyst {1} synlige tegn, ikke mellomrom ytterst.",
+  "zone.taken": "Det finnes en sone {0} allerede.",
+  "shape.no_degrees": "Dette er ikke grader: lengdegrad først, så breddegrad.",
+  "shape.too_far": "Høyst {0} km rundt.",
+  "shape.nothing_left": "Det blir ingenting igjen av den.",
+  "shape.no_line": "Det som er tegnet, er ingen linje.",
+  "draft.too_many": "Det finnes {0} utkast allerede: kast ett først.",
+  "draft.file_size": "{0} ville bli større enn {1} MB: forenkle eller del den.",
+  "draft.files": "Et utkast har høyst {0} filer.",
+  "draft.size": "Et regelverk har høyst {0} MB.",
+  "draft.path": "{0} er ingen fil i et regelverk. Det er disse: {1}.",
+  "archive.unreadable": "Arkivet kan ikke leses.",
+  "archive.files": "Arkivet har {0} filer; høyst {1} blir lest.",
+  "archive.twice": "Arkivet har {0} to ganger.",
+  "archive.empty": "Arkivet har ingen fil som hører til et regelverk.",
+  "archive.size": "Arkivet blir for stort pakket ut: en fil har høyst {0} MB, alle til sammen {1} MB.",
+};

@@ -1,0 +1,32 @@
+/** Det tenaren ikkje ville gjere, på nynorsk. */
+import type { RefusalWords } from "./refusals.en.ts";
+
+export const nnRefusals: RefusalWords = {
+  "edit.unreadable": "Fila kan ikkje lesast slik ho står: rett teksten først.",
+  "edit.entangled": "{0} kan ikkje endrast utan å skrive fila på nytt: endre teksten.",
+  "edit.absent": "Det er ingenting ved {0}: {1} er ikkje der.",
+  "edit.last": "Det siste i ei blokk, eller det som deler linje med noko, blir endra i teksten.",
+  "edit.not_utf8": "Fila er ikkje UTF-8: rett teksten først.",
+  "zone.kind": "Ei sone er ei av {0}, ikkje {1}.",
+  "zone.coordinates": "Desse koordinatane er ingen {0}.",
+  "zone.corners": "Ei sone med fleire enn {0} hjørne kan ingen nettlesar teikne: forenkle henne.",
+  "zone.no_json": "Fila til sona er ikkje JSON slik ho står: rett teksten først.",
+  "zone.no_collection": "Fila til sona er ingen FeatureCollection slik ho står: rett teksten først.",
+  "zone.elsewhere": "Sona {0} står i {1}: slett henne der først.",
+  "zone.name": "«{0}» kan ikkje vere namnet på ei sone: høgst {1} synlege teikn, ikkje mellomrom ytst.",
+  "zone.taken": "Det finst ei sone {0} frå før.",
+  "shape.no_degrees": "Dette er ikkje grader: lengdegrad først, så breiddegrad.",
+  "shape.too_far": "Høgst {0} km rundt.",
+  "shape.nothing_left": "Det blir ingenting igjen av henne.",
+  "shape.no_line": "Det som er teikna, er inga linje.",
+  "draft.too_many": "Det finst {0} utkast frå før: kast eitt først.",
+  "draft.file_size": "{0} ville bli større enn {1} MB: forenkle eller del fila.",
+  "draft.files": "Eit utkast har høgst {0} filer.",
+  "draft.size": "Eit regelverk har høgst {0} MB.",
+  "draft.path": "{0} er inga fil i eit regelverk. Det er desse: {1}.",
+  "archive.unreadable": "Arkivet kan ikkje lesast.",
+  "archive.files": "Arkivet har {0} filer; høgst {1} blir lesne.",
+  "archive.twice": "Arkivet har {0} to gonger.",
+  "archive.empty": "Arkivet har inga fil som høyrer til eit regelverk.",
+  "archive.size": "Arkivet blir for stort pakka ut: ei fil har høgst {0} MB, alle til saman {1} MB.",
+};
