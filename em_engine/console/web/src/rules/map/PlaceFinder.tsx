@@ -38,7 +38,7 @@ export function PlaceFinder({ bench, fit }: Asked): VNode {
   return (
     <div class="place-finder">
       <input
-        type="search"
+        type="text"
         role="combobox"
         aria-label={text.place}
         placeholder={text.place}
