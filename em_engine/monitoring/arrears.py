@@ -109,10 +109,10 @@ class Arrears:
         held.ways.append(change)
         self._set_next()
 
-    def due(self, case: int) -> Micros:
-        """Until when the late fixes of a case wait; NEVER where there are none."""
-        held = self._held.get(case)
-        return NEVER if held is None else held.due
+    @property
+    def dues(self) -> Mapping[int, Micros]:
+        """Until when the late fixes of each case wait."""
+        return {case: held.due for case, held in self._held.items()}
 
     def due_by(self, until: Micros) -> list[int]:
         """The cases whose late fixes have waited by then."""

@@ -28,8 +28,9 @@ from em_engine.monitoring.arrears import QUIET_MAX, Arrears
 from em_engine.monitoring.changes import Telling
 from em_engine.monitoring.columns import Rules, WatchColumns
 from em_engine.monitoring.joining import Joining
-from em_engine.monitoring.rounds import Round, rounds
+from em_engine.monitoring.rounds import Round, Turns, repeats, rounds
 from em_engine.monitoring.sequence import Hole, Sequences
+from em_engine.monitoring.step import Kept, Step
 from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
@@ -42,30 +43,6 @@ from em_engine.vocabulary import (
     Rows,
     Times,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """Position fixes the law lets us keep: columns of one row a fix and seat."""
-
-    seat: Indices
-    fixed_at: Times
-    lonlat: Any
-    radius_m: Any
-    source: Any
-    is_in_breach: Booleans
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What one step of the heart says."""
-
-    changes: tuple[Change, ...] = ()
-    kept: tuple[Kept, ...] = ()
-    holes: tuple[Hole, ...] = ()
-    unknown: Indices = field(default_factory=lambda: np.zeros(0, dtype=np.intp))  # rows of no order's device
-    duplicates: int = 0
-    late: int = 0
 
 
 @dataclass(slots=True)
@@ -147,8 +124,7 @@ class Heart:
             tally.is_torn = batch.rows["received_at"] - np.maximum(torn_at, 0) < QUIET_MAX
             tally.duplicates += int(is_duplicate.sum())
             entries, unknown = self._entries(batch, is_duplicate)
-            for one in rounds(entries):
-                self._judge(one, tally)
+            self._judge_all(entries, tally)
             self._joining.meet()
         self._elapse(until)
         return Step(
@@ -197,6 +173,21 @@ class Heart:
         return entries, np.flatnonzero(device == nobody)
 
     # One round ---------------------------------------------------------------------------------
+
+    def _judge_all(self, entries: Round, tally: _Tally) -> None:
+        """In rounds, between which the late fixes are judged that have waited long enough."""
+        if self.arrears.next_due == NEVER and not repeats(entries.case):
+            self._judge(entries, tally)
+            return
+        turns = Turns(entries)
+        while True:
+            one = turns.round(self.arrears.dues)
+            if len(one.case):
+                self._judge(one, tally)
+            elif waiting := turns.waiting():
+                self._judge_past(waiting)
+            else:
+                return
 
     def _judge(self, one: Round, tally: _Tally) -> None:
         self._elapse_cases(one, before=True)
@@ -350,10 +341,6 @@ class Heart:
         """What is due in these cases: before the report, by the clock; after it, by the report."""
         at = one.reports["received_at"]
         latest = int(at.max(initial=BEFORE_ALL))
-        if self.arrears.next_due <= latest:
-            by_case = dict(zip(one.case.tolist(), at.tolist(), strict=True))
-            waited = self.arrears.due_by(latest)
-            self._judge_past([case for case in waited if self.arrears.due(case) <= by_case.get(case, 0)])
         for columns in self._joining.others:
             if columns.watch.quiet_until > latest:
                 continue
@@ -369,7 +356,7 @@ class Heart:
     def _judge_past(self, cases: Sequence[int]) -> None:
         """Late fixes of cases that have waited long enough, after what the clock had to say before that."""
         for case in cases:
-            due = self.arrears.due(case)
+            due = self.arrears.dues[case]
             for columns in self._joining.others:
                 rows = columns.by_case.of(np.array([case]))[1]
                 for row in rows[columns.watch.are_due(rows, due)]:

@@ -59,22 +59,19 @@ class Past:
         """What would have been told of each case had its late fixes come in time, and when its first fix was
         made. `late` has the seats and reports of each case. What they showed, the present learns."""
         reports = self._in_order_of_time(late)
-        case = self._case_of[reports["device"]]
-        ends = np.searchsorted(case, np.arange(len(self._cases)), side="right") - 1
-        begins = np.searchsorted(case, np.arange(len(self._cases)))
+        case, every = self._case_of[reports["device"]], np.arange(len(self._cases))
+        begins, ends = np.searchsorted(case, every), np.searchsorted(case, every, side="right") - 1
         heart = nested(_rules_of(self._rules, self._cases, self._seats))
         heart.arrears.is_nested = True
         self._tell_what_was_known(heart, seats)
         changes = heart.relive(reports, reports["at"][begins], reports["at"][ends])
         self._learn(heart, seats)
-        is_fix = reports["kind"] == ReportKind.FIX
-        return [
-            (
-                [change for change in changes if change.case == self._rules.orders[number].id],
-                int(reports["at"][is_fix & (case == place)][0]),
-            )
-            for place, number in enumerate(self._cases)
-        ]
+        told: dict[str, list[Change]] = {self._rules.orders[number].id: [] for number in self._cases}
+        for change in changes:
+            told[change.case].append(change)
+        fixes = np.flatnonzero(reports["kind"] == ReportKind.FIX)
+        first_at = reports["at"][fixes[np.searchsorted(case[fixes], every)]]
+        return list(zip(told.values(), first_at.tolist(), strict=True))
 
     def _in_order_of_time(self, late: Sequence[tuple[Sequence[int], Rows]]) -> Rows:
         """The late fixes among those the seats remember: by case, each in the order of its own time."""

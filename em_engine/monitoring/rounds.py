@@ -1,12 +1,12 @@
 """Reports of which no two are of one case: what the heart judges at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from em_engine.vocabulary import Booleans, Indices, Rows
+from em_engine.vocabulary import NEVER, Booleans, Indices, Micros, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Round:
 
 def rounds(entries: Round) -> Iterator[Round]:
     """The entries cut so that no case comes twice in a round, each case's in their order of arrival."""
-    if not _repeats(entries.case):
+    if not repeats(entries.case):
         yield entries
         return
     by_case = np.argsort(entries.case, kind="stable")
@@ -42,6 +42,38 @@ def rounds(entries: Round) -> Iterator[Round]:
         yield entries.take(by_round[start:end])
 
 
-def _repeats(case: Indices) -> bool:
+class Turns:
+    """The entries in rounds as well, in which a case sits out that has late fixes to be judged first.
+
+    It waits there for the others, so that the late fixes of many are judged at once: what one case does
+    decides nothing about another.
+    """
+
+    def __init__(self, entries: Round) -> None:
+        self._entries = entries
+        self._by_case = np.argsort(entries.case, kind="stable")
+        case = entries.case[self._by_case]
+        self._next = np.flatnonzero(np.concatenate([[True], case[1:] != case[:-1]])[: len(case)])
+        self._end = np.append(self._next[1:], len(case))
+        self._cases = case[self._next]
+
+    def round(self, due: Mapping[int, Micros]) -> Round:
+        """The next report of each case that did not wait for late fixes so long; empty where none is left, or
+        all that are left must."""
+        left = np.flatnonzero(self._next < self._end)
+        which = self._by_case[self._next[left]]
+        if due:
+            waits_until = np.array([due.get(case, NEVER) for case in self._cases[left].tolist()])
+            goes_on = self._entries.reports["received_at"][which] < waits_until
+            left, which = left[goes_on], which[goes_on]
+        self._next[left] += 1
+        return self._entries.take(np.sort(which))
+
+    def waiting(self) -> list[int]:
+        """The cases that have reports left."""
+        return [int(case) for case in self._cases[self._next < self._end]]
+
+
+def repeats(case: Indices) -> bool:
     """Whether any case comes twice."""
     return len(case) > 1 and bool(np.bincount(case).max() > 1)

@@ -14,7 +14,8 @@ from em_engine.alerts.queue import AlertQueue, Committed
 from em_engine.metrics import Metrics
 from em_engine.monitoring import sequence
 from em_engine.monitoring.columns import PROTECTED
-from em_engine.monitoring.heart import Heart, Kept, Step
+from em_engine.monitoring.heart import Heart
+from em_engine.monitoring.step import Kept, Step
 from em_engine.record import journal
 from em_engine.record.interface import Record
 from em_engine.record.rows import AlertQuery, Hole, KeptPosition, Role, RulebookRow, Unreadable

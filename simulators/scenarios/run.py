@@ -9,7 +9,8 @@ from em_engine.ingest.encode import encode_report, topic_of
 from em_engine.ingest.wire import Quarantined, decode
 from em_engine.monitoring import snapshot
 from em_engine.monitoring.columns import Rules, compile_orders
-from em_engine.monitoring.heart import Heart, Step
+from em_engine.monitoring.heart import Heart
+from em_engine.monitoring.step import Step
 from em_engine.vocabulary import Batch, Change, Micros, ReportKind
 from simulators.faults.fault import Hit, chance_of
 from simulators.faults.radio import garble, garbled_rows

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from em_engine.monitoring import snapshot
 from em_engine.monitoring.columns import compile_rules
-from em_engine.monitoring.heart import Heart, Kept
+from em_engine.monitoring.heart import Heart
+from em_engine.monitoring.step import Kept
 from em_engine.rulebook.models import Person
 from em_engine.vocabulary import Change, ChangeKind
 from tests.properties.bounds import SEEDS, bounded
