@@ -135,6 +135,8 @@ async def test_beats_tell_how_the_engine_is_and_carry_no_number(bench):
         "devices": {"heard": 3, "expected": 4},
         "quarantined": 0,
         "holes": 0,
+        "proof": None,
+        "staged_speed": None,
         "flood": {
             "active": False,
             "since": None,
