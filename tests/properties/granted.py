@@ -23,16 +23,24 @@ def with_allowances(small: World, seed: int) -> World:
     """The world whose curfews grant absence; three of four are moved to where a day, or a week, ends."""
     random = np.random.default_rng(seed)
     by = int(random.choice([0, TO_NIGHT, TO_NIGHT, TO_SUNDAY]))
-    orders = tuple(_granting(random, order, by) for order in small.rulebook.orders)
-    reports = tuple(_later(one, by) for one in small.reports)
-    return World(replace(small.rulebook, orders=orders), reports)
+    there = moved(small, by=by)
+    orders = tuple(
+        replace(order, conditions=tuple(_granted(random, one, is_night=by > 0) for one in order.conditions))
+        for order in there.rulebook.orders
+    )
+    return replace(there, rulebook=replace(there.rulebook, orders=orders))
 
 
-def _granting(random: Any, order: Order, by: Micros) -> Order:
-    conditions = tuple(_granted(random, one, is_night=by > 0) for one in order.conditions)
+def moved(small: World, *, by: Micros) -> World:
+    """The same world so much later; what its conditions write of times stays where it was."""
+    orders = tuple(_order_moved(order, by) for order in small.rulebook.orders)
+    return World(replace(small.rulebook, orders=orders), tuple(_later(one, by) for one in small.reports))
+
+
+def _order_moved(order: Order, by: Micros) -> Order:
     valid_from = order.valid_from if order.valid_from == BEFORE_ALL else order.valid_from + by
     valid_to = order.valid_to if order.valid_to == NEVER else order.valid_to + by
-    return replace(order, conditions=conditions, valid_from=valid_from, valid_to=valid_to)
+    return replace(order, valid_from=valid_from, valid_to=valid_to)
 
 
 def _granted(random: Any, condition: Condition, *, is_night: bool) -> Condition:

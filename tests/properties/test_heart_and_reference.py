@@ -11,6 +11,7 @@ from em_engine.vocabulary import Micros
 from tests.properties import aimed
 from tests.properties.arrivals import with_late_bursts, with_late_fixes, with_stored_uploads
 from tests.properties.bounds import SEEDS, TIMES, bounded
+from tests.properties.calendared import with_calendars
 from tests.properties.granted import with_allowances
 from tests.properties.hearts import PlaneGround, changes, in_arrears, in_time
 from tests.properties.worlds import KINDS, World, world
@@ -81,6 +82,13 @@ def test_all_kinds_together(seed: int, length: int, cases: int) -> None:
 def test_late_fixes_and_what_they_prove(way: Callable[[World, int], World], seed: int, length: int) -> None:
     kinds = ("exclusion", "inclusion", "curfew", "contact-ban", "attendance")
     assert_agree(way(world(seed, length=length, kinds=kinds, cases=1), seed))
+
+
+@bounded(4)
+@given(seed=SEEDS)
+def test_calendars_and_schedules(seed: int) -> None:
+    kinds = ("exclusion", "inclusion", "curfew", "attendance", "sobriety")
+    assert_agree(with_calendars(world(seed, length=50, kinds=kinds, cases=1), seed))
 
 
 @bounded(3)

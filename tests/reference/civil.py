@@ -22,14 +22,20 @@ def windows(
     valid_to: Micros,
     first: date,
     last: date,
+    besides: Sequence[Window] | None = None,
+    away: Sequence[Window] = (),
 ) -> list[Window]:
-    """Every window that begins on the civil days `first` to `last`, half-open, in order."""
+    """Every window that begins on the civil days `first` to `last`, half-open, in order.
+
+    `besides` are those of calendars, None where none is named; `away` those of schedules that grant leave.
+    """
     zone = ZoneInfo(time_zone)
     written = [*_weekly(terms, zone, first, last), *(_stretch(one.from_, one.to, zone) for one in terms.once)]
-    binding = _meeting_made_one(written if terms.weekly or terms.once else _always())
-    for leave in terms.granted:
-        away = _stretch(leave.from_, leave.to, zone)
-        binding = [piece for window in binding for piece in _without(window, away)]
+    is_written = terms.weekly or terms.once or besides is not None
+    binding = _meeting_made_one([*written, *(besides or ())] if is_written else _always())
+    dates = [_stretch(one.from_, one.to, zone) for one in terms.granted if one.is_once]
+    for gone in (*dates, *away):
+        binding = [piece for window in binding for piece in _without(window, gone)]
     return within(binding, valid_from, valid_to)
 
 
@@ -45,8 +51,7 @@ def merged(parts: Iterable[Sequence[Window]]) -> list[Window]:
 
 
 def _stretch(start: datetime | None, end: datetime | None, zone: ZoneInfo) -> Window:
-    assert start is not None, "a leave by a schedule's name is not read here"
-    assert end is not None
+    assert start is not None and end is not None  # noqa: PT018
     return instant_of(start, zone, ends=False), instant_of(end, zone, ends=True)
 
 

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -24,6 +23,7 @@ from tests.reference.health import HealthDuty
 from tests.reference.reports import Report
 from tests.reference.seat import Seat, Taken
 from tests.reference.sobriety import SobrietyDuty
+from tests.reference.times import binding
 from tests.reference.zones import ExclusionDuty, InclusionDuty
 
 DUTIES: dict[str, type[Duty]] = {
@@ -37,7 +37,6 @@ DUTIES: dict[str, type[Duty]] = {
     "sobriety": SobrietyDuty,
 }
 AROUND = timedelta(days=45)
-windows = lru_cache(maxsize=64)(civil.windows)
 
 
 class Judged(NamedTuple):
@@ -126,21 +125,21 @@ class Case:
         zone = ZoneInfo(order.time_zone)
         for _, alike in groupby(_stages(order, condition, zone), key=lambda one: without_times(one[0])):
             stages = list(alike)
-            binding = []
+            found = []
             for terms, first, last in stages:
-                scheduled = rulebook.scheduled(terms) if isinstance(terms, Scheduled) else Scheduled()
-                binding.append(
-                    windows(
+                scheduled = terms if isinstance(terms, Scheduled) else Scheduled()
+                found.append(
+                    binding(
+                        rulebook,
                         scheduled,
                         time_zone=order.time_zone,
-                        valid_from=first,
-                        valid_to=last,
+                        valid=(first, last),
                         first=days[0] - AROUND,
                         last=days[1] + AROUND,
                     )
                 )
             valid = stages[0][1], stages[-1][2]
-            yield self._duty(order, condition, stages[0][0], firm, civil.merged(binding), valid)
+            yield self._duty(order, condition, stages[0][0], firm, civil.merged(found), valid)
 
     def _duty(
         self,
@@ -148,7 +147,7 @@ class Case:
         condition: Condition,
         terms: Any,
         firm: Ground,
-        binding: Sequence[civil.Window],
+        when: Sequence[civil.Window],
         valid: civil.Window,
     ) -> Duty:
         whom = getattr(terms, "with_", None)
@@ -161,7 +160,7 @@ class Case:
             case=order.id,
             condition=condition.id,
             terms=terms,
-            windows=binding,
+            windows=when,
             ground=firm,
             valid=(order.valid_from, order.valid_to),
             wearer=[self.seats[device] for device in order.wearer.devices],

@@ -38,7 +38,8 @@ class SobrietyDuty(Duty):
         self._clear_failed(now)
 
     def at_end(self, at: Micros) -> None:
-        has_windows = self.terms.weekly or self.terms.once
+        its = self.terms
+        has_windows = its.weekly or its.once or its.calendar or its.schedule
         if has_windows and self.tested_at < self.start_of_window:
             self._tell_missed(at)
 
