@@ -255,6 +255,21 @@ def test_a_file_let_fall_on_the_map_becomes_zones(kari: Draughtsman, office: Ser
     assert drawn["geometry"]["type"] == "LineString"
 
 
+def test_a_file_in_metres_is_refused_until_its_system_is_told_and_leaves_the_draft_as_it_was(
+    kari: Draughtsman, office: Serving
+):
+    folder = folder_of(office, kari)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    kari.drop("skole.wkt", "skole\tPOLYGON((264000 6651000,264100 6651000,264100 6651100,264000 6651000))")
+    dialog = kari.page.get_by_role("dialog", name="Importer skole.wkt")
+    expect(dialog.get_by_role("alert")).to_contain_text("numbers look like metres")
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    dialog.get_by_label("Koordinatsystem").fill("EPSG:25833")
+    dialog.get_by_label("Koordinatsystem").press("Tab")
+    expect(dialog.locator(".found")).to_contain_text("skole")
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+
+
 def test_what_a_draft_draws_otherwise_stands_beside_what_was(kari: Draughtsman, axe: str):
     kari.hold("Parken")
     kari.map.focus()

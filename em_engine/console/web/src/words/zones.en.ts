@@ -162,6 +162,9 @@ export const enZones = {
   nameField: "Field with the zones' names",
   prefix: "Before each name",
   importRadius: "Reach of places and ways, m",
+  importLayer: "Layer in the file",
+  importCrs: "Coordinate system, like EPSG:25833",
+  importEncoding: "Encoding of the names, like ISO-8859-1",
   importIt: "Import",
   cornersOf: "{0} corners",
 

@@ -163,6 +163,9 @@ export const nbZones: ZoneWords = {
   nameField: "Felt med sonenes navn",
   prefix: "Foran hvert navn",
   importRadius: "Rekkevidde for steder og veier, m",
+  importLayer: "Lag i filen",
+  importCrs: "Koordinatsystem, som EPSG:25833",
+  importEncoding: "Tegnkoding for navnene, som ISO-8859-1",
   importIt: "Importer",
   cornersOf: "{0} hjørner",
 

@@ -163,6 +163,9 @@ export const nnZones: ZoneWords = {
   nameField: "Felt med namna på sonene",
   prefix: "Framfor kvart namn",
   importRadius: "Rekkjevidd for stader og vegar, m",
+  importLayer: "Lag i fila",
+  importCrs: "Koordinatsystem, slik som EPSG:25833",
+  importEncoding: "Teiknkoding for namna, som ISO-8859-1",
   importIt: "Importer",
   cornersOf: "{0} hjørne",
 

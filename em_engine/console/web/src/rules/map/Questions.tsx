@@ -125,6 +125,9 @@ function Import({ bench, file, close }: ImportAsked): VNode {
         {field("name_field", text.nameField)}
         {field("prefix", text.prefix)}
         {field("radius_m", text.importRadius)}
+        {field("layer", text.importLayer)}
+        {field("crs", text.importCrs)}
+        {field("encoding", text.importEncoding)}
       </div>
       {!found && !refused && <p class="faint">{text.importing}</p>}
       {refused && <Refusal of={refused} />}

@@ -147,7 +147,9 @@ export interface Importing {
   readonly name_field?: string;
   readonly prefix?: string;
   readonly radius_m?: string;
+  readonly layer?: string;
   readonly crs?: string;
+  readonly encoding?: string;
 }
 
 export function importFile(draft: string, file: File, how: Importing, isTrial: boolean): Promise<Imported> {
