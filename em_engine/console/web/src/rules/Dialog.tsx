@@ -32,9 +32,10 @@ export function Dialog({ title, does, act, close, children, isGrave = false }: A
     setBusy(false);
     if (done) dialog.current?.close();
   };
+  const answerAnew = (): void => refuse(null); // it was about what was asked before
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={close}>
-      <form onSubmit={submit}>
+      <form onSubmit={submit} onInput={answerAnew} onChange={answerAnew}>
         <h2 id={id}>{title}</h2>
         {children}
         {refusal && <Refusal of={refusal} />}

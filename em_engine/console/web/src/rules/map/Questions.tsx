@@ -107,10 +107,8 @@ function Import({ bench, file, close }: ImportAsked): VNode {
   const field = (name: keyof server.Importing, label: string): VNode => (
     <label class="field">
       {label}
-      <input
-        value={how[name] ?? ""}
-        onChange={(event) => set({ ...how, [name]: event.currentTarget.value.trim() })}
-      />
+      {/* Not bound to what was looked at last: an answer that comes amid the typing would take it back. */}
+      <input onChange={(event) => set({ ...how, [name]: event.currentTarget.value.trim() })} />
     </label>
   );
   return (
