@@ -23,10 +23,9 @@ deploy/check.sh
 if [ $# -gt 0 ]; then
     exec .venv/bin/python -m pytest "$@"
 fi
-# Files side by side, one more than there are cores, since some wait for a clock; the browser alone, for it
-# measures what a person would wait for.
+# Files side by side, a core each; the browser alone, for it measures what a person would wait for.
 status=0
-.venv/bin/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder \
+.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder \
     --ignore tests/browser || status=$?
 .venv/bin/python -m pytest tests/browser || status=$?
 exit $status
