@@ -259,6 +259,8 @@ def score(
 )
 @click.option("--curve", type=File, help="quality: an SVG of missed against nuisance.")
 @click.option("--tracks", type=Folder, help="quality: recordings with their ground truth, judged too.")
+@click.option("--folder", type=Folder, help="quality: keeps what is judged there, and goes on from it.")
+@click.option("--so-far", is_flag=True, help="quality: prints what --folder holds, and judges no more.")
 @as_json_option
 def bench(
     measures: tuple[str, ...], tags: int | None, seconds: float, seeds: int, as_json: bool, **season: Any
@@ -266,7 +268,8 @@ def bench(
     """The blueprint's measures on this machine, a line a figure; without a name all but the last two.
 
     quality is the standard season: 1,000 invented wearers for 30 days, our engine beside what people use
-    today, with a table, a curve, and what is reached. It takes hours; begin with --small.
+    today, with a table, a curve, and what is reached. It takes hours; begin with --small. With --folder it
+    may be ended at any time, and the same command goes on where it stopped.
 
     chaos runs the whole engine under simulated time with faults far worse than life, and prints the seeds
     that break a promise.
@@ -280,7 +283,7 @@ def bench(
         if others or not measures:
             code = bench_command(others, Wish(tags=tags or 10_000, seconds=seconds), as_json=as_json)
         if "quality" in measures:
-            from simulators.season.command import QualityWish, quality_command
+            from simulators.season.quality_command import QualityWish, quality_command
 
             wish = QualityWish.of(tags=tags, **season)
             code = max(code, quality_command(wish, as_json=as_json))

@@ -1,14 +1,10 @@
-"""`em simulate` and `em bench quality`: a season written or sent, and our engine scored over one."""
+"""`em simulate --tags --days`: a season written or sent."""
 
 import asyncio
-import json
 import os
-import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
 import click
 
@@ -16,11 +12,7 @@ from em_engine.ingest.delivery import NotPublishedError
 from em_engine.ingest.mqtt import MqttSettings, MqttTransport
 from simulators.publish import publish
 from simulators.replay_command import whole_or_not_at_all
-from simulators.season.contest import judge
 from simulators.season.csv_rows import csv_lines
-from simulators.season.halves import quality_on_all_cores
-from simulators.season.recorded import missing_in, recordings
-from simulators.season.report import Quality
 from simulators.season.rules import write_rules
 from simulators.season.world import DAYS_MAX, Season, make
 
@@ -80,78 +72,3 @@ async def _send(season: Season, url: str) -> int:
     settings = MqttSettings(url=url, client_id=f"em-simulate-{os.getpid()}")
     async with MqttTransport(settings, topics=()) as transport:
         return await publish(season.batches(), transport.publish)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QualityWish:
-    """How large a contest was asked for: the standard season unless told otherwise."""
-
-    tags: int = 1_000
-    days: int = 30
-    seed: int = 1
-    curve: Path | None = None
-    tracks: Path | None = None
-    workers: int | None = None  # every core of the machine
-
-    @classmethod
-    def of(
-        cls,
-        *,
-        tags: int | None,
-        days: int | None,
-        small: bool,
-        seed: int,
-        curve: Path | None,
-        tracks: Path | None,
-    ) -> "QualityWish":
-        """What is not given is the standard season's, or the small one's."""
-        usual = cls(tags=60, days=2) if small else cls()
-        return cls(tags=tags or usual.tags, days=days or usual.days, seed=seed, curve=curve, tracks=tracks)
-
-
-def quality_command(wish: QualityWish, *, as_json: bool) -> int:
-    """Prints the contestants side by side and what is reached, and draws their curve; 1 where something to be
-    reached is not."""
-    if wish.days > DAYS_MAX:
-        click.echo(f"a season has at most {DAYS_MAX} days", err=True)
-        return 2
-    began = time.monotonic()
-    tell = _progress(sys.stderr)
-    result = quality_on_all_cores(
-        seed=wish.seed, tags=wish.tags, days=wish.days, workers=wish.workers, tell=tell
-    )
-    told = f"{wish.tags} wearers, {wish.days} days, seed {wish.seed}"
-    click.echo(f"{told}: {time.monotonic() - began:.0f} s", err=True)
-    taken, why_not = _recordings(wish.tracks)
-    if as_json:
-        recorded = None if taken is None else taken.as_json()
-        click.echo(json.dumps(result.as_json() | {"recordings": recorded}, indent=2))
-    else:
-        recorded_told = f"skipped: {why_not}" if taken is None else f"\n{taken.contestants()}"
-        click.echo(f"{result.table()}\n\nrecordings: {recorded_told}")
-    if wish.curve is not None:
-        wish.curve.write_text(result.curve(f"Missed against nuisance: {told}"), encoding="utf-8")
-    return int(not all(reach.is_reached for reach in result.reaches()))
-
-
-def _recordings(folder: Path | None) -> tuple[Quality | None, str]:
-    """The contest over real tracks, or why there is none."""
-    if folder is None:
-        return None, "--tracks names the folder that holds them"
-    if missing := missing_in(folder):
-        return None, f"{folder} lacks {', '.join(missing)}"
-    return judge(recordings(folder)), ""
-
-
-def _progress(stream: TextIO) -> Callable[[float], None]:
-    """Tells how far it is: over and over on a terminal, every twentieth in a file."""
-    shown = [-1.0]
-
-    def tell(share: float) -> None:
-        step = 0.001 if stream.isatty() else 0.05
-        if share - shown[0] >= step:
-            shown[0] = share
-            stream.write(f"\r{share:6.1%}" if stream.isatty() else f"{share:.0%}\n")
-            stream.flush()
-
-    return tell

@@ -1,7 +1,13 @@
-"""Reports of many devices on disk, in a file for each day of their arrival, so that memory holds one day."""
+"""Reports of many devices on disk, in a file for each day of their arrival, so that memory holds one day.
+
+The files have no names: whoever ends, however he ends, leaves nothing behind.
+"""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from contextlib import ExitStack
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import Self
 
 import numpy as np
 
@@ -14,9 +20,20 @@ BATCH_ROWS = 10_000
 class Spool:
     """Takes the reports of one case after the other, gives back those of all, day by day."""
 
-    def __init__(self, folder: Path, *, start: Micros, days: int) -> None:
-        self._folder, self._start, self._days = folder, start, days
+    def __init__(self, *, start: Micros, days: int) -> None:
+        self._start = start
         self._devices: list[str] = []
+        with ExitStack() as stack:
+            self._days = [stack.enter_context(TemporaryFile(prefix="em-season-")) for _ in range(days)]
+            self._open = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
 
     def add(self, devices: Sequence[str], rows: Rows) -> None:
         """Reports in order of arrival; their `device` numbers these devices."""
@@ -24,19 +41,16 @@ class Spool:
         kept["device"] += len(self._devices)
         self._devices += devices
         day = (kept["received_at"] - self._start) // (DAY_S * SECOND)
-        for number in range(self._days):
+        for number, file in enumerate(self._days):
             first, last = np.searchsorted(day, [number, number + 1])
-            with self._path(number).open("ab") as file:
-                file.write(kept[first:last].tobytes())
+            file.write(kept[first:last].tobytes())
 
     def batches(self) -> Iterator[Batch]:
         """All reports in order of arrival."""
         devices = tuple(self._devices)
-        for number in range(self._days):
-            rows = np.fromfile(self._path(number), dtype=REPORT)
+        for file in self._days:
+            file.seek(0)
+            rows = np.frombuffer(file.read(), dtype=REPORT)
             rows = rows[np.argsort(rows["received_at"], kind="stable")]
             for first in range(0, len(rows), BATCH_ROWS):
                 yield Batch(devices=devices, rows=rows[first : first + BATCH_ROWS])
-
-    def _path(self, day: int) -> Path:
-        return self._folder / f"{day:03d}.reports"

@@ -1,16 +1,20 @@
-"""A contest in parts is the contest as a whole; its curve, table and reaches say the same."""
+"""A contest in shares is the contest as a whole; its curve, table and reaches say the same."""
 
+import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from em_engine.__main__ import main
 from em_engine.vocabulary import MINUTE, REPORT, AlertType
 from simulators.score import Score, TypeScore
-from simulators.season.contest import OF_PLACE, judge, judge_cases
-from simulators.season.report import ENGINE, Finding, Quality, added
+from simulators.season.contest import OF_PLACE, judge
+from simulators.season.identity import law_identity
+from simulators.season.quality_command import share_of
+from simulators.season.report import ENGINE, Finding, Quality
+from simulators.season.shares import Shares, Which
 from simulators.season.spool import Spool
 from simulators.season.truth import Breach
 from simulators.season.world import START, Season, make
@@ -27,22 +31,40 @@ def whole(season: Season) -> Quality:
     return judge(season)
 
 
-def test_in_parts_and_from_disk_the_contest_is_the_same(whole: Quality) -> None:
-    shares: list[float] = []
-    parts = [
-        judge_cases(seed=3, numbers=numbers, days=1, tell=shares.append)
-        for numbers in (range(1), range(1, 2))
-    ]
-    assert added(parts).as_json() == whole.as_json()
-    assert sum(shares) == pytest.approx(2.0, abs=0.01)
+def test_a_season_goes_on_where_it_stopped_and_ends_as_if_it_never_had(
+    whole: Quality, tmp_path: Path
+) -> None:
+    def quality(*more: str) -> Result:
+        season = ("--tags", "2", "--days", "1", "--seed", "3", "--folder", str(tmp_path))
+        return CliRunner().invoke(main, ["bench", "quality", *season, *more])
+
+    law, done = law_identity(), list[float]()
+    shares = Shares(tmp_path, Which(seed=3, days=1, law=law), tags=2)
+    shares.keep(share_of(3, 1, range(1), done.append))  # and then it was killed
+    assert sum(done) == pytest.approx(1.0, abs=0.01)
+    assert "so far 1 of 2 device-days of 2 wearers, 1 day, seed 3" in quality("--so-far").stdout
+    gone_on = quality("--json")
+    assert gone_on.stderr.splitlines()[-1] == "share 2 of 2, 100.0%"
+    told = json.loads(gone_on.stdout)
+    assert told.pop("season").items() >= {"law": law, "device_days": 2, "is_whole": True, "shares": 2}.items()
+    assert told.pop("recordings") is None
+    assert told == whole.as_json()
+    curve = tmp_path / "curve.svg"
+    again = quality("--curve", str(curve))  # nothing is left to judge
+    assert again.exit_code in (0, 1), again.output
+    assert "share" not in again.stderr
+    assert again.stdout.startswith("2 wearers, 1 day, seed 3\n2 device-days in 2 shares")
+    assert "our engine, about places:" in again.stdout
+    assert "nuisance about places" in again.stdout
+    assert curve.read_text(encoding="utf-8").startswith("<svg")
 
 
-def test_a_spool_gives_back_what_it_took_in_order_of_arrival(season: Season, tmp_path: Path) -> None:
-    spool = Spool(tmp_path, start=START, days=season.days)
-    for number in range(2):
-        one = make(seed=3, numbers=[number], days=1)
-        spool.add(one.devices, one.rows)
-    batches = list(spool.batches())
+def test_a_spool_gives_back_what_it_took_in_order_of_arrival(season: Season) -> None:
+    with Spool(start=START, days=season.days) as spool:
+        for number in range(2):
+            one = make(seed=3, numbers=[number], days=1)
+            spool.add(one.devices, one.rows)
+        batches = list(spool.batches())
     assert {batch.devices for batch in batches} == {season.devices}
     assert b"".join(batch.rows.tobytes() for batch in batches) == season.rows.tobytes()
     assert batches[0].rows.dtype == REPORT
@@ -97,14 +119,3 @@ def score_of(nuisance: int, delays_s: tuple[float, ...]) -> Score:
 def test_what_is_reached_is_said_from_both_sides(contest: Quality, reached: list[bool]) -> None:
     assert [one.is_reached for one in contest.reaches()] == reached
     assert contest.table().count("NOT REACHED") == reached.count(False)
-
-
-def test_em_bench_quality_prints_table_and_reaches_and_draws_the_curve(tmp_path: Path) -> None:
-    curve = tmp_path / "curve.svg"
-    asked = CliRunner().invoke(
-        main, ["bench", "quality", "--tags", "1", "--days", "1", "--seed", "3", "--curve", str(curve)]
-    )
-    assert asked.exit_code in (0, 1), asked.output
-    assert "our engine, about places:" in asked.stdout
-    assert "nuisance about places" in asked.stdout
-    assert curve.read_text(encoding="utf-8").startswith("<svg")
