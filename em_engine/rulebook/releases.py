@@ -19,6 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from em_engine.rulebook.coded import Coded
 from em_engine.rulebook.loader import load
 from em_engine.rulebook.models import Rulebook
 from em_engine.rulebook.problems import Findings, nearest
@@ -37,7 +38,7 @@ class Deed(StrEnum):
     REJECTED = "rejected"
 
 
-class ReleaseRefused(Exception):
+class ReleaseRefused(Coded):
     """What was asked for is against the rules of release, or the folder does not hold together."""
 
 
@@ -91,16 +92,15 @@ class Releases:
         folder = self.folder / REVISIONS / revision
         if not folder.is_dir():
             known = [path.name for path in sorted((self.folder / REVISIONS).glob("*"))]
-            raise ReleaseRefused(
-                f"{self.folder}: there is no revision {revision!r}; {nearest(revision, known)}"
-            )
+            text = f"{self.folder}: there is no revision {revision!r}; {nearest(revision, known)}"
+            raise ReleaseRefused("release.unknown", text, revision)
         return folder
 
     def _check_unchanged(self, revision: str, found: str) -> None:
         if found != revision:
-            raise ReleaseRefused(
-                f"{self._kept(revision)}: the files are no longer those of {revision}: somebody changed them"
-            )
+            where = self._kept(revision)
+            text = f"{where}: the files are no longer those of {revision}: somebody changed them"
+            raise ReleaseRefused("release.tampered", text, revision)
 
     def in_force(self, at: Micros) -> str | None:
         """The revision that judges at that time: of those approved, the one whose time came last."""
@@ -138,9 +138,8 @@ class Releases:
         """
         start = at if effective_from is None else effective_from
         if start < at:
-            raise ReleaseRefused(
-                "a rulebook takes effect from now on or later: what was lawful then stays lawful"
-            )
+            text = "a rulebook takes effect from now on or later: what was lawful then stays lawful"
+            raise ReleaseRefused("release.past", text)
         self.rulebook(revision)
         with self._alone() as entries:
             self._check_waiting(entries, revision)
@@ -148,7 +147,8 @@ class Releases:
                 one for one in reversed(entries) if one.deed is Deed.PROPOSED and one.revision == revision
             )
             if proposed.who.casefold() == who.casefold():
-                raise ReleaseRefused(f"{who} proposed {revision}; a second person approves it")
+                text = f"{who} proposed {revision}; a second person approves it"
+                raise ReleaseRefused("release.own", text, who, revision)
             return self._append(
                 entries, Deed.APPROVED, revision, who=who, why=why, at=at, effective_from=start
             )
@@ -163,9 +163,14 @@ class Releases:
         last = next((one for one in reversed(entries) if one.revision == revision), None)
         if last is None:
             known = {entry.revision for entry in entries}
-            raise ReleaseRefused(f"{revision!r} was never proposed; {nearest(revision, known)}")
-        if last.deed is not Deed.PROPOSED:
-            raise ReleaseRefused(f"{revision} was {last.deed} by {last.who}; propose it again first")
+            text = f"{revision!r} was never proposed; {nearest(revision, known)}"
+            raise ReleaseRefused("release.never", text, revision)
+        text = f"{revision} was {last.deed} by {last.who}; propose it again first"
+        match last.deed:
+            case Deed.APPROVED:
+                raise ReleaseRefused("release.approved", text, revision, last.who)
+            case Deed.REJECTED:
+                raise ReleaseRefused("release.rejected", text, revision, last.who)
 
     def _keep(self, rulebook: Rulebook) -> None:
         target = self.folder / REVISIONS / rulebook.revision
@@ -194,7 +199,7 @@ class Releases:
         effective_from: Micros | None = None,
     ) -> Entry:
         if not who.strip() or not why.strip():
-            raise ReleaseRefused("say who does it and why: both stand in the log")
+            raise ReleaseRefused("release.nameless", "say who does it and why: both stand in the log")
         entry = Entry(
             number=len(entries) + 1,
             at=rfc3339(at),
@@ -240,10 +245,10 @@ def _read(folder: Path, lines: Sequence[str]) -> Iterator[Entry]:
             told: Mapping[str, Any] = json.loads(line)
             entry = Entry(**{**told, "deed": Deed(told["deed"])})
         except (ValueError, TypeError, KeyError) as error:
-            raise ReleaseRefused(f"{folder / LOG}:{number}:1: this line cannot be read: {error}") from error
+            text = f"{folder / LOG}:{number}:1: this line cannot be read: {error}"
+            raise ReleaseRefused("release.log_unreadable", text, number) from error
         if entry.number != number or entry.before != before or _line(entry) != line:
-            raise ReleaseRefused(
-                f"{folder / LOG}:{number}:1: the log was changed here, or a line before is missing"
-            )
+            text = f"{folder / LOG}:{number}:1: the log was changed here, or a line before is missing"
+            raise ReleaseRefused("release.log_changed", text, number)
         before = _hash(entry)
         yield entry

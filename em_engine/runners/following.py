@@ -45,5 +45,6 @@ def in_force(releases: Releases, at: Micros) -> Rulebook:
     """The rulebook to begin with. Raises ReleaseRefused where none is in force, RulebookRefused."""
     revision = releases.in_force(at)
     if revision is None:
-        raise ReleaseRefused(f"{releases.folder}: no revision is in force yet: em rules approve lets one be")
+        text = f"{releases.folder}: no revision is in force yet: em rules approve lets one be"
+        raise ReleaseRefused("release.none", text)
     return releases.rulebook(revision)

@@ -262,11 +262,11 @@ def test_a_file_in_metres_is_refused_until_its_system_is_told_and_leaves_the_dra
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     kari.drop("skole.wkt", "skole\tPOLYGON((264000 6651000,264100 6651000,264100 6651100,264000 6651000))")
     dialog = kari.page.get_by_role("dialog", name="Importer skole.wkt")
-    expect(dialog.get_by_role("alert")).to_contain_text("numbers look like metres")
+    expect(dialog.get_by_role("alert")).to_contain_text("det ser ut som meter")
     dialog.get_by_role("button", name="Importer").click()
     system = dialog.get_by_label("Koordinatsystem")
     system.press_sequentially("EPSG:258")
-    expect(dialog.get_by_role("alert").first).to_contain_text("numbers look like metres")
+    expect(dialog.get_by_role("alert").first).to_contain_text("det ser ut som meter")
     expect(dialog.get_by_role("button", name="Importer")).to_be_enabled()
     system.press_sequentially("33")
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before

@@ -10,7 +10,7 @@ import pytest
 
 from tests.house.house import ROOT
 
-REFUSALS = {"EditRefused", "DraftRefused", "ShapeRefused"}
+REFUSALS = {"EditRefused", "DraftRefused", "ShapeRefused", "ReleaseRefused", "Reason"}
 PACKAGE = ROOT / "em_engine"
 WORDS = PACKAGE / "console" / "web" / "src" / "words"
 _WORD = re.compile(r'^  "(?P<code>[a-z_.0-9]+)":\s+(?P<text>".*"),$', re.MULTILINE)

@@ -16,7 +16,7 @@ from em_engine.console.workbench.drafts import ID, DraftRefused, StaleFile, Unkn
 from em_engine.console.workbench.trials import TrialRefused, UnknownTrial
 from em_engine.console.workbench.views import problems_view
 from em_engine.console.workbench.workbench import Workbench
-from em_engine.rulebook.coded import Coded
+from em_engine.rulebook.coded import Coded, Reason
 from em_engine.rulebook.imports.refusal import ImportRefused
 from em_engine.rulebook.problems import RulebookRefused
 from em_engine.rulebook.releases import ReleaseRefused
@@ -125,6 +125,20 @@ def _coded(error: Coded) -> Problem:
     return Problem(422, str(error), code=error.code, values=list(error.values))
 
 
+def _not_released(error: ReleaseRefused) -> Problem:
+    return Problem(409, str(error), code=error.code, values=list(error.values))
+
+
+def _not_imported(error: ImportRefused) -> Problem:
+    """The reasons as texts, and beside each the code and values it has; null where it has none."""
+    codes = [
+        {"code": one.code, "values": list(one.values)} if isinstance(one, Reason) else None
+        for one in error.problems
+    ]
+    reasons = [str(one) for one in error.problems]
+    return Problem(422, str(error), source=error.source, reasons=reasons, reason_codes=codes)
+
+
 def _stale(error: StaleFile) -> Problem:
     touched = error.touched
     return Problem(
@@ -144,12 +158,12 @@ _TOLD: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     DraftRefused: _coded,
     TrialRefused: lambda error: Problem(409, str(error)),
     EditRefused: _coded,
-    ReleaseRefused: lambda error: Problem(409, str(error)),
+    ReleaseRefused: _not_released,
     BookRefused: lambda error: Problem(
         409, str(error), book=error.book, problems=problems_view(error.problems, {})
     ),
     RulebookRefused: lambda error: Problem(
         409, "the rulebook has errors", problems=problems_view(error.problems, {})
     ),
-    ImportRefused: lambda error: Problem(422, str(error), reasons=list(error.problems)),
+    ImportRefused: _not_imported,
 }

@@ -8,6 +8,7 @@ from typing import Final
 
 from em_engine.console.workbench.archive import packed
 from em_engine.console.workbench.books import Book, UnknownBook
+from em_engine.rulebook.coded import Reason
 from em_engine.rulebook.imports.export import export_zones
 from em_engine.rulebook.imports.refusal import ImportRefused
 from em_engine.rulebook.models import Zone
@@ -33,7 +34,7 @@ def exported(book: Book, ending: str, *, zones: Sequence[str], crs: str | None, 
             raise UnknownBook(f"{book.name} has no zone {name!r}; {nearest(name, known)}")
         chosen.append(known[name])
     if not chosen:
-        raise ImportRefused(book.name, "there is no zone to export")
+        raise ImportRefused(book.name, Reason("export.none", "there is no zone to export"))
     with tempfile.TemporaryDirectory(prefix="em-export-") as folder:
         target = Path(folder) / f"zones-{book.name}{ending}"
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from em_engine.console.workbench.books import Book
+from em_engine.rulebook.coded import Reason
 from em_engine.rulebook.imports.archives import Limits
 from em_engine.rulebook.imports.layers import Wish, read_features
 from em_engine.rulebook.imports.refusal import ImportRefused
@@ -43,11 +44,11 @@ def brought(asked: Asked, source: bytes, book: Book) -> Brought:
     """The zones in `source`, as a file that brings no error to the book. Raises ImportRefused."""
     bare = re.split(r"[/\\]", asked.filename)[-1]
     if not bare.isprintable() or bare.startswith(".") or len(bare) > 128:
-        raise ImportRefused("the file", "its name cannot be used; rename it")
+        raise ImportRefused("the file", Reason("import.filename", "its name cannot be used; rename it"))
     if len(source) > SOURCE_BYTES_MAX:
-        raise ImportRefused(
-            bare, f"the file is larger than {SOURCE_BYTES_MAX // 10**6} MB; em rules import takes it"
-        )
+        most = SOURCE_BYTES_MAX // 10**6
+        text = f"the file is larger than {most} MB; em rules import takes it"
+        raise ImportRefused(bare, Reason("import.sent_size", text, most))
     wish = replace(asked.wish, limits=LIMITS)
     with tempfile.TemporaryDirectory(prefix="em-import-") as folder:
         kept = Path(folder) / bare
@@ -60,5 +61,6 @@ def brought(asked: Asked, source: bytes, book: Book) -> Brought:
     content = file_of(made)
     errors = new_errors(book.files, path, content, memory=book.memory)
     if errors:
-        raise ImportRefused(path, "nothing is saved, for the rulebook would be refused:", *errors)
+        text = "nothing is saved, for the rulebook would be refused:"
+        raise ImportRefused(path, Reason("import.unsound", text), *errors)
     return Brought(path=path, made=made, content=content)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from em_engine.rulebook.coded import Reason
 from em_engine.rulebook.imports.refusal import ImportRefused
 
 SOURCE_BYTES_MAX: Final = 200_000_000
@@ -58,9 +59,10 @@ class Limits:
     unpacked_bytes: int = UNPACKED_BYTES_MAX
     corners: int = CORNERS_MAX
 
-    def too_many(self, found: str) -> str:
-        """The refusal of a source with more corners than that."""
-        return f"{found} corners, more than {self.corners:,}: simplify it first"
+    def too_many(self, holder: str, found: int) -> Reason:
+        """Why a source with more corners than that is refused."""
+        text = f"{holder} {found:,} corners, more than {self.corners:,}: simplify it first"
+        return Reason("import.corners", text, found, self.corners)
 
 
 @contextlib.contextmanager
@@ -73,9 +75,9 @@ def opened(source: Path, limits: Limits) -> Iterator[Path]:
     if ending not in ENDINGS:
         refuse_ending(source)
     if source.stat().st_size > SOURCE_BYTES_MAX:
-        raise ImportRefused(
-            source, f"the file is larger than {SOURCE_BYTES_MAX // 10**6} MB; split it by layer or area"
-        )
+        most = SOURCE_BYTES_MAX // 10**6
+        text = f"the file is larger than {most} MB; split it by layer or area"
+        raise ImportRefused(source, Reason("import.file_size", text, most))
     if ending in ARCHIVES:
         with tempfile.TemporaryDirectory(prefix="em-import-") as folder:
             path = _unpacked(source, Path(folder), limits.unpacked_bytes)
@@ -90,9 +92,8 @@ def opened(source: Path, limits: Limits) -> Iterator[Path]:
 def refuse_ending(source: Path) -> None:
     """Raise ImportRefused for a file that is of no format we read."""
     known = ", ".join(sorted(ENDINGS))
-    raise ImportRefused(
-        source, f"files ending in {source.suffix or 'nothing'!r} are not read; known are {known}"
-    )
+    text = f"files ending in {source.suffix or 'nothing'!r} are not read; known are {known}"
+    raise ImportRefused(source, Reason("import.ending", text, source.suffix, known))
 
 
 def _unpacked(source: Path, folder: Path, most: int) -> Path:
@@ -104,9 +105,11 @@ def _unpacked(source: Path, folder: Path, most: int) -> Path:
             for entry in wanted:
                 left = _unpack(source, archive, entry, folder, left)
     except _Bursting as error:
-        raise ImportRefused(source, f"the archive unpacks to more than it says; {_at_most(most)}") from error
+        text = f"the archive unpacks to more than it says; {_at_most(most)}"
+        raise ImportRefused(source, Reason("import.bursting", text, most // 10**6)) from error
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error) as error:
-        raise ImportRefused(source, f"the archive cannot be read: {error}") from error
+        text = f"the archive cannot be read: {error}"
+        raise ImportRefused(source, Reason("import.archive", text, str(error))) from error
     return _main_file(source, folder)
 
 
@@ -114,23 +117,23 @@ def _wanted(source: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The entries of formats we read, wherever they stand in the archive."""
     entries = archive.infolist()
     if len(entries) > ENTRIES_MAX:
-        raise ImportRefused(
-            source, f"the archive holds {len(entries):,} files; at most {ENTRIES_MAX:,} are looked at"
-        )
+        text = f"the archive holds {len(entries):,} files; at most {ENTRIES_MAX:,} are looked at"
+        raise ImportRefused(source, Reason("import.archive_files", text, len(entries), ENTRIES_MAX))
     endings = (*_MARKS, *_BESIDE_SHP)
     wanted = [
         one for one in entries if not one.is_dir() and PurePosixPath(one.filename).suffix.lower() in endings
     ]
     wanted = [one for one in wanted if not one.filename.startswith("__MACOSX/")]
     if any(one.flag_bits & 0x1 for one in wanted):
-        raise ImportRefused(source, "the archive is encrypted; unpack it first")
+        raise ImportRefused(source, Reason("import.encrypted", "the archive is encrypted; unpack it first"))
     return wanted
 
 
 def _check_sizes(source: Path, wanted: list[zipfile.ZipInfo], most: int) -> None:
     told = sum(one.file_size for one in wanted)
     if told > most:
-        raise ImportRefused(source, f"the archive would unpack to {told / 1e6:,.0f} MB; {_at_most(most)}")
+        text = f"the archive would unpack to {told / 1e6:,.0f} MB; {_at_most(most)}"
+        raise ImportRefused(source, Reason("import.unpacked", text, round(told / 1e6), most // 10**6))
 
 
 def _at_most(bytes_max: int) -> str:
@@ -145,9 +148,8 @@ def _unpack(source: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, fold
     """Unpack one file by its bare name; the sizes an archive tells of itself are not believed."""
     target = folder / PurePosixPath(entry.filename.replace("\\", "/")).name
     if target.exists():
-        raise ImportRefused(
-            source, f"the archive holds two files named {target.name!r}; unpack it and choose one"
-        )
+        text = f"the archive holds two files named {target.name!r}; unpack it and choose one"
+        raise ImportRefused(source, Reason("import.two_files", text, target.name))
     with archive.open(entry) as packed, target.open("wb") as file:
         while chunk := packed.read(_CHUNK):
             left -= len(chunk)
@@ -164,12 +166,11 @@ def _main_file(source: Path, folder: Path) -> Path:
         found = [path for path in found if path.suffix.lower() == ".kml"]
         found = [path for path in found if path.name.lower() == "doc.kml"] or found
     if not found:
-        raise ImportRefused(source, "the archive holds no file with zones")
+        raise ImportRefused(source, Reason("import.no_file", "the archive holds no file with zones"))
     if len(found) > 1:
         names = ", ".join(path.name for path in found[:5])
-        raise ImportRefused(
-            source, f"the archive holds {len(found)} files ({names}); unpack it and choose one"
-        )
+        text = f"the archive holds {len(found)} files ({names}); unpack it and choose one"
+        raise ImportRefused(source, Reason("import.many_files", text, len(found), names))
     if found[0].suffix.lower() == ".shp":
         _check_beside(source, found[0])
     _check_content(source, found[0])
@@ -180,7 +181,8 @@ def _check_beside(source: Path, shapes: Path) -> None:
     there = {path.suffix.lower() for path in shapes.parent.iterdir() if path.stem == shapes.stem}
     missing = [ending for ending in (".shx", ".dbf") if ending not in there]
     if missing:
-        raise ImportRefused(source, f"the shapefile is not whole: {shapes.stem}{missing[0]} is missing")
+        text = f"the shapefile is not whole: {shapes.stem}{missing[0]} is missing"
+        raise ImportRefused(source, Reason("import.shapefile", text, f"{shapes.stem}{missing[0]}"))
 
 
 def _check_content(source: Path, path: Path) -> None:
@@ -188,13 +190,15 @@ def _check_content(source: Path, path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
     if not head.strip():
-        raise ImportRefused(source, "the file is empty")
+        raise ImportRefused(source, Reason("import.blank", "the file is empty"))
     if head.startswith(_UTF16):
-        raise ImportRefused(source, "the file is UTF-16; save it as UTF-8")
+        raise ImportRefused(source, Reason("import.utf16", "the file is UTF-16; save it as UTF-8"))
     if not _is_right(ending, head):
-        raise ImportRefused(source, f"the file is named {ending} and holds something else")
+        text = f"the file is named {ending} and holds something else"
+        raise ImportRefused(source, Reason("import.content", text, ending))
     if ending in _TEXTS and (b"<!DOCTYPE" in head or b"<!ENTITY" in head):
-        raise ImportRefused(source, "the file declares entities of its own, which no export of zones needs")
+        text = "the file declares entities of its own, which no export of zones needs"
+        raise ImportRefused(source, Reason("import.entities", text))
 
 
 def _check_count(source: Path, path: Path, limits: Limits) -> None:
@@ -207,7 +211,7 @@ def _check_count(source: Path, path: Path, limits: Limits) -> None:
         while chunk := file.read(_CHUNK):
             found += chunk.count(mark)
     if found > _MARKS_A_CORNER * limits.corners:
-        raise ImportRefused(source, limits.too_many(f"the file holds at least {found // _MARKS_A_CORNER:,}"))
+        raise ImportRefused(source, limits.too_many("the file holds at least", found // _MARKS_A_CORNER))
 
 
 def _is_right(ending: str, head: bytes) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import shapely
 
+from em_engine.rulebook.coded import Reason
 from em_engine.rulebook.imports import coordinates
 from em_engine.rulebook.imports.refusal import ImportRefused
 from em_engine.rulebook.models import Zone
@@ -23,7 +24,8 @@ def export_zones(zones: Sequence[Zone], target: Path, *, crs: str | None, as_are
     """
     ending = target.suffix.lower()
     if ending not in ENDINGS:
-        raise ImportRefused(target, f"zones are written as {', '.join(ENDINGS)}")
+        known = ", ".join(ENDINGS)
+        raise ImportRefused(target, Reason("export.ending", f"zones are written as {known}", known))
     if target.exists():
         raise ImportRefused(target, "the file is there already")
     geometries = np.array([_drawn(zone, as_areas=as_areas) for zone in zones])
@@ -67,14 +69,15 @@ def _geojson(zones: Sequence[Zone], geometries: np.ndarray[Any, Any], *, as_area
 
 def _refuse_crs(target: Path, crs: str | None) -> None:
     if crs is not None and crs.upper() not in ("EPSG:4326", "OGC:CRS84"):
-        raise ImportRefused(target, "GeoJSON is in WGS 84 by definition; write .gpkg for another system")
+        text = "GeoJSON is in WGS 84 by definition; write .gpkg for another system"
+        raise ImportRefused(target, Reason("export.geojson", text))
 
 
 def _system(target: Path, crs: str | None) -> str:
     try:
         coordinates.system(crs or coordinates.WGS84)
     except ValueError as error:
-        raise ImportRefused(target, str(error)) from error
+        raise ImportRefused(target, Reason("import.crs", str(error), str(crs))) from error
     return crs or coordinates.WGS84
 
 
@@ -82,10 +85,12 @@ def _through_gdal(target: Path, zones: Sequence[Zone], geometries: np.ndarray[An
     try:
         from pyogrio import errors, raw
     except ImportError as error:
-        raise ImportRefused(target, "writing it needs the extra gis: pip install 'em-engine[gis]'") from error
+        text = "writing it needs the extra gis: pip install 'em-engine[gis]'"
+        raise ImportRefused(target, Reason("import.extra", text)) from error
     kinds = {geometry.geom_type.removeprefix("Multi") for geometry in geometries}
     if target.suffix.lower() in (".shp", ".fgb") and len(kinds) > 1:
-        raise ImportRefused(target, "this format holds one kind of shape; write areas only with --as-areas")
+        text = "this format holds one kind of shape; write areas only with --as-areas"
+        raise ImportRefused(target, Reason("export.one_kind", text))
     many = {geometry.geom_type for geometry in geometries}
     kind = many.pop() if len(many) == 1 else f"Multi{kinds.pop()}" if len(kinds) == 1 else "Unknown"
     radius = np.array([np.nan if zone.radius_m is None else zone.radius_m for zone in zones])
@@ -104,4 +109,6 @@ def _through_gdal(target: Path, zones: Sequence[Zone], geometries: np.ndarray[An
         )
     except (errors.DataSourceError, errors.DataLayerError, errors.FeatureError, errors.FieldError) as error:
         target.unlink(missing_ok=True)
-        raise ImportRefused(target, f"it cannot be written: {error}") from error
+        raise ImportRefused(
+            target, Reason("export.failed", f"it cannot be written: {error}", str(error))
+        ) from error

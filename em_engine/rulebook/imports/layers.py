@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from em_engine.rulebook.coded import Reason
 from em_engine.rulebook.imports import coordinates
 from em_engine.rulebook.imports.archives import Limits, opened
 from em_engine.rulebook.imports.refusal import ImportRefused
@@ -48,7 +49,7 @@ def read_features(source: Path, wish: Wish) -> list[Feature]:
             one for layer in _layers(source, path, wish) for one in _of_layer(source, path, layer, wish)
         ]
     if not features:
-        raise ImportRefused(source, "there are no features in it")
+        raise ImportRefused(source, Reason("import.empty", "there are no features in it"))
     return features
 
 
@@ -59,17 +60,21 @@ def _layers(source: Path, path: Path, wish: Wish) -> list[str]:
         names = [str(row[0]) for row in gdal.list_layers(path)]
     except gdal.errors.DataSourceError as error:
         told = _first_line(error).replace(str(path), path.name)  # where it lies for a moment is nobody's
-        raise ImportRefused(source, f"the file cannot be read: {told}") from error
+        raise ImportRefused(
+            source, Reason("import.unreadable", f"the file cannot be read: {told}", told)
+        ) from error
     if wish.layer is not None:
         if wish.layer not in names:
-            raise ImportRefused(source, f"there is no layer {wish.layer!r}; there are {', '.join(names)}")
+            there = ", ".join(names)
+            text = f"there is no layer {wish.layer!r}; there are {there}"
+            raise ImportRefused(source, Reason("import.no_layer", text, wish.layer, there))
         return [wish.layer]
     if path.suffix.lower() == ".gpx":
         return [name for name in names if name in _GPX_LAYERS]
     if len(names) > 1 and path.suffix.lower() != ".kml":
-        raise ImportRefused(
-            source, f"the file holds {len(names)} layers ({', '.join(names[:8])}); choose one with --layer"
-        )
+        told = ", ".join(names[:8])
+        text = f"the file holds {len(names)} layers ({told}); choose one with --layer"
+        raise ImportRefused(source, Reason("import.layers", text, len(names), told))
     return names
 
 
@@ -78,20 +83,17 @@ def _of_layer(source: Path, path: Path, layer: str, wish: Wish) -> list[Feature]
     try:
         told = gdal.read_info(path, layer=layer, force_feature_count=True)
         if told["features"] > FEATURES_MAX:
-            raise ImportRefused(
-                source,
-                f"layer {layer!r} holds {told['features']:,} features; at most {FEATURES_MAX:,} are read",
-            )
+            found = int(told["features"])
+            text = f"layer {layer!r} holds {found:,} features; at most {FEATURES_MAX:,} are read"
+            raise ImportRefused(source, Reason("import.features", text, layer, found, FEATURES_MAX))
         meta, _, wkb, columns = gdal.raw.read(path, layer=layer, force_2d=True, encoding=wish.encoding)
     except (gdal.errors.DataSourceError, gdal.errors.DataLayerError, gdal.errors.FeatureError) as error:
-        raise ImportRefused(source, f"layer {layer!r} cannot be read: {_first_line(error)}") from error
+        raise ImportRefused(source, _unreadable(layer, error)) from error
     except (UnicodeDecodeError, LookupError) as error:
-        raise ImportRefused(
-            source,
-            f"the names in layer {layer!r} are of another encoding ({error}); say which with --encoding",
-        ) from error
+        text = f"the names in layer {layer!r} are of another encoding ({error}); say which with --encoding"
+        raise ImportRefused(source, Reason("import.encoding", text, layer)) from error
     except NotImplementedError as error:
-        raise ImportRefused(source, f"layer {layer!r} cannot be read: {_first_line(error)}") from error
+        raise ImportRefused(source, _unreadable(layer, error)) from error
     if wkb is None or not len(wkb):
         return []
     fields = {str(name): column for name, column in zip(meta["fields"], columns, strict=True)}
@@ -112,9 +114,8 @@ def _geometries(source: Path, layer: str, wkb: Any, limits: Limits) -> np.ndarra
     try:
         geometries = shapely.from_wkb(wkb)
     except shapely.errors.GEOSException as error:
-        raise ImportRefused(
-            source, f"layer {layer!r} holds shapes that are no straight lines, or not closed: {error}"
-        ) from error
+        text = f"layer {layer!r} holds shapes that are no straight lines, or not closed: {error}"
+        raise ImportRefused(source, Reason("import.shapes", text, layer, str(error))) from error
     return _checked(source, layer, np.asarray(geometries), limits)
 
 
@@ -124,13 +125,15 @@ def _checked(
     """The geometries, none of them empty, all of them together small enough."""
     corners = int(shapely.get_num_coordinates(geometries).sum())
     if corners > limits.corners:
-        raise ImportRefused(source, limits.too_many(f"layer {layer!r} holds {corners:,}"))
+        raise ImportRefused(source, limits.too_many(f"layer {layer!r} holds", corners))
     empty = [
         str(index + 1)
         for index in np.flatnonzero(shapely.is_missing(geometries) | shapely.is_empty(geometries))
     ]
     if empty:
-        raise ImportRefused(source, f"layer {layer!r}: feature {', '.join(empty[:10])} has no geometry")
+        told = ", ".join(empty[:10])
+        text = f"layer {layer!r}: feature {told} has no geometry"
+        raise ImportRefused(source, Reason("import.no_geometry", text, layer, told))
     return geometries
 
 
@@ -138,24 +141,21 @@ def _in_degrees(
     source: Path, geometries: np.ndarray[Any, Any], crs: str | None, where: str
 ) -> np.ndarray[Any, Any]:
     if crs is None:
-        raise ImportRefused(
-            source,
-            f"layer {where!r} does not say its coordinate system; {_SAY_IT}",
-        )
+        text = f"layer {where!r} does not say its coordinate system; {_SAY_IT}"
+        raise ImportRefused(source, Reason("import.no_crs", text, where))
     try:
         known = coordinates.system(crs)
     except ValueError as error:
-        raise ImportRefused(source, str(error)) from error
+        raise ImportRefused(source, Reason("import.crs", str(error), crs)) from error
     if known.is_geographic:
         _refuse_metres(source, geometries, where)
     degrees = coordinates.to_degrees(geometries, known)
     bounds = shapely.bounds(degrees)
     lost = ~np.isfinite(bounds).all(axis=1) | (np.abs(bounds) > (180.0, 90.0, 180.0, 90.0)).any(axis=1)
     if lost.any():
-        raise ImportRefused(
-            source,
-            f"layer {where!r}, feature {int(np.argmax(lost)) + 1} lies outside the world in {crs}; {_SAY_IT}",
-        )
+        number = int(np.argmax(lost)) + 1
+        text = f"layer {where!r}, feature {number} lies outside the world in {crs}; {_SAY_IT}"
+        raise ImportRefused(source, Reason("import.outside", text, where, number, crs))
     return degrees
 
 
@@ -164,16 +164,12 @@ def _refuse_metres(source: Path, geometries: np.ndarray[Any, Any], where: str) -
     bounds = np.abs(shapely.bounds(geometries))
     metres = (bounds > 400.0).any(axis=1)
     if metres.all():
-        raise ImportRefused(
-            source,
-            f"layer {where!r} says it is in degrees, and its numbers look like metres; {_SAY_IT}",
-        )
+        text = f"layer {where!r} says it is in degrees, and its numbers look like metres; {_SAY_IT}"
+        raise ImportRefused(source, Reason("import.metres", text, where))
     if metres.any():
         told = ", ".join(str(index + 1) for index in np.flatnonzero(metres)[:10])
-        raise ImportRefused(
-            source,
-            f"layer {where!r} mixes coordinate systems: feature {told} is in metres, others in degrees",
-        )
+        text = f"layer {where!r} mixes coordinate systems: feature {told} is in metres, others in degrees"
+        raise ImportRefused(source, Reason("import.mixed", text, where, told))
 
 
 def _of_wkt(source: Path, wish: Wish) -> list[Feature]:
@@ -181,8 +177,10 @@ def _of_wkt(source: Path, wish: Wish) -> list[Feature]:
     try:
         lines = source.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise ImportRefused(source, "the file is not UTF-8; save it as that") from error
-    problems: list[str] = []
+        raise ImportRefused(
+            source, Reason("import.not_utf8", "the file is not UTF-8; save it as that")
+        ) from error
+    problems: list[Reason] = []
     drawn: list[tuple[int, str, str | None, BaseGeometry]] = []
     for number, line in enumerate(lines, start=1):
         name, _, rest = line.strip().rpartition("\t")
@@ -192,18 +190,19 @@ def _of_wkt(source: Path, wish: Wish) -> list[Feature]:
         try:
             geometry = shapely.from_wkt(found["wkt"] if found else rest)
         except (shapely.errors.GEOSException, NotImplementedError) as error:
-            problems.append(f"{number}:1: this is no WKT: {_first_line(error)}")
+            told = _first_line(error)
+            text = f"{number}:1: this is no WKT: {told}"
+            problems.append(Reason("import.no_wkt", text, number, told))
             continue
         drawn.append((number, name, found["srid"] if found else None, geometry))
     if problems:
         raise ImportRefused(source, *problems)
     if not drawn:
-        raise ImportRefused(source, "there are no features in it")
+        raise ImportRefused(source, Reason("import.empty", "there are no features in it"))
     systems = {wish.crs or (f"EPSG:{srid}" if srid else None) for _, _, srid, _ in drawn}
     if len(systems) > 1:
-        raise ImportRefused(
-            source, "the file mixes coordinate systems: some lines say SRID=, others another or none"
-        )
+        text = "the file mixes coordinate systems: some lines say SRID=, others another or none"
+        raise ImportRefused(source, Reason("import.mixed_lines", text))
     shapes = np.array([geometry for *_, geometry in drawn])
     geometries = _checked(source, source.stem, shapes, wish.limits)
     degrees = _in_degrees(source, geometries, systems.pop() or coordinates.WGS84, source.stem)
@@ -227,10 +226,16 @@ def _gdal(source: Path) -> Any:
         import pyogrio
         import pyogrio.raw
     except ImportError as error:
-        raise ImportRefused(source, "reading it needs the extra gis: pip install 'em-engine[gis]'") from error
+        text = "reading it needs the extra gis: pip install 'em-engine[gis]'"
+        raise ImportRefused(source, Reason("import.extra", text)) from error
     # What a file names elsewhere is not followed.
     pyogrio.set_gdal_config_options({"GML_SKIP_RESOLVE_ELEMS": "ALL", "GDAL_HTTP_TIMEOUT": "1"})
     return pyogrio
+
+
+def _unreadable(layer: str, error: Exception) -> Reason:
+    told = _first_line(error)
+    return Reason("import.layer_unreadable", f"layer {layer!r} cannot be read: {told}", layer, told)
 
 
 def _first_line(error: Exception) -> str:

@@ -4,8 +4,12 @@ from pathlib import Path
 
 
 class ImportRefused(Exception):
-    """A source that cannot become zones. `problems` holds what is wrong, each with what would be right."""
+    """A source that cannot become zones. `problems` holds what is wrong, each with what would be right.
+
+    Each is a `Reason` where a page may show it.
+    """
 
     def __init__(self, source: Path | str, *problems: str) -> None:
+        self.source = source if isinstance(source, str) else source.name
         self.problems = problems
         super().__init__("\n".join(f"{source}: {problem}" for problem in problems))

@@ -14,6 +14,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from em_engine.rulebook import polygons
+from em_engine.rulebook.coded import Reason
 from em_engine.rulebook.imports import coordinates
 from em_engine.rulebook.imports.layers import Feature
 from em_engine.rulebook.imports.refusal import ImportRefused
@@ -57,8 +58,9 @@ def make_zones(source: Path, features: Sequence[Feature], shaping: Shaping) -> l
         try:
             made.append(_zone(name, told, feature, shaping, source=source.name))
         except Unusable as error:
-            hint = f"; {error.wrong.hint}" if error.wrong.hint else ""
-            problems.append(f"{feature.place} ({told}): {error.wrong.message}{hint}")
+            wrong = error.wrong.message + (f"; {error.wrong.hint}" if error.wrong.hint else "")
+            text = f"{feature.place} ({told}): {wrong}"
+            problems.append(Reason("import.zone", text, told, wrong))
     if problems:
         raise ImportRefused(source, *problems)
     return made
@@ -78,9 +80,8 @@ def _named(source: Path, features: Sequence[Feature], shaping: Shaping) -> Itera
         return
     if not any(field in feature.fields for feature in features):
         known = sorted({name for feature in features for name in feature.fields})
-        raise ImportRefused(
-            source, f"no feature has a field {field!r}; {nearest(field, known) or 'there are no fields'}"
-        )
+        text = f"no feature has a field {field!r}; {nearest(field, known) or 'there are no fields'}"
+        raise ImportRefused(source, Reason("import.no_field", text, field, ", ".join(known) or "–"))
     for feature in features:
         told = str(feature.fields.get(field) or "")
         yield shaping.prefix + slug(told), told, feature
@@ -96,9 +97,8 @@ def _telling_field(source: Path, features: Sequence[Feature]) -> str | None:
         return None
     fields = {name: value for feature in features[:1] for name, value in feature.fields.items()}
     shown = ", ".join(f"{name} ({value!r})" for name, value in list(fields.items())[:8]) or "none"
-    raise ImportRefused(
-        source, f"no field names every zone differently; choose one with --name-field: {shown}"
-    )
+    text = f"no field names every zone differently; choose one with --name-field: {shown}"
+    raise ImportRefused(source, Reason("import.name_field", text, shown))
 
 
 def _candidates(source: Path, features: Sequence[Feature]) -> tuple[str, ...]:
@@ -114,24 +114,21 @@ def _chosen(
     there = {told for _, told, _ in named}
     missing = [wanted for wanted in shaping.only if wanted not in there]
     if missing:
+        told = ((wanted, nearest(wanted, there) or "see --name-field") for wanted in missing)
         raise ImportRefused(
             source,
-            *(
-                f"there is no {wanted!r}; {nearest(wanted, there) or 'see --name-field'}"
-                for wanted in missing
-            ),
+            *(Reason("import.no_such", f"there is no {wanted!r}; {hint}", wanted) for wanted, hint in told),
         )
     if shaping.only:
         named = [row for row in named if row[1] in shaping.only]
     nameless = [feature.place for name, _, feature in named if not name]
     if nameless:
-        raise ImportRefused(source, f"no name for {', '.join(nameless[:10])}; choose another --name-field")
+        text = f"no name for {', '.join(nameless[:10])}; choose another --name-field"
+        raise ImportRefused(source, Reason("import.nameless", text, len(nameless)))
     twice = [name for name, times in Counter(name for name, *_ in named).items() if times > 1]
     if twice:
-        raise ImportRefused(
-            source,
-            f"several features would be the zone {', '.join(map(repr, twice[:10]))}; see --name-field",
-        )
+        text = f"several features would be the zone {', '.join(map(repr, twice[:10]))}; see --name-field"
+        raise ImportRefused(source, Reason("import.twice", text, ", ".join(twice[:10])))
     return named
 
 

@@ -113,6 +113,7 @@ async def test_a_bad_file_is_refused_with_its_reason_and_the_draft_stays_as_it_w
         answer = await sent(authors, draft, name, make(tmp_path / str(place)))
         assert answer.status_code == 422, (case, answer.text)
         assert reason in "\n".join(answer.json()["reasons"]), (case, answer.text)
+        assert all(code["code"].startswith("import.") for code in answer.json()["reason_codes"]), case
         assert "/em-import-" not in answer.text, "where a file lies for a moment is told to nobody"
         assert state_of(bench.folder / "drafts") == before, case
 

@@ -24,11 +24,28 @@ export const text = (): RuleWords => DICTIONARY[language.value];
 export function why({ status, problem, message }: Refused): string {
   if (status === 0) return text().unreachable;
   if (status === 413) return text().tooLarge;
+  if (problem["source"] !== undefined) return fill(text().refused, String(problem["source"]));
+  if (problem["problems"] !== undefined) return text().unsound;
+  return fill(text().refused, spoken(problem as Partial<Coded>, message));
+}
+
+interface Coded {
+  readonly code: string;
+  readonly values: readonly (string | number)[];
+}
+
+/** The reasons of a refusal that has several, each in the reader's language where it has a code. */
+export function reasons({ problem }: Refused): readonly string[] {
+  const said = (problem["reasons"] as readonly string[] | undefined) ?? [];
+  const codes = (problem["reason_codes"] as readonly (Coded | null)[] | undefined) ?? [];
+  return said.map((one, place) => spoken(codes[place] ?? {}, one));
+}
+
+function spoken({ code = "", values = [] }: Partial<Coded>, otherwise: string): string {
   const words: Readonly<Record<string, string>> = REFUSALS[language.value];
-  const known = words[String(problem["code"] ?? "")];
-  const values = (problem["values"] as readonly (string | number)[] | undefined) ?? [];
-  const spoken = values.map((value) =>
+  const known = words[code];
+  const told = values.map((value) =>
     typeof value === "number" ? value.toLocaleString(language.value) : value,
   );
-  return fill(text().refused, known === undefined ? message : fill(known, ...spoken));
+  return known === undefined ? otherwise : fill(known, ...told);
 }

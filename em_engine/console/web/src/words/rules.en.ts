@@ -8,6 +8,7 @@ export const enRules = {
   why: "Why",
   whyHint: "It stands in the log for good.",
   refused: "Refused: {0}",
+  unsound: "The rulebook has errors. Mend them first:",
   unreachable: "The engine does not answer. Nothing was lost; try again.",
   tooLarge: "That is more than may be sent at once. Divide the file.",
   more: "and {0} more",

@@ -10,6 +10,7 @@ export const nbRules: RuleWords = {
   why: "Hvorfor",
   whyHint: "Det blir stående i loggen.",
   refused: "Avvist: {0}",
+  unsound: "Regelboken har feil. Rett dem først:",
   unreachable: "Motoren svarer ikke. Ingenting er tapt; prøv igjen.",
   tooLarge: "Det er mer enn som kan sendes på én gang. Del filen.",
   more: "og {0} til",

@@ -10,6 +10,7 @@ export const nnRules: RuleWords = {
   why: "Kvifor",
   whyHint: "Det blir ståande i loggen.",
   refused: "Avvist: {0}",
+  unsound: "Regelboka har feil. Rett dei først:",
   unreachable: "Motoren svarar ikkje. Ingenting er tapt; prøv igjen.",
   tooLarge: "Det er meir enn som kan sendast på éin gong. Del fila.",
   more: "og {0} til",
