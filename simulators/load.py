@@ -1,8 +1,8 @@
 """`em simulate --tags N --mqtt URL`: the tags of a whole country, live, for as long as is asked.
 
-Every tag sends a fix a minute in its turn, over many connections from one process. Told at the end: what was
-sent, what the broker acknowledged, and, where the engine's metrics are named, what the engine acknowledged
-after its commit, and when.
+Every tag sends a fix a minute in its turn, over many connections from one process: tags in a row share one,
+and what is due of them goes out in one write. Told at the end: what was sent, what the broker acknowledged,
+and, where the engine's metrics are named, what the engine acknowledged after its commit, and when.
 """
 
 import asyncio
@@ -10,9 +10,10 @@ import json
 import ssl
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Final, cast
+from itertools import count
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -20,16 +21,19 @@ import numpy as np
 
 from em_engine.bench.line import BrokerRefusedError, Line
 from em_engine.ingest.delivery import system_clock
-from em_engine.ingest.encode import encode_fix, topic_of
-from em_engine.vocabulary import Floats, ReportKind
+from em_engine.vocabulary import Floats
 from simulators.engine_watch import EngineWatch, Seen
+from simulators.load_packets import TAGS_MAX, Packets
 
 MINUTE_S: Final = 60.0
 _TURN_S: Final = 0.005
 _TELL_S: Final = 5.0
 _PATIENCE_S: Final = 30.0
 """So long the engine may acknowledge nothing more before it is no longer waited for."""
-_SLICE: Final = 1_000
+_SLICE: Final = 1_024
+"""Tags whose packets are made together: whole blocks."""
+_BLOCK_MAX: Final = 32
+"""Tags in a row that share a connection and a write, where so many are due in a turn."""
 _METRES_A_DEGREE: Final = 111_320.0
 _TOWNS: Final = np.array(
     [
@@ -101,39 +105,55 @@ class Walkers:
         self.home: Floats = _TOWNS[town] + self._random.normal(0.0, _SPREAD_DEG, (tags, 2)) * (1.0, 0.5)
         self._off_m = np.zeros((tags, 2), dtype=np.float32)
 
-    def step(self, first: int, last: int) -> list[list[float]]:
-        """The next position of these: longitude, latitude."""
+    def step(self, first: int, last: int) -> Floats:
+        """The next position of these: (n, 2) longitude, latitude."""
         off_m = self._off_m[first:last]
         off_m *= _REVERTS
         off_m += self._random.normal(0.0, _STEP_M, off_m.shape)
         home = self.home[first:last]
         shrink = np.cos(np.radians(home[:, 1]))
         degrees = off_m / _METRES_A_DEGREE
-        places = home + np.column_stack((degrees[:, 0] / shrink, degrees[:, 1]))
-        return cast(list[list[float]], np.round(places, 6).tolist())
+        return np.asarray(home + np.column_stack((degrees[:, 0] / shrink, degrees[:, 1])))
 
 
-def messages(wish: Wish) -> Iterator[tuple[str, bytes]]:
-    """Topic and payload of everyone in turn, stamped when they are taken; every count without a hole."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Tags in a row whose fixes are due together."""
+
+    packets: Packets
+    first: int  # of the packets
+    last: int
+    number: int  # in its round: always of the same tags
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+
+def blocks(wish: Wish) -> Iterator[Block]:
+    """Everyone in turn, every count without a hole; no block holds more than is due in a turn."""
     walkers = Walkers(wish.tags, wish.seed)
     seq = int(time.time())  # goes on after the last load's, whoever remembers that
+    size = _size(wish)
     while True:
+        numbers = count()
         for first in range(0, wish.tags, _SLICE):
-            places = walkers.step(first, min(first + _SLICE, wish.tags))
-            for number, (lon, lat) in enumerate(places, first):
-                now = system_clock()
-                payload = encode_fix(seq=seq, fixed_at=now, sent_at=now, lon=lon, lat=lat, accuracy_m=12.0)
-                yield topic_of(tag_of(number), ReportKind.FIX), payload
+            packets = Packets(first, seq, walkers.step(first, min(first + _SLICE, wish.tags)))
+            for start in range(0, len(packets), size):
+                end = min(start + size, len(packets))
+                yield Block(packets=packets, first=start, last=end, number=next(numbers))
         seq += 1
 
 
-def tag_of(number: int) -> str:
-    """The device's name."""
-    return f"sim-{number:07d}"
+def _size(wish: Wish) -> int:
+    """Of a block; a slow load goes one by one, evenly."""
+    return max(1, min(_BLOCK_MAX, int(wish.asked_rate * _TURN_S)))
 
 
 def load_command(wish: Wish) -> int:
     """Sends the load, prints what became of it; 1 where not all was acknowledged, 2 where it was not sent."""
+    if wish.tags > TAGS_MAX:
+        click.echo(f"a load has at most {TAGS_MAX:,} tags", err=True)
+        return 2
     try:
         outcome = asyncio.run(drive(wish))
     except (OSError, BrokerRefusedError) as error:
@@ -155,26 +175,22 @@ async def drive(wish: Wish) -> Outcome:
     watch = None if wish.metrics is None else await EngineWatch.begun(wish.metrics)
     acknowledged = [0]
 
-    def count(receipts: int) -> None:
+    def receive(receipts: int) -> None:
         acknowledged[0] += receipts
 
-    lines = await _lines(wish, count)
-    readers = [asyncio.create_task(_read(line)) for line in lines]
+    lines = await _lines(wish, receive)
     looking = None if watch is None else asyncio.create_task(watch.look_on())
     start = time.monotonic()
     try:
         sent = await _send(wish, lines, acknowledged, watch)
         sent_in_s = time.monotonic() - start
-        for reader in readers:
-            reader.cancel()
-        await asyncio.gather(*readers, return_exceptions=True)
         for line in lines:
             await line.close()
         done_s = time.monotonic() - start
         seen = None if watch is None else await watch.until(sent, patience_s=_PATIENCE_S)
     finally:
-        for task in (*readers, *([] if looking is None else [looking])):
-            task.cancel()
+        if looking is not None:
+            looking.cancel()
     return Outcome(
         tags=wish.tags,
         connections=len(lines),
@@ -187,7 +203,7 @@ async def drive(wish: Wish) -> Outcome:
     )
 
 
-async def _lines(wish: Wish, count: Callable[[int], None]) -> list[Line]:
+async def _lines(wish: Wish, receive: Callable[[int], None]) -> list[Line]:
     parts = urlsplit(wish.url)
     encrypted = parts.scheme == "mqtts"
     return [
@@ -198,30 +214,21 @@ async def _lines(wish: Wish, count: Callable[[int], None]) -> list[Line]:
             username=None if parts.username is None else unquote(parts.username),
             password=None if parts.password is None else unquote(parts.password),
             tls=ssl.create_default_context() if encrypted else None,
-            acknowledged=count,
+            acknowledged=receive,
         )
-        for number in range(min(wish.connections, wish.tags))
+        for number in range(min(wish.connections, -(-wish.tags // _size(wish))))
     ]
 
 
-async def _read(line: Line) -> None:
-    while True:
-        await line.read_receipts()
-
-
-async def _send(wish: Wish, lines: list[Line], acknowledged: list[int], watch: EngineWatch | None) -> int:
-    """Everyone in turn at the pace that was asked for; answers how many."""
-    reports, start, sent, told = messages(wish), time.monotonic(), 0, 0.0
+async def _send(wish: Wish, lines: Sequence[Line], acknowledged: list[int], watch: EngineWatch | None) -> int:
+    """Everyone in turn at the pace that was asked for; answers how many. Raises BrokerRefusedError."""
+    waiting, start, sent, told = blocks(wish), time.monotonic(), 0, 0.0
     total = round(wish.asked_rate * wish.seconds)
     while sent < total:
         due = min(total, int((time.monotonic() - start) * wish.asked_rate) + 1)
-        for number in range(sent, due):
-            line = lines[number % wish.tags % len(lines)]  # a tag keeps its connection, and so its order
-            while line.is_full:
-                await asyncio.sleep(_TURN_S)
-            await line.publish(*next(reports))
-        sent = due
-        await asyncio.sleep(_TURN_S)
+        while sent < due:
+            sent += await _send_block(next(waiting), lines, total - sent)
+        await _turn()
         if (elapsed := time.monotonic() - start) - told >= _TELL_S:
             told = elapsed
             engine = "" if watch is None else f", engine {watch.acknowledged:,}"
@@ -229,3 +236,23 @@ async def _send(wish: Wish, lines: list[Line], acknowledged: list[int], watch: E
                 f"{elapsed:5.0f} s: sent {sent:,} of {total:,}, broker {acknowledged[0]:,}{engine}\n"
             )
     return sent
+
+
+async def _send_block(block: Block, lines: Sequence[Line], count_max: int) -> int:
+    """A tag keeps its connection, and so its order."""
+    line = lines[block.number % len(lines)]
+    while line.is_full:
+        await _turn()
+    last = min(block.last, block.first + count_max)
+    line.send(
+        block.packets.taken(block.first, last, at=system_clock(), receipt=line.next_receipt),
+        last - block.first,
+    )
+    return last - block.first
+
+
+async def _turn() -> None:
+    """Rests, then hears what has come: the loop would wake for every receipt, and that costs more than all
+    the rest."""
+    time.sleep(_TURN_S)
+    await asyncio.sleep(0)

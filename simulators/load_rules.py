@@ -7,7 +7,8 @@ from typing import Any, Final
 import click
 import yaml
 
-from simulators.load import Walkers, tag_of
+from simulators.load import Walkers
+from simulators.load_packets import tag_of
 from simulators.season.rules import write_rules
 
 ORDERS_MAX: Final = 20_000
