@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from em_engine.law.certainty import BELIEF, Certainty
 from em_engine.law.evidence import SIGMA_PER_RADIUS
 from em_engine.vocabulary import (
     BEFORE_ALL,
@@ -27,10 +28,8 @@ from em_engine.vocabulary import (
 
 GROSS: Final = 0.001
 """Half the share of fixes that are wrong beyond any model: no look is surer than this."""
-P_TO_OPEN: Final = 0.99
-BELIEF_TO_OPEN: Final = log(P_TO_OPEN / (1.0 - P_TO_OPEN))
-BELIEF_OF_CONTACT: Final = log(0.9 / 0.1)
-"""For a protected person less is enough."""
+BELIEF_TO_OPEN: Final = BELIEF[Certainty.CONVINCING]
+"""Where an order names no level; and to clear, at every level."""
 CORRELATION_TIME: Final = 30 * SECOND
 """Errors of fixes this close share most of their cause: in the recordings they fall to a third in 20 to
 60 s."""
@@ -153,6 +152,7 @@ class Look:
     correlation: Micros = CORRELATION_TIME
     is_torn: bool = False  # messages from before it are missing, and may be on their way
     dwell: Micros = DWELL  # how long the evidence for a breach must last
+    enough: float = BELIEF_TO_OPEN  # belief, for a breach
 
     @property
     def log_odds(self) -> float:
@@ -211,7 +211,7 @@ def _while_suspected(slot: Any, look: Look, not_before: Micros) -> ChangeKind | 
 def _believe(slot: Any, look: Look, log_odds: float, not_before: Micros) -> ChangeKind | None:
     _accumulate(slot, look, log_odds)
     slot["p"] = look.p
-    believed = slot["belief"] >= (BELIEF_TO_OPEN if look.is_patient else BELIEF_OF_CONTACT)
+    believed = slot["belief"] >= look.enough
     opens_at = look.received_at + SUSPICION_OPENS if believed and look.has_moved else NEVER
     may_wait = not look.is_torn or opens_at == NEVER
     slot["opens_at"] = opens_at if may_wait else min(opens_at, int(slot["opens_at"]))
@@ -225,7 +225,7 @@ def _doubt(slot: Any, look: Look) -> None:
     if look.p >= 0.5:
         return
     slot["belief"] += look.log_odds
-    if slot["belief"] < BELIEF_TO_OPEN:
+    if slot["belief"] < look.enough:
         slot["opens_at"] = NEVER
     if slot["belief"] <= 0.0:
         end_suspicion(slot)
@@ -260,6 +260,7 @@ def open_at(slot: Any, at: Micros, p: float) -> ChangeKind:
     """A breach that is there when its window begins opens at that instant."""
     slot["since"] = at
     slot["p"] = p
+    slot["belief"] = log(p / (1.0 - p))
     return open_breach(slot, at)
 
 

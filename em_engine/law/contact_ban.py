@@ -1,13 +1,14 @@
 """Contact ban: a distance to keep from a protected person, wherever both are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import Look, Phase
+from em_engine.law.certainty import BELIEF, Certainty
 from em_engine.law.closing import closing
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones
@@ -61,6 +62,7 @@ class ContactBanTerms(Forbidding):
     with_: PersonId
     alert_m: Metres
     warn_m: Metres | None = None  # twice alert_m where not given
+    certainty: Certainty = field(default=Certainty.LIKELY, repr=False)  # and no higher
 
 
 class ContactBanWatch(WindowedWatch):
@@ -229,6 +231,7 @@ class ContactBanWatch(WindowedWatch):
             crossed_at=int(slot["crossed_at"]),
             previous_at=int(fix.previous_at[0]),
             is_patient=False,
+            enough=BELIEF[Certainty.LIKELY],
         )
         change = breach.weigh(slot, look, not_before=int(self.state[row]["start"]))
         if change is ChangeKind.OPENED:

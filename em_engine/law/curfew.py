@@ -10,6 +10,7 @@ import numpy as np
 from em_engine.law import breach
 from em_engine.law.allowance import WithAllowance
 from em_engine.law.breach import GROSS, Finding, Look, Phase
+from em_engine.law.certainty import Certainty
 from em_engine.law.doubt import allowed_m, proved_m
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
@@ -51,6 +52,7 @@ class CurfewTerms(Scheduled):
     grace: Grace = field(default_factory=Grace)
     allowance: Allowance | None = None  # of absence, before it is a breach
     confirm_every: timedelta = timedelta(minutes=30)  # how old the last sign of where he is may grow
+    certainty: Certainty = field(default=Certainty.CONVINCING, repr=False)
 
 
 class AwayWatch(ZoneWatch):

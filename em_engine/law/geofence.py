@@ -1,13 +1,14 @@
 """Inclusion and exclusion: a zone the wearer must stay in, or out of."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import Phase
+from em_engine.law.certainty import Certainty
 from em_engine.law.evidence import Sightings
 from em_engine.law.excepted import ZonesWithExceptions
 from em_engine.law.geodesy import Zones
@@ -23,6 +24,7 @@ from em_engine.vocabulary import (
     Floats,
     Indices,
     Micros,
+    Rows,
     rfc3339,
 )
 
@@ -41,6 +43,7 @@ class ExclusionTerms(Forbidding):
     zone: ZoneName
     buffer_m: MetresOrNone = 0.0
     except_: tuple[ZoneName, ...] = ()  # ways and places in the zone, or in its ring, that are allowed
+    certainty: Certainty = field(default=Certainty.CONVINCING, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class InclusionTerms(Scheduled):
     """The wearer must stay in `zone`."""
 
     zone: ZoneName
+    certainty: Certainty = field(default=Certainty.CONVINCING, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class ExclusionWatch(ZoneWatch):
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
+        self._has_passed = False  # whether the look that is considered has ended a suspicion
         self._buffer_m = np.array([bond.terms.buffer_m for bond in bonds], dtype=np.float64)
         if any(bond.excepted for bond in bonds):
             self.zones = excepting = ZonesWithExceptions(zones, bonds)
@@ -113,6 +118,8 @@ class ExclusionWatch(ZoneWatch):
     def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
         """A way that led through the zone though neither end lies in it."""
         entered = self.slots[row][_ENTERED]
+        if self._has_passed:
+            return  # the longer way, around the suspicion, has been judged with this very look
         span = int(seen.at[place]) - int(seen.previous_at[place])
         doubt_m = float(self.doubt_m(np.array([row]))[0, 0])
         if seen.is_cold[place] or span > CROSSING_SPAN_MAX or margins_m[_ENTERED] + doubt_m <= 0.0:
@@ -127,16 +134,24 @@ class ExclusionWatch(ZoneWatch):
             way = _Way(int(seen.previous_at[place]), seen.previous_ecef[place], radius_m)
             yield from self._passage(row, place, seen, way)
 
+    def _consider(
+        self, row: int, place: int, seen: Sightings, margins_m: Floats, seats: Rows
+    ) -> Iterator[Told]:
+        self._has_passed = False
+        yield from super()._consider(row, place, seen, margins_m, seats)
+
     def suspicion_passed(
         self, row: int, number: int, place: int, seen: Sightings, *, belief: float
     ) -> Iterable[Told]:
         """Too short for a breach; a passage all the same, if the way before and after it leads through."""
         state = self.state[row]
         is_same_device = state["before_seat"] == seen.seat[place]
-        if number != _ENTERED or belief < breach.BELIEF_TO_OPEN or not is_same_device:
+        enough = min(self.enough(row), breach.BELIEF_TO_OPEN)  # the way before and after it speaks, too
+        if number != _ENTERED or belief < enough or not is_same_device:
             return ()
         if state["before_at"] == BEFORE_ALL:
             return ()
+        self._has_passed = True
         radius_m = max(float(seen.radius_m[place]), float(state["before_radius_m"]))
         way = _Way(int(state["before_at"]), state["before_ecef"].copy(), radius_m)
         return self._passage(row, place, seen, way)

@@ -1,7 +1,7 @@
 """Non-association: wearers of one group must keep apart from each other, wherever they are."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import SLOT, Finding, Look, Phase
+from em_engine.law.certainty import BELIEF, Certainty
 from em_engine.law.company import IN_BREACH, Company, from_bytes
 from em_engine.law.crowd import Crowd
 from em_engine.law.geodesy import Zones
@@ -48,6 +49,7 @@ class NonAssociationTerms(Forbidding):
     warn_m: Metres | None = None  # no warning is told where not given
     dwell: timedelta = timedelta(minutes=1)
     except_: tuple[ZoneName, ...] = ()  # where he may be, whoever comes: his home, his work
+    certainty: Certainty = field(default=Certainty.CONVINCING, repr=False)
 
 
 class _Outcome(NamedTuple):
@@ -59,6 +61,7 @@ class _Outcome(NamedTuple):
     change: ChangeKind
     at: Micros  # when it opened, or cleared
     p: float
+    belief: float
 
 
 class NonAssociationWatch(JoinedWatch):
@@ -194,6 +197,7 @@ class NonAssociationWatch(JoinedWatch):
             unmoved_since=int(slot["lawful_at"]) if still else NEVER,
             correlation=met.correlation,
             dwell=self.bonds[row].terms.dwell // _MICROSECOND,
+            enough=BELIEF[self.bonds[row].terms.certainty],
         )
         return breach.weigh(slot, look, not_before=max(int(self.state["start"][row]), self._since[other]))
 
@@ -269,6 +273,7 @@ class NonAssociationWatch(JoinedWatch):
         else:
             # Another may have been near before the last alert cleared: no two alerts open at one instant.
             slot["since"], slot["p"] = max(one.at, int(slot["last_at"])), one.p
+            slot["belief"] = one.belief
             breach.open_breach(slot, BEFORE_ALL)
             yield self.told_opened(row, number, at=met.at, seat=self._seat(row), evidence=evidence)
 
@@ -356,7 +361,7 @@ class NonAssociationWatch(JoinedWatch):
 
 def _outcome(row: int, number: int, other: int, change: ChangeKind, slot: Any) -> _Outcome:
     at = slot["opened_at"] if change is ChangeKind.OPENED else slot["since"]
-    return _Outcome(row, number, other, change, int(at), float(slot["p"]))
+    return _Outcome(row, number, other, change, int(at), float(slot["p"]), float(slot["belief"]))
 
 
 def _leading(cases: Sequence[int], members: Sequence[int]) -> Indices:

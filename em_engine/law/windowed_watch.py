@@ -9,6 +9,7 @@ import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import Phase
+from em_engine.law.certainty import describe_level
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.retention import forget_places
@@ -244,10 +245,10 @@ class WindowedWatch:
 
     def told_opened(self, row: int, number: int, *, at: Micros, seat: int, evidence: dict[str, Any]) -> Told:
         """The breach just opened in a slot."""
-        breach.set_type(self.slots[row][number], self.type_at_opening(row, number))
-        return self.told_of(
-            row, self.slots[row][number], ChangeKind.OPENED, at=at, seat=seat, evidence=evidence
-        )
+        slot = self.slots[row][number]
+        breach.set_type(slot, self.type_at_opening(row, number))
+        evidence = evidence | describe_level(self.bonds[row].terms, float(slot["belief"]))
+        return self.told_of(row, slot, ChangeKind.OPENED, at=at, seat=seat, evidence=evidence)
 
     def told_repeated(
         self, row: int, number: int, *, at: Micros, seat: int, evidence: dict[str, Any]

@@ -11,6 +11,7 @@ import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import Finding, Look, Phase
+from em_engine.law.certainty import BELIEF, PROBABILITY, level_of
 from em_engine.law.doubt import allowed_m, proved_alone_m, proved_m
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones
@@ -71,6 +72,10 @@ class ZoneWatch(WindowedWatch):
         """How far the outline of each one's zone may be off: (n, 1)."""
         return self.zones.outline_accuracy_m[self.zone[rows]][:, None]
 
+    def enough(self, row: int) -> float:
+        """The belief that the order asks for before a breach is told."""
+        return BELIEF[level_of(self.bonds[row].terms)]
+
     # What a kind says of itself ------------------------------------------------------------
 
     def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
@@ -105,10 +110,10 @@ class ZoneWatch(WindowedWatch):
             return
         self._found_lawful(np.array([row]))
         depth_m = self.zones.depth_m(self.zone[[row]], seats["ecef"][[seat]])
-        doubt_m = self._doubt_of(row)
+        doubt_m, needed = self._doubt_of(row), PROBABILITY[level_of(self.bonds[row].terms)]
         for number, margin_m in enumerate(self.margins_m(np.array([row]), depth_m)[0].tolist()):
             p = self._p_at_edge(self.slots[row][number], seats[seat], proved_alone_m(margin_m, doubt_m))
-            if p >= breach.P_TO_OPEN and self.slots[row][number]["phase"] == Phase.CLEAR:
+            if p >= needed and self.slots[row][number]["phase"] == Phase.CLEAR:
                 breach.open_at(self.slots[row][number], edge, p)
                 evidence = self.frame(row) | {"fix": describe_seat(seats, seat), "margin_m": _m(margin_m)}
                 yield self.told_opened(row, number, at=edge, seat=seat, evidence=evidence)
@@ -141,7 +146,7 @@ class ZoneWatch(WindowedWatch):
             still = self._stillness(slot, seats[seat], int(slot["last_at"]), margin_m, _radius_m(seats[seat]))
             if still is Stir.AT_REST:
                 breach.end_suspicion(slot)
-            elif still or self._is_lone_leap(slot, seats[seat]):
+            elif still or self._is_lone_leap(slot, seats[seat]) or slot["belief"] < self.enough(row):
                 slot["opens_at"] = NEVER
             else:
                 breach.open_breach(slot, int(self.not_before(row)))
@@ -312,6 +317,7 @@ class ZoneWatch(WindowedWatch):
             unmoved_since=int(slot["lawful_at"]) if still else NEVER,
             correlation=repute.correlation,
             is_torn=bool(seen.is_torn[place]),
+            enough=self.enough(row),
         )
         was, belief = slot["phase"], float(slot["belief"])
         change = breach.weigh(slot, look, not_before=self.not_before(row))

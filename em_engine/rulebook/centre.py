@@ -103,6 +103,7 @@ def _programme(read: ProgrammeDocument) -> Programme:
             Period(programme=one.programme, positions=_span(one.positions), alerts=_span(one.alerts))
             for one in read.retention
         ),
+        certainty=tuple((one.programme, one.level) for one in read.certainty),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from em_engine.law.certainty import Certainty
 from em_engine.law.contact_ban import ContactBanTerms
 from em_engine.law.curfew import CurfewTerms
 from em_engine.law.device_health import DeviceHealthTerms
@@ -11,6 +12,7 @@ from em_engine.law.non_association import NonAssociationTerms
 from em_engine.law.terms import Allowance, CalendarName, PersonId, ScheduleName, ZoneName
 from em_engine.rulebook.orders import ReadDuties, ReadOrder, ReadSchedule
 from em_engine.rulebook.problems import Document, Findings, Path, nearest
+from em_engine.rulebook.wording import written_span
 from em_engine.vocabulary import Micros
 
 
@@ -27,9 +29,21 @@ def check_duties(read: ReadDuties, known: Known, findings: Findings) -> None:
     """What can be seen of an order's conditions by themselves and the names they use."""
     _check_names(read, known, findings)
     _check_condition_ids(read, findings)
+    fix_every = _longest_without_fix(read)
     for condition in read.conditions:
         for path, terms in condition.stages():
             _check_own_terms(read, path, terms, findings)
+            if fix_every > COLD and getattr(terms, "certainty", None) is Certainty.PROVED:
+                message = f"nothing is `proved` of a tag that tells a place every {written_span(fix_every)}"
+                hint = "two fixes at most ten minutes apart are needed: a shorter `fix_every`, or convincing"
+                findings.warning(read.document, path, "certainty.fixes", message, hint=hint)
+
+
+def _longest_without_fix(read: ReadDuties) -> timedelta:
+    """The longest that the order lets a tag be without a position, where it says so."""
+    health = [one.condition.terms for one in read.conditions]
+    spans = [one.fix_every for one in health if isinstance(one, DeviceHealthTerms) and one.fix_every]
+    return min(spans, default=timedelta(0))
 
 
 def check_order(read: ReadOrder, findings: Findings, *, at: Micros | None) -> None:
@@ -133,12 +147,18 @@ def _check_own_terms(read: ReadDuties, path: Path, terms: Any, findings: Finding
         case DeviceHealthTerms(battery_low_pct=low, battery_critical_pct=critical) if critical >= low:
             message = f"`battery_critical_pct` ({critical:g}) should be below `battery_low_pct` ({low:g})"
             findings.error(read.document, path, "device-health.battery", message)
+    if isinstance(terms, ContactBanTerms) and terms.certainty is not Certainty.LIKELY:
+        message = f"`certainty: {terms.certainty.value}` would make a protected person wait"
+        findings.error(read.document, (*path, "certainty"), "certainty.contact", message, hint=_LIKELY)
     for name in _EVERY:
         if getattr(terms, name, None) == timedelta(0):
             message = f"`{name}` should be more than no time at all"
             findings.error(read.document, (*path, name), "value", message)
 
 
+COLD: Final = timedelta(minutes=10)
+"""A suspicion lapses after it (`breach.SUSPICION_LAPSES`)."""
+_LIKELY: Final = "write `likely`, or leave it out: a contact ban is never told at a higher level"
 _RINGS: Final = "a wearer comes near before he is too near; left out, it is twice `alert_m`"
 _SHORTEST: Final = {"day": timedelta(hours=23), "week": timedelta(hours=167), "month": timedelta(days=28)}
 _EVERY: Final = ("heartbeat_every", "fix_every", "confirm_every")

@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
+from em_engine.law.certainty import Certainty
 from em_engine.law.kinds import KINDS
 from em_engine.law.terms import CalendarName, PersonId, ScheduleName, ZoneName
 from em_engine.rulebook.documents import ConditionDocument
+from em_engine.rulebook.levels import at_level, without_level
 from em_engine.rulebook.models import Condition, Phase
 from em_engine.rulebook.phases import Milestones, ReadPhase, read_phases
 from em_engine.rulebook.problems import Findings, Path, nearest
@@ -48,17 +50,23 @@ class ReadCondition:
 
 
 def read_conditions(
-    document: YamlDocument, data: Any, *, milestones: Milestones | None, findings: Findings
+    document: YamlDocument,
+    data: Any,
+    level: Certainty | None,
+    *,
+    milestones: Milestones | None,
+    findings: Findings,
 ) -> tuple[ReadCondition, ...]:
     """Those that can be read. One that names several persons stands for one condition each.
 
-    `milestones` is None where it cannot be read which there are.
+    `level` is the programme's, for conditions that name none; `milestones` is None where it cannot be read
+    which there are.
     """
     listed = data if isinstance(data, list) else []
     return tuple(
         read
         for index, one in enumerate(listed)
-        for read in _condition(document, ("conditions", index), one, milestones, findings)
+        for read in _condition(document, ("conditions", index), at_level(one, level), milestones, findings)
     )
 
 
@@ -110,6 +118,7 @@ def _condition(
         findings.error(document, (*path, "kind"), "kind.unknown", message, hint=nearest(kind, TERMS))
         return
     beside = {name: value for name, value in data.items() if name not in _OWN}
+    beside = without_level(document, path, beside, kind=kind, findings=findings)
     phases = (
         ()
         if own is None
@@ -158,8 +167,9 @@ def _reads(
         return None
     changes: list[tuple[int, Phase]] = []
     for one in phases:
-        beside = {**beside, **one.written}
-        whole = TERMS[kind].read(document, (*path, "phases", one.index), beside, findings)
+        at = (*path, "phases", one.index)
+        beside = {**beside, **without_level(document, at, one.written, kind=kind, findings=findings)}
+        whole = TERMS[kind].read(document, at, beside, findings)
         if whole is not None and one.from_ is not None:
             phase = Phase(from_=one.from_, terms=whole, title=one.title, milestone=one.milestone)
             changes.append((one.index, phase))

@@ -299,6 +299,7 @@ def _of_programme(programme: Programme) -> dict[str, Any]:
         **accuracy,
         "devices": devices,
         "response": response,
+        "certainty": [f"{level.value} in {named or 'all others'}" for named, level in programme.certainty],
     }
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, NewType
 
 from annotated_types import Ge, Gt, Le, MinLen
 
+from em_engine.law.certainty import Certainty
 from em_engine.law.terms import CalendarName, CivilTime, HolidayRule, Leave, Metres, OneOff, WeeklyText
 from em_engine.rulebook.models import CommandName, ProgrammeName, RecordProfile
 from em_engine.vocabulary import ChangeKind, Severity
@@ -158,6 +159,14 @@ class RetentionDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CertaintyDocument:
+    """How sure it must be in the orders of one programme, or of all others, where they do not say."""
+
+    programme: ProgrammeName | None = None
+    level: Certainty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseDocument:
     """How soon help is there, and how fast a wearer may come meanwhile."""
 
@@ -176,6 +185,7 @@ class ProgrammeDocument:
     devices: tuple[TopicName, ...] | None = None
     response: ResponseDocument | None = None
     retention: tuple[RetentionDocument, ...] = ()
+    certainty: tuple[CertaintyDocument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

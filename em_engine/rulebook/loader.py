@@ -152,7 +152,7 @@ class _Reading:
         def read(document: YamlDocument, findings: Findings) -> ReadDuties | None:
             return read_order(document, programme, findings)
 
-        return self.each("orders/", read, under=programme.time_zone)
+        return self.each("orders/", read, under=(programme.time_zone, programme.certainty))
 
     def calendars(self) -> dict[str, tuple[CalendarEvent, ...]]:
         # One that cannot be used is known by its name: it does not hide who names it.

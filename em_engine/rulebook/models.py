@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from shapely import LineString, MultiPolygon, Point, Polygon
 
+from em_engine.law.certainty import Certainty
 from em_engine.law.recurrence import CalendarEvent
 from em_engine.law.retention import Period
 from em_engine.law.terms import CalendarName, CivilTime, HolidayRule, Leave, OneOff, Scheduled, WeeklyText
@@ -189,6 +190,12 @@ class Programme:
     devices: frozenset[str] | None = None  # the inventory; None where the centre keeps none here
     response: Response | None = None  # None where the centre does not say: then no ring is held against it
     retention: tuple[Period, ...] = ()
+    certainty: tuple[tuple[ProgrammeName | None, Certainty], ...] = ()
+
+    def certainty_of(self, programme: ProgrammeName) -> Certainty | None:
+        """The level for orders of that programme that name none: of the first line that fits."""
+        fitting = (level for named, level in self.certainty if named in (None, programme))
+        return next(fitting, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -81,7 +81,8 @@ def read_order(document: YamlDocument, programme: Programme, findings: Findings)
         if head is None
         else check_milestones(document, head.milestones, conditions=written, findings=findings)
     )
-    conditions = read_conditions(document, written, milestones=milestones, findings=findings)
+    level = None if head is None else programme.certainty_of(head.programme)
+    conditions = read_conditions(document, written, level, milestones=milestones, findings=findings)
     duties = ReadDuties(
         document=document,
         conditions=conditions,

@@ -26,6 +26,7 @@ from em_engine.rulebook.documents import (
     TopicName,
 )
 from em_engine.rulebook.geojson import OUTLINE_ACCURACY_M_MAX, RADIUS_M_MAX
+from em_engine.rulebook.levels import OWN, PATIENT
 from em_engine.rulebook.models import LANGUAGES
 from em_engine.rulebook.reading import EACH, adapter, leaves
 from em_engine.rulebook.schema_words import EXAMPLES, KIND_WORDS, WORDS
@@ -106,6 +107,8 @@ def _condition(name: str) -> Schema:
     """A kind's terms with what every condition has before them."""
     schema = _described(KINDS[name].terms)
     terms = {field: _one_or_several(field, held) for field, held in schema["properties"].items()}
+    if name in OWN.keys() - PATIENT:
+        terms["certainty"] = {"const": OWN[name].value, "description": terms["certainty"]["description"]}
     own = {
         "id": {**TEXTS[Name], "description": WORDS["condition"]},
         "kind": {"const": name, "description": WORDS["kind"]},

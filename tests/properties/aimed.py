@@ -22,7 +22,7 @@ from em_engine.law.geofence import ExclusionTerms, InclusionTerms
 from em_engine.law.terms import Grace
 from em_engine.rulebook.models import Condition, Zone
 from em_engine.vocabulary import MINUTE, SECOND, Micros, ReportKind, Source, Tristate
-from tests.properties.worlds import MIDDLE, NOON, World
+from tests.properties.worlds import MIDDLE, NOON, World, at_levels
 from tests.reference.documents import order, rulebook
 from tests.reference.ground import GEOD
 from tests.reference.reports import Report
@@ -55,7 +55,7 @@ def aimed(seed: int, *, kind: str, length: int = 40) -> World:
     tell = {"contact-ban": _pair, "device-health": _heartbeats}.get(kind, _looks)
     condition = Condition(id=kind, kind=kind, terms=_terms(random, kind))
     protected = {"P-1": ("phone",)} if kind == "contact-ban" else None
-    case = order("case", condition, devices=("tag",), protected=protected)
+    case = at_levels(order("case", condition, devices=("tag",), protected=protected), seed)
     zone = Zone(name="zone", geometry=shapely.Point(MIDDLE), radius_m=RADIUS_M)
     told = sorted(tell(random, condition.terms, length), key=lambda report: report.received_at)
     return World(rulebook([case], [zone]), tuple(told))

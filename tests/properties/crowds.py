@@ -25,7 +25,7 @@ def crowd(seed: int, *, length: int, cases: int = 5) -> World:
         Zone(name=name, geometry=shapely.Point(degrees(*worlds.PLACES_M[name])), radius_m=80.0)
         for name in worlds.PLACES_M
     ]
-    orders = [_order(random, f"case-{number}") for number in range(cases)]
+    orders = [worlds.at_levels(_order(random, f"case-{number}"), seed + number) for number in range(cases)]
     if random.random() < 0.3:  # one wearer under two orders
         twin = order(
             "case-twin",

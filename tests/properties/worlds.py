@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from em_engine.law.attendance import AttendanceTerms
+from em_engine.law.certainty import Certainty
 from em_engine.law.contact_ban import ContactBanTerms
 from em_engine.law.curfew import CurfewTerms
 from em_engine.law.device_health import DeviceHealthTerms
@@ -43,6 +44,8 @@ NOON: Micros = micros(datetime(2026, 11, 18, 11, 0, tzinfo=UTC))
 """A Wednesday, noon in Oslo."""
 CIVIL_NOON: Any = datetime(2026, 11, 18, 12, 0)  # noqa: DTZ001  civil
 KINDS = ("exclusion", "inclusion", "curfew", "contact-ban", "device-health", "attendance", "sobriety")
+OF_BELIEF = ("exclusion", "inclusion", "curfew", "non-association")
+LEVELS = (Certainty.LIKELY, Certainty.PROVED, Certainty.CONVINCING)
 OF_PLACE = ("exclusion", "inclusion", "curfew", "attendance")
 PLACES_M = {"home": (0.0, 0.0), "ban": (900.0, 100.0), "office": (-200.0, 700.0), "route": (300.0, -500.0)}
 EVENTS = (
@@ -84,7 +87,7 @@ def world(seed: int, *, length: int, kinds: Sequence[str] = KINDS, cases: int = 
     """The world of that seed: `length` reports a device, conditions of these kinds."""
     random = np.random.default_rng(seed)
     zones = [_doubted(_zone(random, name), seed, number) for number, name in enumerate(PLACES_M)]
-    orders = [_order(random, f"case-{k}", kinds, length) for k in range(cases)]
+    orders = [at_levels(_order(random, f"case-{k}", kinds, length), seed + k) for k in range(cases)]
     devices = [
         device for one in orders for person in (one.wearer, *one.protected) for device in person.devices
     ]
@@ -100,6 +103,22 @@ def _doubted(zone: Zone, seed: int, number: int) -> Zone:
     """In every third world some outlines are off by metres that nobody knows."""
     doubt_m = (0.0, 15.0, 60.0)[(seed // 3 + number) % 3] if seed % 3 == 0 else 0.0
     return replace(zone, outline_accuracy_m=doubt_m)
+
+
+def at_levels(one: Order, seed: int) -> Order:
+    """In every second world orders ask to be more, or less, sure; in some of these from a phase on."""
+    if seed % 2 == 0:
+        return one
+    level = LEVELS[seed // 2 % 3]
+    later = LEVELS[seed // 6 % 3]
+    return replace(one, conditions=tuple(_at_levels(each, level, later) for each in one.conditions))
+
+
+def _at_levels(one: Condition, level: Certainty, later: Certainty) -> Condition:
+    if one.kind not in OF_BELIEF:
+        return one
+    phases = tuple(replace(each, terms=replace(each.terms, certainty=later)) for each in one.phases)
+    return replace(one, terms=replace(one.terms, certainty=level), phases=phases)
 
 
 def _zone(random: Any, name: str) -> Zone:

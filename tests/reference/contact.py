@@ -83,7 +83,7 @@ class ContactDuty(Duty):
         super().__init__(**given)
         alert_m = self.terms.alert_m
         self.limits_m = (alert_m, 2.0 * alert_m if self.terms.warn_m is None else self.terms.warn_m)
-        self.slots = (Slot(at_once=True), Slot())
+        self.slots = (Slot(at_once=True, level="likely"), Slot())
         self.last: list[Look | None] = [None, None]
         self.crossings = [BEFORE_ALL, BEFORE_ALL]
         self.unknown_since: Micros | None = None

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, Micros, Source
 from tests.reference.duty import Duty
@@ -12,6 +12,7 @@ from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, STRAY_MPS_MAX, WALK_MPS, Seat
 from tests.reference.slot import VAGUE, Look, Slot, told_radius_m
 
+Anew = TypeVar("Anew", bound="GroupDuty")
 STALE_AFTER = 10 * MINUTE
 AT_HOME_M = 1e9
 ALERT, WARNING = AlertType.CONTACT_ALERT, AlertType.CONTACT_WARNING
@@ -122,6 +123,7 @@ class GroupDuty(Duty):
 
     def __init__(self, *, wearer_id: str, member: tuple[Micros, Micros], **given: Any) -> None:
         super().__init__(**given)
+        self.given = {"wearer_id": wearer_id, "member": member, **given}
         self.wearer_id = wearer_id
         self.member = member  # from when until when it makes its wearer one of the group
         self.near: set[Member] = set()
@@ -134,12 +136,28 @@ class GroupDuty(Duty):
     def join(self, me: Member, members: Sequence[Member]) -> None:
         """The group as it is once everybody is in it."""
         self.me, self.members = me, [one for one in members if one is not me]
-        self.rings = {other: self._rings() for other in self.members}
+        self.rings = {other: self.rings_of() for other in self.members}
 
-    def _rings(self) -> list[Ring]:
+    def anew(self, kind: "type[Anew]") -> "Anew":
+        """The same condition, of which nothing is known yet."""
+        return kind(**self.given)
+
+    def side_m(self, other: Member, at: Micros) -> float:
+        """How far apart the two are."""
+        return self._side(other, at).apart_m
+
+    def is_first(self, other: Member, mover: Member, at: Micros) -> bool:
+        """Whether there was no look before."""
+        return self._side_before(other, mover, at) is None
+
+    def rings_of(self) -> list[Ring]:
         dwell = int(self.terms.dwell.total_seconds() * SECOND)
         widths_m = [(WARNING, self.terms.warn_m), (ALERT, self.terms.alert_m)]
-        return [Ring(type, width, Slot(dwell=dwell)) for type, width in widths_m if width is not None]
+        return [
+            Ring(type, width, Slot(dwell=dwell, level=self.terms.certainty))
+            for type, width in widths_m
+            if width is not None
+        ]
 
     # Looks ----------------------------------------
 
@@ -230,7 +248,7 @@ class GroupDuty(Duty):
         """A look at everyone who is near, at that instant."""
         changes = []
         for other in self.members:
-            if other in self.near and _look_at(self.me, other, at) == at:
+            if other in self.near and look_at(self.me, other, at) == at:
                 changes += self.look(other, at, at, None)
         for ring, change in changes:
             self.tell_change(ring, change, at)
@@ -248,7 +266,7 @@ class GroupDuty(Duty):
             was_open, ring.slot.phase = ring.slot.is_open, "clear"
             if was_open and not self.is_open(ring.type):
                 self._tell_cleared(ring.type, at, detected_at=at)
-        self.rings[other] = self._rings()
+        self.rings[other] = self.rings_of()
         self.near.discard(other)
 
     # Telling ----------------------------------------
@@ -323,7 +341,7 @@ class Groups:
                             self._meet(mover, other, received_at)
 
     def _meet(self, mover: Member, other: Member, received_at: Micros) -> None:
-        at = _look_at(mover, other, BEFORE_ALL)
+        at = look_at(mover, other, BEFORE_ALL)
         if at is None:
             return
         pairs = [(duty, other) for duty in mover.duties] + [(duty, mover) for duty in other.duties]
@@ -336,7 +354,7 @@ class Groups:
             duty.tell_change(ring, change, at)
 
 
-def _look_at(one: Member, other: Member, at: Micros) -> Micros | None:
+def look_at(one: Member, other: Member, at: Micros) -> Micros | None:
     """The instant of a look at both, if both are known then."""
     if one.newest is None or other.newest is None:
         return None

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, Micros, Source
 from tests.reference.reports import Report
 
+LEVELS = {"likely": 0.9, "convincing": 0.99, "proved": 0.9999}
 ENOUGH = math.log(0.99 / 0.01)
-ENOUGH_OF_CONTACT = math.log(0.9 / 0.1)
 DWELL = 10 * SECOND
 COMPANY_AFTER = 90 * SECOND
 CORRELATION = 30 * SECOND
 LAPSE = 10 * MINUTE
 CLOCK = 60 * SECOND
 SEEN_STILL_DWELL = 30 * MINUTE
-CERTAIN = 0.99
 VAGUE = (Source.WIFI, Source.CELL)
 GROSS, GROSS_VAGUE = 0.001, 0.02
 CORRELATION_VAGUE = 10 * MINUTE
@@ -75,6 +74,7 @@ class Slot:
 
     at_once: bool = False  # contact alerts: no dwell, no confirmation
     dwell: Micros = DWELL
+    level: str = "convincing"
     phase: str = "clear"
     belief: float = 0.0
     since: Micros = BEFORE_ALL
@@ -88,9 +88,15 @@ class Slot:
     is_of_one_still: bool = False
 
     @property
+    def enough(self) -> float:
+        """The belief that opens a breach."""
+        p = LEVELS[self.level]
+        return math.log(p / (1.0 - p))
+
+    @property
     def clock_at(self) -> Micros:
         """When a suspicion that nothing contradicts opens by the clock."""
-        if self.phase == "suspected" and self.belief >= ENOUGH and not self.is_of_one_still:
+        if self.phase == "suspected" and self.belief >= self.enough and not self.is_of_one_still:
             return self.last_received_at + CLOCK
         return NEVER
 
@@ -117,8 +123,7 @@ class Slot:
                 self.last_received_at = clock_at - CLOCK
         else:
             self._begin("suspected", look, look.log_odds)
-        enough = ENOUGH_OF_CONTACT if self.at_once else ENOUGH
-        if self.belief >= enough and not look.is_torn and (self.at_once or self._has_lasted(look)):
+        if self.belief >= self.enough and not look.is_torn and (self.at_once or self._has_lasted(look)):
             self.open(max(self.since, not_before))
             return "opened"
         return None

@@ -7,7 +7,7 @@ from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, AlertType, ChangeKin
 from tests.reference.duty import Duty, Told, Way
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat
-from tests.reference.slot import CERTAIN, ENOUGH, Look, Slot, told_radius_m
+from tests.reference.slot import ENOUGH, LEVELS, Look, Slot, told_radius_m
 
 CROSSED_WITHIN = 300 * SECOND
 FAIR_RADIUS_M = 100.0
@@ -28,7 +28,8 @@ class ZoneDuty(Duty):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.slots = [Slot() for _ in self.types]
+        self.level = getattr(self.terms, "certainty", "convincing")
+        self.slots = [Slot(level=self.level) for _ in self.types]
         self.sides = [Side() for _ in self.types]
 
     def margin_m(self, slot: int, fix: Report) -> float:
@@ -101,7 +102,7 @@ class ZoneDuty(Duty):
             return
         for k, slot in enumerate(self.slots):
             look = self._look(self._seat_of(newest), newest, k, at)
-            is_sure = look.is_violating and look.p >= CERTAIN and not look.stillness
+            is_sure = look.is_violating and look.p >= LEVELS[self.level] and not look.stillness
             if slot.phase == "clear" and is_sure:
                 self._open(k, at, detected_at=at)
 
@@ -194,7 +195,7 @@ class ZoneDuty(Duty):
             self._tell_cleared(slot, cleared_at=slot.cleared_at(), detected_at=look.at)
         if was != "suspected" and slot.phase in ("suspected", "open"):
             self.on_suspicion(k, seat)
-        if was == "suspected" and slot.phase == "clear" and belief >= ENOUGH:
+        if was == "suspected" and slot.phase == "clear" and belief >= min(slot.enough, ENOUGH):
             self.on_acquittal(k, seat, fix)
 
     def on_suspicion(self, k: int, seat: Seat) -> None:

@@ -278,6 +278,28 @@ def test_keeping_out_of_a_place_of_the_guide(tmp_path: Path) -> None:
     assert play.told_as("cleared")[2:] == [("exclusion.entered", "05-12 16:30")]
 
 
+def test_how_sure_it_must_be_of_the_guide(tmp_path: Path) -> None:
+    """Six metres within the ring with fixes of five: `likely`, and no more. Then two kilometres into town."""
+    order = block("How sure it must be", "yaml").replace("fix_every: PT2M", "fix_every: PT9M")
+    places = circle("her-home", 2_000, 100), circle("her-town", 8_000, 2_000)
+    play = Play(rulebook_of(tmp_path, order, *places))
+    play.fix("tag-0076", "2026-05-12T12:00", 1_400)
+    play.fix("tag-0076", "2026-05-12T12:01", 1_607.5)
+    assert play.opened() == [("exclusion.approach", "05-12 12:00")]
+    play.fix("tag-0076", "2026-05-12T12:09", 4_000)
+    play.fix("tag-0076", "2026-05-12T12:11", 8_000)
+    assert len(play.opened()) == 1
+    play.fix("tag-0076", "2026-05-12T12:12", 8_000)
+    assert play.opened()[1:] == [("exclusion.entered", "05-12 12:10")]
+
+
+def test_the_levels_of_a_programme_of_the_guide(tmp_path: Path) -> None:
+    order = block("Home at night", "yaml").replace("fix_every: PT30M", "fix_every: PT10M")
+    (tmp_path / "programme.yaml").write_text(block("How sure it must be", "yaml", 1), encoding="utf-8")
+    rulebook = rulebook_of(tmp_path, order, circle("w75-home", 0, 50))
+    assert rulebook.orders[0].conditions[0].terms.certainty == "proved"
+
+
 @pytest.mark.parametrize(
     ("away", "expected"),
     [
