@@ -14,14 +14,22 @@ import click
 from em_engine.alerts.alert import Alert
 from em_engine.alerts.queue import ENGINE, HistoryEntry
 from em_engine.commands.explain_map import write_map
-from em_engine.commands.explain_words import happened, say
-from em_engine.commands.explained import Explained, ExplainRefused, depths_m, distances_m, explain
+from em_engine.commands.explain_words import happened, in_percent, say
+from em_engine.commands.explained import (
+    Explained,
+    ExplainRefused,
+    certainty,
+    depths_m,
+    distances_m,
+    explain,
+)
 from em_engine.console.audit import audit_of
 from em_engine.console.directory import Directory
 from em_engine.console.phrases import OUTCOMES
 from em_engine.console.sentences import reason
 from em_engine.console.views import told
 from em_engine.ingest.delivery import system_clock
+from em_engine.law.certainty import PROBABILITY
 from em_engine.record.rows import KeptPosition
 from em_engine.record.sqlite import SqliteReaders
 from em_engine.vocabulary import Micros, Source, instant, parse_rfc3339, rfc3339, wire_name
@@ -115,6 +123,7 @@ def explanation(explained: Explained, language: str) -> dict[str, Any]:
         "detected_at": rfc3339(alert.detected_at),
         "cleared_at": _time(alert.cleared_at),
         "confidence": round(alert.confidence, 4),
+        "certainty": _certainty(explained, language),
         "late": alert.late,
         "reason": sentence(alert, explained.directory, language),
         "story": list(story(explained, language)),
@@ -135,6 +144,21 @@ def explanation(explained: Explained, language: str) -> dict[str, Any]:
             "why_not": again.why_not,
         },
     }
+
+
+def _certainty(explained: Explained, language: str) -> str | None:
+    """How sure it had to be, in the order's word for it, and how sure it was."""
+    asked = certainty(explained)
+    if asked is None:
+        return None
+    level, reached = asked
+    needed = in_percent(PROBABILITY[level], language)
+    told = say("certainty", language, level=say(level.value, language), needed=needed)
+    return (
+        told
+        if reached is None
+        else f"{told}; {say('belief', language, reached=in_percent(reached, language))}"
+    )
 
 
 def _rows(explained: Explained) -> Iterator[tuple[KeptPosition, float | None, float | None]]:
@@ -182,6 +206,11 @@ def _evidence(explained: Explained, language: str) -> Iterator[str]:
     alert = explained.alert
     rest = dict(alert.evidence)
     yield f"{say('confidence', language)}: {alert.confidence:.4f}"
+    asked = _certainty(explained, language)
+    if asked is not None:
+        yield asked
+    for name in ("certainty", "belief"):
+        rest.pop(name, None)
     if alert.late:
         yield say("late", language)
     window = rest.pop("window", None)

@@ -1,5 +1,6 @@
 """The words of `em explain` in bokmål, nynorsk and English; what an alert says itself is the console's."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -35,6 +36,19 @@ LABELS: Final[Mapping[str, Phrase]] = MappingProxyType(
         "confidence": Phrase(
             "sannsynlighet for brudd", "sannsyn for brot", "probability that the order was broken"
         ),
+        "certainty": Phrase(
+            "ordren krever at et brudd er {level} ({needed}) før det meldes",
+            "ordren krev at eit brot er {level} ({needed}) før det blir meldt",
+            "the order asks that a breach be {level} ({needed}) before it is told",
+        ),
+        "belief": Phrase(
+            "posisjonene til sammen ga {reached}",
+            "posisjonane til saman gav {reached}",
+            "the positions together gave {reached}",
+        ),
+        "likely": Phrase("sannsynlig", "sannsynleg", "likely"),
+        "convincing": Phrase("klart sannsynlig", "klart sannsynleg", "convincing"),
+        "proved": Phrase("bevist", "bevist", "proved"),
         "late": Phrase(
             "funnet i ettertid, av en posisjon som kom sent",
             "funne i ettertid, av ein posisjon som kom seint",
@@ -112,6 +126,12 @@ LABELS: Final[Mapping[str, Phrase]] = MappingProxyType(
         "impossible": Phrase("ikke mulig: {why}", "ikkje mogleg: {why}", "not possible: {why}"),
     }
 )
+
+
+def in_percent(share: float, language: str) -> str:
+    """`99.99 %`, never rounded up to certainty."""
+    text = f"{math.floor(share * 100_000.0 + 1e-6) / 1_000.0:g} %"
+    return text if language == "en" else text.replace(".", ",")
 
 
 def say(label: str, language: str, **facts: object) -> str:

@@ -14,15 +14,29 @@ from em_engine.alerts.rows import alert_of
 from em_engine.commands.rederive import Rederived, rederived
 from em_engine.console.directory import Directory, protected_person
 from em_engine.console.maps import alert_map
+from em_engine.law.certainty import Certainty, level_of
 from em_engine.law.geodesy import Zones, apart_m, prepare_zone, to_ecef
 from em_engine.record.interface import Reading
 from em_engine.record.rows import AlertQuery, KeptPosition, Role
 from em_engine.record.sqlite import SqliteReaders
 from em_engine.rulebook import RecordProfile, Rulebook, RulebookRefused, load_files
-from em_engine.vocabulary import MINUTE, Micros
+from em_engine.rulebook.civil import begins_at
+from em_engine.vocabulary import MINUTE, AlertType, Micros
 
 AROUND: Final = 30 * MINUTE
 """How long before the breach, and after it, kept positions are shown."""
+OF_BELIEF: Final = frozenset(
+    {
+        AlertType.EXCLUSION_APPROACH,
+        AlertType.EXCLUSION_ENTERED,
+        AlertType.INCLUSION_LEFT,
+        AlertType.CURFEW_LATE,
+        AlertType.CURFEW_LEFT,
+        AlertType.CURFEW_EARLY,
+        AlertType.CONTACT_ALERT,
+    }
+)
+"""What is told once it is sure enough that positions prove it."""
 TOGETHER: Final = 5 * MINUTE
 """Between fixes of two people further apart in time no distance is told."""
 ID_LENGTH_MIN: Final = 6
@@ -83,6 +97,24 @@ def _alert(reading: Reading, wanted: str) -> Alert:
     if row is None:
         raise ExplainRefused(f"there is no alert {wanted} in this record")
     return alert_of(row)
+
+
+def certainty(explained: Explained) -> tuple[Certainty, float | None] | None:
+    """How sure it had to be, and by all positions together was, where that was asked; None where not.
+
+    How sure it was is told where the level is not the kind's own.
+    """
+    alert, directory = explained.alert, explained.directory
+    condition = directory.condition(alert.order, alert.condition) if directory else None
+    if condition is None or directory is None or alert.type not in OF_BELIEF:
+        return None
+    order = directory.order(alert.order)
+    assert order is not None, "a condition that is known stands in a known order"
+    terms = condition.terms
+    for phase in condition.phases:
+        if begins_at(phase.from_, order.time_zone) <= alert.opened_at:
+            terms = phase.terms
+    return level_of(terms), alert.evidence.get("belief")
 
 
 def _entries(reading: Reading, alert: str) -> Iterator[HistoryEntry]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from em_engine.commands.history import History, HistoryRefused, Past, read_history
-from em_engine.law.breach import P_TO_OPEN, Phase
+from em_engine.law.breach import Phase
 from em_engine.monitoring.columns import compile_rules
 from em_engine.monitoring.heart import Heart
 from em_engine.monitoring.standing import FixStanding, SlotStanding, Standing, standing
@@ -85,7 +85,7 @@ def _fix(fix: FixStanding, at: Micros) -> str:
 
 def _slot(slot: SlotStanding, zone: ZoneInfo) -> str:
     since = "" if slot.since is None else f" since {_civil(slot.since, zone)}"
-    needed = f"evidence {slot.share:.1%}, {P_TO_OPEN:.0%} and its time are needed"
+    needed = f"evidence {slot.share:.1%}, {slot.needed * 100.0:g}% and its time are needed"
     match slot.phase:
         case Phase.OPEN:
             return f"open{since}"

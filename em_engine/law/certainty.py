@@ -19,6 +19,8 @@ class Certainty(StrEnum):
 PROBABILITY: Final = {Certainty.LIKELY: 0.9, Certainty.CONVINCING: 0.99, Certainty.PROVED: 0.9999}
 """A look whose whole circle is on the unlawful side says 0.92 at least, so no level is lower than `likely`;
 and 0.999 at most (`breach.GROSS`), so nothing is `proved` by one fix alone."""
+TO_CLEAR: Final = Certainty.CONVINCING
+"""What asks for a breach to be over, whatever level it was told at."""
 BELIEF: Final = {level: log(p / (1.0 - p)) for level, p in PROBABILITY.items()}
 """The log odds of each level."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from em_engine.law.breach import Phase
+from em_engine.law.certainty import PROBABILITY, TO_CLEAR, level_of
 from em_engine.law.watch import Bond
 from em_engine.law.windowed_watch import WindowedWatch
 from em_engine.law.zone_watch import ZoneWatch
@@ -17,12 +18,13 @@ from em_engine.vocabulary import BEFORE_ALL, NEVER, AlertType, Micros, Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotStanding:
-    """One alert type of a condition; `share` is the belief gathered so far, 0 to 1."""
+    """One alert type of a condition; `share` is the belief gathered so far, 0 to 1, `needed` how much is."""
 
     type: AlertType
     phase: Phase
     since: Micros | None
     share: float
+    needed: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,4 +113,5 @@ def _slots(watch: WindowedWatch, row: int) -> Iterator[SlotStanding]:
             share=1.0 / (1.0 + exp(-float(slot["belief"])))
             if phase in (Phase.SUSPECTED, Phase.RETURNING)
             else 0.0,
+            needed=PROBABILITY[TO_CLEAR if phase is Phase.RETURNING else level_of(watch.bonds[row].terms)],
         )

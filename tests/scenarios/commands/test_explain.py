@@ -99,9 +99,33 @@ async def test_the_story_is_told_in_order_by_engine_and_people(bench: Bench) -> 
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("nb", ["Hva som skjedde", "åpnet: Inne i forbudssonen «ban»", "Vurdert på nytt: ja: 1 av 1"]),
-        ("nn", ["Kva som hende", "opna: Inne i forbodssona «ban»", "Vurdert på nytt: ja: 1 av 1"]),
-        ("en", ["What happened", "opened: Inside the exclusion zone “ban”", "Judged again: yes: 1 of 1"]),
+        (
+            "nb",
+            [
+                "Hva som skjedde",
+                "åpnet: Inne i forbudssonen «ban»",
+                "ordren krever at et brudd er klart sannsynlig (99 %) før det meldes\n",
+                "Vurdert på nytt: ja: 1 av 1",
+            ],
+        ),
+        (
+            "nn",
+            [
+                "Kva som hende",
+                "opna: Inne i forbodssona «ban»",
+                "ordren krev at eit brot er klart sannsynleg (99 %) før det blir meldt\n",
+                "Vurdert på nytt: ja: 1 av 1",
+            ],
+        ),
+        (
+            "en",
+            [
+                "What happened",
+                "opened: Inside the exclusion zone “ban”",
+                "the order asks that a breach be convincing (99 %) before it is told\n",
+                "Judged again: yes: 1 of 1",
+            ],
+        ),
     ],
 )
 async def test_it_speaks_three_languages(bench: Bench, language: str, words: list[str]) -> None:
@@ -110,6 +134,25 @@ async def test_it_speaks_three_languages(bench: Bench, language: str, words: lis
     shown = em_explain(bench, id, "--language", language).stdout
     assert [text for text in words if text not in shown] == []
     assert RULES.revision in shown
+
+
+async def test_what_had_to_be_proved_is_said_with_how_sure_it_was(
+    bench_of: Callable[[Rulebook], Bench],
+) -> None:
+    """Convincing at first, proved from a phase on: what held when the breach began."""
+    phases = [{"from": "2026-11-01T00:00", "certainty": "proved"}]
+    bench = bench_of(rulebook(order(1, {**STAY_OUT, "phases": phases}, HEALTH)))
+    async with bench.running():
+        for east_m in (OUTSIDE_M, INSIDE_M, INSIDE_M):
+            bench.tag("tag-0001").fix(east_m)
+            await bench.settle()
+            await bench.passes(28 * SECOND)
+        [alert] = [one for one in bench.alerts() if one.type == "exclusion.entered"]
+    said = explained(bench, alert.id, language="nb")
+    asked = "ordren krever at et brudd er bevist (99,99 %) før det meldes; posisjonene til sammen ga 99,998 %"
+    assert said["certainty"] == asked
+    assert said["rederived"]["reproduced"] is True
+    assert asked in em_explain(bench, alert.id, "--language", "nb").stdout
 
 
 async def test_it_is_judged_again_the_same_while_the_engine_holds_the_record(bench: Bench) -> None:

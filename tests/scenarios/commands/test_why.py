@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from em_engine.__main__ import main
+from em_engine.vocabulary import rfc3339
+from tests.scenarios.commands.walks import BEGIN, MINUTE, SECOND, order, rules, track
 
 ROOT = Path(__file__).parents[3]
 DEMO = ROOT / "rules" / "demo-oslo"
@@ -43,6 +45,18 @@ def test_what_comes_later_is_not_known():
     (zone, _) = json.loads(why("2011-09-18T15:34:00Z", "--json").stdout)["conditions"]
     assert [slot["phase"] for slot in zone["slots"][:2]] == ["open", "clear"]
     assert zone["fixes"][0]["at"] <= "2011-09-18T15:34:00Z"
+
+
+@pytest.mark.parametrize(("level", "needed"), [("proved", "99.99%"), ("convincing", "99%")])
+def test_a_suspicion_says_how_sure_the_order_asks_to_be(tmp_path: Path, level: str, needed: str):
+    """One fix in the zone, two minutes after the one before: it does not stand alone."""
+    stay_out = {"id": "stay-out", "kind": "exclusion", "zone": "ban", "certainty": level}
+    folder = rules(tmp_path / "rules", order(1, stay_out))
+    walk = track(tmp_path / "walk.csv", ("tag-0001", [3000.0, 0.0]), every=2 * MINUTE)
+    asked = ["rules", "why", str(folder), "--wearer", "W-1", "--history", str(walk)]
+    result = CliRunner().invoke(main, [*asked, "--at", rfc3339(BEGIN + 2 * MINUTE + SECOND)])
+    assert result.exit_code == 0, result.output
+    assert f"evidence 99.9%, {needed} and its time are needed to open it" in result.stdout
 
 
 def test_an_order_that_does_not_bind_yet_says_so():

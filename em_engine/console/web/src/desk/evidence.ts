@@ -49,12 +49,13 @@ function valueInWords(key: string, value: unknown, timeZone: string): string {
   if (key.endsWith("_s")) return span(value * 1000);
   if (key.endsWith("_pct")) return `${number(value, 0)} %`;
   if (key.endsWith("_mps")) return `${number(value * 3.6, 0)} km/h`;
-  if (/probability|confidence|belief/.test(key)) return `${number(value * 100, 1)} %`;
+  if (key === "belief") return `${number(Math.floor(value * 100_000) / 1000, 3)} %`; // nobody is 100 % sure
+  if (/probability|confidence/.test(key)) return `${number(value * 100, 1)} %`;
   return number(value, Math.abs(value) < 200 ? 5 : 0);
 }
 
 /** What a tag says of itself; the same word as a name, of a zone for instance, stays that name. */
-const SAID = new Set(["source", "event", "strap", "case", "beacon"]);
+const SAID = new Set(["source", "event", "strap", "case", "beacon", "certainty"]);
 
 function textInWords(key: string, text: string, timeZone: string): string {
   if (isInstant(text)) return instant(text, timeZone);

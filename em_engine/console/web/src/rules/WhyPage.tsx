@@ -141,7 +141,12 @@ function Stood({ of, at, zone }: Standing): VNode {
         {busy.map((slot) => (
           <li key={slot.type}>
             <b>{words().type[slot.type as keyof ReturnType<typeof words>["type"]] ?? slot.type}</b>:{" "}
-            {fill(whyNot[slot.phase], slot.since ? instant(slot.since, zone) : "…", percent(slot.share))}
+            {fill(
+              whyNot[slot.phase],
+              slot.since ? instant(slot.since, zone) : "…",
+              percent(slot.share),
+              percent(slot.needed),
+            )}
           </li>
         ))}
       </ul>
@@ -158,7 +163,7 @@ function bindingIn(of: WhyCondition, zone: string): string {
 
 const side = (depth: number): string =>
   fill(depth >= 0 ? text().whyNot.inside : text().whyNot.outside, metres(Math.abs(depth)));
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+const percent = (share: number): string => `${Math.floor(share * 10_000 + 1e-6) / 100} %`;
 
 /** Nothing is open and nothing is suspected: then the last that was said of the condition is told. */
 function Quiet({ of, zone }: { of: WhyCondition; zone: string }): VNode {

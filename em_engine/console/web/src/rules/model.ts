@@ -297,6 +297,7 @@ export interface WhyCondition {
     readonly phase: "clear" | "suspected" | "open" | "returning";
     readonly since: string | null;
     readonly share: number;
+    readonly needed: number;
   }[];
   readonly said: readonly { readonly type: string; readonly change: string; readonly detected_at: string }[];
 }

@@ -319,9 +319,9 @@ export const enRules = {
     quiet: "Nothing is open and nothing is suspected.",
     last: "Last: {0} {1}, {2}.",
     clear: "clear",
-    suspected: "suspected since {0}; the evidence is {1}, and its time is needed too",
+    suspected: "suspected since {0}; the evidence is {1}, {2} and its time are needed",
     open: "open since {0}",
-    returning: "open since {0}, and seen on the lawful side; the evidence for that is {1}",
+    returning: "open since {0}, and seen on the lawful side; the evidence for that is {1} of {2}",
   },
 };
 

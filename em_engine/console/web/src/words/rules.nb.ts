@@ -337,8 +337,8 @@ export const nbRules: RuleWords = {
     quiet: "Ingenting er åpent, og ingenting mistenkes.",
     last: "Sist: {0} {1}, {2}.",
     clear: "klart",
-    suspected: "mistenkt siden {0}; holdepunktene er {1}, og tiden må også til",
+    suspected: "mistenkt siden {0}; holdepunktene er {1}, det må {2} og tiden til",
     open: "åpent siden {0}",
-    returning: "åpent siden {0}, og sett på den lovlige siden; holdepunktene for det er {1}",
+    returning: "åpent siden {0}, og sett på den lovlige siden; holdepunktene for det er {1} av {2}",
   },
 };

@@ -336,8 +336,8 @@ export const nnRules: RuleWords = {
     quiet: "Ingenting er ope, og ingenting er mistenkt.",
     last: "Sist: {0} {1}, {2}.",
     clear: "klart",
-    suspected: "mistenkt sidan {0}; haldepunkta er {1}, og tida må òg til",
+    suspected: "mistenkt sidan {0}; haldepunkta er {1}, det må {2} og tida til",
     open: "ope sidan {0}",
-    returning: "ope sidan {0}, og sett på den lovlege sida; haldepunkta for det er {1}",
+    returning: "ope sidan {0}, og sett på den lovlege sida; haldepunkta for det er {1} av {2}",
   },
 };
