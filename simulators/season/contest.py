@@ -6,21 +6,18 @@ Every contestant is scored by `simulators.score` against the same truth. Only al
 distances are compared, which all contestants can raise; the engine's others are scored beside them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from em_engine.monitoring.columns import compile_rules
 from em_engine.monitoring.heart import Heart
-from em_engine.rulebook import load_files
-from em_engine.vocabulary import NEVER, Batch, Change, ChangeKind, Micros
+from em_engine.vocabulary import NEVER
 from simulators.replay import replay
 from simulators.score import TOLERANCE, Score, folded, score, summed
 from simulators.season import baselines
 from simulators.season.duties import DAY_S, Case
+from simulators.season.engine import MAKING, Keep, Reached, Tell, Told, forget, rules_of, told_by, told_over
 from simulators.season.evidence import has_evidence
 from simulators.season.report import ENGINE, Finding, Quality
-from simulators.season.rules import rulebook_files
 from simulators.season.spool import Spool
 from simulators.season.truth import Breach
 from simulators.season.world import START, Season, instant_of, make
@@ -36,12 +33,6 @@ OF_PLACE: Final = (
 )
 SURENESS: Final = (0.0, 0.99, 0.995, 0.998, 0.999)
 """Our engine's alerts as an operator would see them who asks for at least such a confidence."""
-Told = tuple[Span, float]
-"""An alert, and how sure the engine was as it opened it."""
-Tell = Callable[[float], None]
-"""Hears how much more of the work is done, as a share of all of it."""
-_MAKING: Final = 0.1
-"""As much of the work is the world's and the baselines'; the rest is our engine's."""
 
 
 def quality(*, seed: int, tags: int, days: int) -> Quality:
@@ -49,10 +40,19 @@ def quality(*, seed: int, tags: int, days: int) -> Quality:
     return judge_cases(seed=seed, numbers=range(tags), days=days, tell=lambda _: None)
 
 
-def judge_cases(*, seed: int, numbers: Sequence[int], days: int, tell: Tell) -> Quality:
+def judge_cases(
+    *,
+    seed: int,
+    numbers: Sequence[int],
+    days: int,
+    tell: Tell,
+    reached: Reached | None = None,
+    keep: Keep = forget,
+) -> Quality:
     """Some cases of a season: each is lived and forgotten, what it sent waits on disk in files a day each.
 
-    So memory holds the reports of one day, however long the season is.
+    So memory holds the reports of one day, however long the season is. `keep` hears where our engine stands
+    at each midnight, and from there it goes on: the cases are lived again, which is the small part.
     """
     with Spool(start=START, days=days) as spool:
         cases: list[Case] = []
@@ -62,53 +62,18 @@ def judge_cases(*, seed: int, numbers: Sequence[int], days: int, tell: Tell) -> 
             spool.add(season.devices, season.rows)
             cases += season.cases
             parts.append(_part(season))
-            tell(_MAKING / len(numbers))
-        told = _judged(cases, spool.batches(), days, tell)
+            tell(MAKING / len(numbers))
+        told = told_over(
+            spool, cases, tell=lambda more: tell((1.0 - MAKING) * more), reached=reached, keep=keep
+        )
         return _whole(parts, told)
 
 
 def judge(season: Season) -> Quality:
     """Our engine and the baselines over a season that is made."""
-    told = _judged(season.cases, season.batches(), season.days, lambda _: None)
-    return _whole([_part(season)], told)
-
-
-# Our engine -----------------------------------------------------------------------------------
-
-
-def _judged(cases: Sequence[Case], batches: Iterable[Batch], days: int, tell: Tell) -> list[Told]:
-    until = START + days * DAY_S * 1_000_000
-    heart = Heart(compile_rules(load_files(rulebook_files(cases))))
-    return told_by(replay(heart, _counted(batches, until, tell), until=until))
-
-
-def _counted(batches: Iterable[Batch], until: Micros, tell: Tell) -> Iterable[Batch]:
-    reached = START
-    for batch in batches:
-        yield batch
-        now = int(batch.rows["received_at"][-1])
-        tell((1.0 - _MAKING) * (now - reached) / (until - START))
-        reached = now
-
-
-def told_by(changes: Iterable[Change]) -> list[Told]:
-    """Each alert as its last change leaves it."""
-    told: dict[str, Told] = {}
-    for one in changes:
-        end = NEVER if one.cleared_at is None else one.cleared_at
-        if one.change is ChangeKind.OPENED:
-            span = Span(
-                key=(one.case, one.condition, one.type.value),
-                start=one.opened_at,
-                end=end,
-                # What waits at a device is known when it arrives: that is when an operator is told.
-                detected_at=max(one.detected_at, one.at),
-            )
-            told[one.alert] = span, one.confidence
-        elif one.alert in told:
-            span, confidence = told[one.alert]
-            told[one.alert] = replace(span, end=end), confidence
-    return list(told.values())
+    until = START + season.days * DAY_S * 1_000_000
+    changes = replay(Heart(rules_of(season.cases)), season.batches(), until=until)
+    return _whole([_part(season)], told_by(changes))
 
 
 # The truth and the baselines ------------------------------------------------------------------

@@ -25,13 +25,14 @@ DRAWS: Final = frozenset({"simulators.chart", "simulators.score_chart"})
 def law_identity(root: Path = ROOT, judges: str = JUDGES) -> str:
     """Twelve hexadecimal digits: the same as long as the code is."""
     digest = hashlib.sha256()
-    for module, tree in sorted(_closure(root, judges).items()):
-        digest.update(f"{module}\n{ast.dump(_without_words(tree))}\n".encode())
+    for module, tree in sorted(what_bears(root, judges).items()):
+        digest.update(f"{module}\n{ast.dump(tree)}\n".encode())
     return digest.hexdigest()[:12]
 
 
-def _closure(root: Path, judges: str) -> dict[str, ast.Module]:
-    """The module and every one of ours that it imports, inside functions too, by name."""
+@cache
+def what_bears(root: Path = ROOT, judges: str = JUDGES) -> dict[str, ast.Module]:
+    """The module and every one of ours that it imports, inside functions too, by name; without words."""
     found: dict[str, ast.Module] = {}
     waiting = [judges]
     while waiting:
@@ -39,7 +40,7 @@ def _closure(root: Path, judges: str) -> dict[str, ast.Module]:
         file = _file_of(root, module)
         if module in found or module in DRAWS or file is None:
             continue
-        found[module] = ast.parse(file.read_bytes())
+        found[module] = _without_words(ast.parse(file.read_bytes()))
         waiting += _imported(found[module])
         waiting += [module.rpartition(".")[0]] if "." in module else []
     return found

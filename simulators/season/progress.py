@@ -19,13 +19,15 @@ class Progress:
         *,
         kept: Sequence[Share],
         missing: Sequence[range],
+        begun: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._stream, self._clock = stream, clock
         self._finished, self._shares = len(kept), len(kept) + len(missing)
-        self._before = sum(len(share.numbers) for share in kept)
-        self._cases = self._before + sum(map(len, missing))
-        self._done, self._told, self._began_s = float(self._before), -1.0, clock()
+        whole = sum(len(share.numbers) for share in kept)
+        self._cases = whole + sum(map(len, missing))
+        self._before = whole + begun
+        self._done, self._told, self._began_s = self._before, -1.0, clock()
 
     def tell(self, cases: float) -> None:
         """So many cases more are done, or parts of one."""

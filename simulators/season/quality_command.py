@@ -5,7 +5,6 @@ With a folder every share that is finished is kept, and the same command goes on
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ import click
 
 from simulators.season.contest import judge, judge_cases
 from simulators.season.identity import law_identity
+from simulators.season.in_hand import Hand, Which
 from simulators.season.progress import Progress, span_told
 from simulators.season.recorded import missing_in, recordings
 from simulators.season.report import Quality, added
-from simulators.season.shares import FolderTakenError, Share, Shares, Which, cuts, held
+from simulators.season.shares import FolderTakenError, Share, Shares, cuts, held
 from simulators.season.world import DAYS_MAX
 from simulators.workers import Tell, WorkerLostError, spread, workers_of
 
@@ -108,6 +108,9 @@ def _shares(wish: QualityWish) -> list[Share]:
         shares = Shares(folder, wish.which, tags=wish.tags)
         for told in shares.left_aside:
             click.echo(f"{folder}: {told}: left aside", err=True)
+        for hand in shares.in_hand:
+            done = f"{hand.reached.day} of {wish.days} days"
+            click.echo(f"{folder}: in hand: cases {hand.first} to {hand.last}, {done}", err=True)
         if not wish.is_so_far:
             _judge_the_rest(wish, shares)
         return shares.found
@@ -115,10 +118,11 @@ def _shares(wish: QualityWish) -> list[Share]:
 
 def _judge_the_rest(wish: QualityWish, shares: Shares) -> None:
     workers = workers_of(wish.workers)
-    missing = cuts(shares.found, tags=wish.tags, workers=workers)
-    progress = Progress(sys.stderr, kept=shares.found, missing=missing)
+    missing = cuts(shares.found, shares.in_hand, tags=wish.tags, workers=workers)
+    begun = sum(hand.done * len(hand.numbers) for hand in shares.in_hand)
+    progress = Progress(sys.stderr, kept=shares.found, missing=missing, begun=begun)
     which = wish.which
-    judge_share = partial(share_of, wish.seed, wish.days)
+    judge_share = partial(share_of, seed=wish.seed, days=wish.days, folder=wish.folder)
     for share in spread(judge_share, missing, workers=workers, tell=progress.tell):
         if share.of != which:
             raise WorkerLostError("the code was changed as the season began: run the same command again")
@@ -126,13 +130,20 @@ def _judge_the_rest(wish: QualityWish, shares: Shares) -> None:
         progress.finish()
 
 
-def share_of(seed: int, days: int, numbers: range, tell: Tell) -> Share:
-    """These cases lived and judged, here and now; `tell` hears how many cases more are done."""
-    began_s = time.process_time()
+def share_of(numbers: range, tell: Tell, *, seed: int, days: int, folder: Path | None) -> Share:
+    """These cases lived and judged, here and now; `tell` hears how many cases more are done. At each midnight
+    it is kept in the folder, and goes on from there."""
     which = Which(seed=seed, days=days, law=law_identity())  # of the code as it was loaded
-    quality = judge_cases(seed=seed, numbers=numbers, days=days, tell=lambda part: tell(part * len(numbers)))
-    cpu_s = round(time.process_time() - began_s, 1)
-    return Share(of=which, first=numbers[0], last=numbers[-1], cpu_s=cpu_s, quality=quality)
+    hand = Hand(folder, which, numbers)
+    quality = judge_cases(
+        seed=seed,
+        numbers=numbers,
+        days=days,
+        tell=lambda part: tell(part * len(numbers)),
+        reached=hand.reached,
+        keep=hand.keep,
+    )
+    return Share(of=which, first=numbers[0], last=numbers[-1], cpu_s=hand.cpu_s, quality=quality)
 
 
 # Printing -------------------------------------------------------------------------------------

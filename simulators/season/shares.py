@@ -3,10 +3,10 @@
     kept = Shares(folder, Which(seed=1, days=30, law=law_identity()), tags=1_000)
     kept.found, kept.left_aside
 
-A case is the same whoever else is in its season, so shares may be cut anyhow and still make up the whole.
+A case is the same whoever else is in its season, so shares may be cut anyhow and still make up the whole. A
+share in hand is kept at each midnight of the season, and goes on from there.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,27 +17,16 @@ from typing import Final
 
 import msgspec
 
+from simulators.season.in_hand import IN_HAND, InHand, Which, read_in_hand, write_whole
 from simulators.season.report import Quality
 
-CASES_MAX: Final = 100
-"""A share of fewer cases makes narrow rounds in the heart, one of more is long in hand when all is ended."""
+CASES_MAX: Final = 250
+"""A share of fewer cases makes narrow rounds in the heart, of more it is long before anything is told."""
 _ENDING: Final = ".share.json"
 
 
 class FolderTakenError(Exception):
     """Another run is at work on the same folder."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Which:
-    """A season and the law it is judged by: only shares of the same make up a whole."""
-
-    seed: int
-    days: int
-    law: str
-
-    def __str__(self) -> str:
-        return f"seed {self.seed}, days {self.days}, law {self.law}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +51,8 @@ class Share:
 
     @property
     def name(self) -> str:
-        """Of its file: another season's or another law's has another."""
-        season = f"seed-{self.of.seed}-days-{self.of.days}-law-{self.of.law}"
-        return f"{season}-cases-{self.first:05d}-{self.last:05d}{_ENDING}"
+        """Of its file."""
+        return f"{self.of.file_of(self.first, self.last)}{_ENDING}"
 
 
 class Shares:
@@ -73,6 +61,7 @@ class Shares:
     def __init__(self, folder: Path, of: Which, *, tags: int) -> None:
         self._folder = folder
         self.found: list[Share] = []
+        self.in_hand: list[InHand] = []
         self.left_aside: list[str] = []
         why: Counter[str] = Counter()
         for share in sorted(self._readable(), key=lambda share: share.first):
@@ -80,16 +69,17 @@ class Shares:
                 why[reason] += 1
             else:
                 self.found.append(share)
+        taken = {number for share in self.found for number in share.numbers}
+        for hand in self._in_hand(of):
+            if taken.isdisjoint(hand.numbers) and hand.last < tags:
+                taken |= {*hand.numbers}
+                self.in_hand.append(hand)
         self.left_aside += [f"shares of {reason}: {count}" for reason, count in sorted(why.items())]
 
     def keep(self, share: Share) -> None:
         """Writes a share that is finished: all of it, or nothing. Raises OSError."""
-        written = self._folder / f".{share.name}.unfinished"
-        with written.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(share), indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        written.replace(self._folder / share.name)
+        write_whole(self._folder / share.name, msgspec.json.format(msgspec.json.encode(share), indent=1))
+        (self._folder / f"{share.of.file_of(share.first, share.last)}{IN_HAND}").unlink(missing_ok=True)
         self.found = sorted([*self.found, share], key=lambda one: one.first)
 
     def _readable(self) -> Iterator[Share]:
@@ -98,6 +88,13 @@ class Shares:
                 yield msgspec.json.decode(path.read_bytes(), type=Share)
             except msgspec.DecodeError as error:
                 self.left_aside.append(f"{path.name} is no share ({error})")
+
+    def _in_hand(self, of: Which) -> Iterator[InHand]:
+        """Those that can be gone on with; the others are begun anew."""
+        for path in sorted(self._folder.glob(f"*{IN_HAND}")):
+            hand = read_in_hand(path)
+            if hand is not None and hand.of == of:
+                yield hand
 
     def _why_not(self, share: Share, of: Which, tags: int) -> str:
         """Why a share does not belong here; nothing where it does."""
@@ -125,14 +122,16 @@ def held(folder: Path) -> Iterator[None]:
         yield
 
 
-def cuts(kept: Sequence[Share], *, tags: int, workers: int) -> list[range]:
-    """The cases that nobody has judged yet, in shares about alike, as many for each worker."""
-    judged = {number for share in kept for number in share.numbers}
-    if not (left := [number for number in range(tags) if number not in judged]):
-        return []
+def cuts(kept: Sequence[Share], in_hand: Sequence[InHand] = (), *, tags: int, workers: int) -> list[range]:
+    """The cases that nobody has judged yet: shares in hand as they are, the rest in shares about alike, as
+    many for each worker."""
+    begun = [hand.numbers for hand in in_hand]
+    taken = {number for numbers in (*begun, *(share.numbers for share in kept)) for number in numbers}
+    if not (left := [number for number in range(tags) if number not in taken]):
+        return begun
     rounds = -(-len(left) // (CASES_MAX * workers))
     size = -(-len(left) // (rounds * workers))
-    return [cut for stretch in _stretches(left) for cut in _cut(stretch, size)]
+    return [*begun, *(cut for stretch in _stretches(left) for cut in _cut(stretch, size))]
 
 
 def _stretches(numbers: Sequence[int]) -> Iterator[range]:

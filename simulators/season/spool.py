@@ -21,10 +21,10 @@ class Spool:
     """Takes the reports of one case after the other, gives back those of all, day by day."""
 
     def __init__(self, *, start: Micros, days: int) -> None:
-        self._start = start
+        self._start, self.days = start, days
         self._devices: list[str] = []
         with ExitStack() as stack:
-            self._days = [stack.enter_context(TemporaryFile(prefix="em-season-")) for _ in range(days)]
+            self._files = [stack.enter_context(TemporaryFile(prefix="em-season-")) for _ in range(days)]
             self._open = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -41,16 +41,15 @@ class Spool:
         kept["device"] += len(self._devices)
         self._devices += devices
         day = (kept["received_at"] - self._start) // (DAY_S * SECOND)
-        for number, file in enumerate(self._days):
+        for number, file in enumerate(self._files):
             first, last = np.searchsorted(day, [number, number + 1])
             file.write(kept[first:last].tobytes())
 
-    def batches(self) -> Iterator[Batch]:
-        """All reports in order of arrival."""
-        devices = tuple(self._devices)
-        for file in self._days:
-            file.seek(0)
-            rows = np.frombuffer(file.read(), dtype=REPORT)
-            rows = rows[np.argsort(rows["received_at"], kind="stable")]
-            for first in range(0, len(rows), BATCH_ROWS):
-                yield Batch(devices=devices, rows=rows[first : first + BATCH_ROWS])
+    def batches(self, day: int) -> Iterator[Batch]:
+        """The reports of a day in order of arrival."""
+        devices, file = tuple(self._devices), self._files[day]
+        file.seek(0)
+        rows = np.frombuffer(file.read(), dtype=REPORT)
+        rows = rows[np.argsort(rows["received_at"], kind="stable")]
+        for first in range(0, len(rows), BATCH_ROWS):
+            yield Batch(devices=devices, rows=rows[first : first + BATCH_ROWS])

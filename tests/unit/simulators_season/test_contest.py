@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
@@ -11,10 +12,12 @@ from em_engine.__main__ import main
 from em_engine.vocabulary import MINUTE, REPORT, AlertType
 from simulators.score import Score, TypeScore
 from simulators.season.contest import OF_PLACE, judge
+from simulators.season.engine import Reached, told_over
 from simulators.season.identity import law_identity
+from simulators.season.in_hand import Which
 from simulators.season.quality_command import share_of
 from simulators.season.report import ENGINE, Finding, Quality
-from simulators.season.shares import Shares, Which
+from simulators.season.shares import Shares
 from simulators.season.spool import Spool
 from simulators.season.truth import Breach
 from simulators.season.world import START, Season, make
@@ -40,7 +43,9 @@ def test_a_season_goes_on_where_it_stopped_and_ends_as_if_it_never_had(
 
     law, done = law_identity(), list[float]()
     shares = Shares(tmp_path, Which(seed=3, days=1, law=law), tags=2)
-    shares.keep(share_of(3, 1, range(1), done.append))  # and then it was killed
+    judged = share_of(range(1), done.append, seed=3, days=1, folder=tmp_path)  # and then it was killed
+    assert [hand.numbers for hand in Shares(tmp_path, judged.of, tags=2).in_hand] == [range(1)]
+    shares.keep(judged)
     assert sum(done) == pytest.approx(1.0, abs=0.01)
     assert "so far 1 of 2 device-days of 2 wearers, 1 day, seed 3" in quality("--so-far").stdout
     gone_on = quality("--json")
@@ -64,10 +69,28 @@ def test_a_spool_gives_back_what_it_took_in_order_of_arrival(season: Season) -> 
         for number in range(2):
             one = make(seed=3, numbers=[number], days=1)
             spool.add(one.devices, one.rows)
-        batches = list(spool.batches())
+        batches = list(spool.batches(0))
     assert {batch.devices for batch in batches} == {season.devices}
     assert b"".join(batch.rows.tobytes() for batch in batches) == season.rows.tobytes()
     assert batches[0].rows.dtype == REPORT
+
+
+def test_from_any_midnight_the_engine_goes_on_as_if_nothing_had_happened() -> None:
+    lived, told = make(seed=3, numbers=[8], days=2), list[Reached]()
+    with Spool(start=START, days=lived.days) as spool:
+        spool.add(lived.devices, lived.rows[::40])  # with so many holes that something is always open
+        whole = told_over(spool, lived.cases, tell=lambda _: None, keep=lambda one: told.append(kept(one)))
+        assert [one.day for one in told] == [1, 2]
+        assert len(whole) > 2
+        for reached in told:
+            rest = list[float]()
+            assert told_over(spool, lived.cases, tell=rest.append, reached=reached) == whole
+            assert sum(rest) == pytest.approx((2 - reached.day) / 2)
+
+
+def kept(reached: Reached) -> Reached:
+    """As it comes back from a file."""
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(reached), type=Reached)
 
 
 def test_every_contestant_has_a_curve_through_its_usual_point(whole: Quality) -> None:

@@ -11,15 +11,18 @@ from click.testing import CliRunner
 from em_engine.__main__ import main
 from em_engine.vocabulary import MINUTE, NEVER, AlertType
 from simulators.score import Score, TypeScore
-from simulators.season.identity import JUDGES, ROOT, _closure, law_identity
+from simulators.season.engine import Reached
+from simulators.season.identity import law_identity, what_bears
+from simulators.season.in_hand import Hand, Which
 from simulators.season.progress import Progress, span_told
 from simulators.season.report import ENGINE, Finding, Quality
-from simulators.season.shares import CASES_MAX, FolderTakenError, Share, Shares, Which, cuts, held
+from simulators.season.shares import CASES_MAX, FolderTakenError, Share, Shares, cuts, held
 from simulators.season.truth import Breach
 from simulators.spans import Span
 
 LAW = "4f2a9c1b7d3e"
 SEASON = Which(seed=1, days=30, law=LAW)
+SPAN = Span(key=("S", "c", "inclusion.left"), start=MINUTE, end=NEVER)
 
 
 def share(first: int, last: int, of: Which = SEASON) -> Share:
@@ -27,12 +30,11 @@ def share(first: int, last: int, of: Which = SEASON) -> Share:
     one = TypeScore(breaches=2, found=1, duplicates=0, nuisance=3, delays_s=(1.0 / 3.0,))
     score = Score(types={"inclusion.left": one}, device_days=float((last + 1 - first) * of.days))
     breach = Breach(case="S", condition="c", type=AlertType.INCLUSION_LEFT, from_s=0.1, to_s=2e6)
-    span = Span(key=("S", "c", "inclusion.left"), start=MINUTE, end=NEVER)
     quality = Quality(
         scores={ENGINE: score, "bare": score},
         curves={ENGINE: {"0": score}, "bare": {"0 m": score}},
         rest=score,
-        findings=[Finding(is_missed=True, span=span, breach=breach, has_evidence=True)],
+        findings=[Finding(is_missed=True, span=SPAN, breach=breach, has_evidence=True)],
     )
     return Share(of=of, first=first, last=last, cpu_s=12.5, quality=quality)
 
@@ -90,6 +92,47 @@ def test_half_a_file_is_no_share_and_is_told(tmp_path: Path):
     assert file.name in again.left_aside[0]
 
 
+STANDING = Reached(day=12, heart=bytes(range(256)), told={"a-1": (SPAN, 0.995)})
+
+
+def test_a_share_in_hand_goes_on_from_its_midnight_with_what_it_cost(tmp_path: Path):
+    Hand(tmp_path, SEASON, range(100, 200)).keep(STANDING)
+    [hand] = kept(tmp_path).in_hand
+    assert (hand.numbers, hand.reached) == (range(100, 200), STANDING)
+    again = Hand(tmp_path, SEASON, range(100, 200))
+    assert again.reached == STANDING
+    assert again.cpu_s >= hand.cpu_s
+    assert Hand(tmp_path, SEASON, range(100, 199)).reached is None
+    assert Hand(tmp_path, replace(SEASON, law="0" * 12), range(100, 200)).reached is None
+
+
+def test_what_is_in_hand_is_cut_as_it_was_and_put_down_when_it_is_finished(tmp_path: Path):
+    Hand(tmp_path, SEASON, range(100, 200)).keep(STANDING)
+    Hand(tmp_path, SEASON, range(150, 250)).keep(STANDING)  # of a run with other shares
+    Hand(tmp_path, SEASON, range(900, 1_001)).keep(STANDING)  # more than is asked for
+    shares = kept(tmp_path)
+    shares.keep(share(0, 49))
+    parts = cuts(shares.found, shares.in_hand, tags=1_000, workers=2)
+    assert parts[0] == range(100, 200)
+    assert sorted(number for part in parts for number in part) == list(range(50, 1_000))
+    shares.keep(share(100, 199))
+    assert [hand.numbers for hand in kept(tmp_path).in_hand] == []
+
+
+def test_half_a_hand_is_begun_anew(tmp_path: Path):
+    Hand(tmp_path, SEASON, range(100, 200)).keep(STANDING)
+    [file] = tmp_path.iterdir()
+    file.write_bytes(file.read_bytes()[:-9])
+    assert kept(tmp_path).in_hand == []
+    assert Hand(tmp_path, SEASON, range(100, 200)).reached is None
+
+
+def test_nothing_is_kept_nowhere():
+    hand = Hand(None, SEASON, range(100, 200))
+    hand.keep(STANDING)
+    assert hand.reached is None
+
+
 def test_two_runs_do_not_write_into_one_folder(tmp_path: Path):
     folder = tmp_path / "new"
     with held(folder), pytest.raises(FolderTakenError, match="another run"), held(folder):
@@ -125,6 +168,14 @@ def test_so_far_needs_a_folder_with_something_in_it(tmp_path: Path):
 
 
 # Progress and identity ------------------------------------------------------------------------
+
+
+def test_progress_does_not_count_for_its_pace_what_was_in_hand():
+    now_s, said = [0.0], StringIO()
+    progress = Progress(said, kept=[], missing=[range(100)], begun=50.0, clock=lambda: now_s[0])
+    now_s[0] = 600.0
+    progress.tell(10.0)
+    assert said.getvalue() == "share 0 of 1, 60.0%, 40 min left\n"
 
 
 def test_progress_says_which_share_and_how_long_yet():
@@ -192,7 +243,7 @@ def test_a_law_is_what_its_code_does_and_no_word_about_it(tmp_path: Path):
 
 
 def test_every_part_that_judges_bears_on_the_law():
-    found = _closure(ROOT, JUDGES)
+    found = what_bears()
     assert {
         "em_engine.law.breach",
         "em_engine.monitoring.heart",
