@@ -35,10 +35,19 @@ class Crowd:
         self._noted.append(noted)
 
     def log(self) -> Rows:
-        """What was noted since the last time, in the order of arrival."""
+        """What was noted since the last time, in the order of arrival; what late fixes showed at an instant,
+        before the reports that were received then."""
         noted = np.concatenate([np.zeros(0, dtype=ENTRY), *self._noted])
         self._noted = []
-        return np.asarray(noted[np.lexsort((noted["seat"], noted["arrival"]))])
+        is_late = noted["is_late"]
+        if not is_late.any():
+            return _in_order(noted)
+        heard, late = _in_order(noted[~is_late]), noted[is_late]
+        late = late[np.lexsort((late["known"]["at"], late["seat"], late["received_at"]))]
+        heard_by = np.maximum.accumulate(heard["received_at"])
+        places = np.searchsorted(heard_by, late["received_at"])
+        late["arrival"] = np.append(heard["arrival"], _NOT_HERE)[places]
+        return np.asarray(np.insert(heard, places, late))
 
     def encounters(self, noted: Rows, partners: Sequence[set[int]]) -> Iterator[tuple[Any, list[int]]]:
         """Takes entries of distinct members; stops at each that brings one near others, or moves him while
@@ -75,3 +84,7 @@ class Crowd:
             counts = (self._arrives[others] < which[places]) == has_come
             yield from zip(which[places[counts]].tolist(), others[counts].tolist(), strict=True)
         self._arrives[movers] = _NOT_HERE
+
+
+def _in_order(noted: Rows) -> Rows:
+    return np.asarray(noted[np.lexsort((noted["seat"], noted["arrival"]))])

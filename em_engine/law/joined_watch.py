@@ -11,7 +11,7 @@ from typing import Any
 
 from em_engine.law.watch import Told
 from em_engine.law.windowed_watch import WindowedWatch
-from em_engine.vocabulary import Indices, Micros, Rows, Times
+from em_engine.vocabulary import Booleans, Indices, Micros, Rows, Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,19 @@ class JoinedWatch(WindowedWatch):
         """What reports have made of seats that bear on these rows: (n,) columns; `seats` are those of all."""
         raise NotImplementedError
 
-    def meet(self) -> Iterable[Met]:
-        """Look at all that was noted, in its order of arrival."""
+    def meet(self, until: Micros) -> Iterable[Met]:
+        """Look at all that was noted, in its order of arrival; then the clock goes on until then."""
         raise NotImplementedError
+
+    def conclude(self) -> Iterable[Met]:
+        """Nothing more will come: what still waits."""
+        return ()
+
+    def learn_late(self, other: "JoinedWatch", rows: Indices, is_late: Booleans) -> None:
+        """What another watch noted in a past, of these rows, with late fixes: those of its arrivals.
+
+        What it makes of it here, it does when it is asked to `reconsider`.
+        """
 
     def memory(self) -> Any:
         """What is remembered beyond state and slots, as plain values; rows by their number."""

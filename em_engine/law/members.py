@@ -40,6 +40,7 @@ ENTRY: Final = np.dtype(
         ("seat", np.int64),
         ("known", KNOWN),
         ("home_at", np.int64),
+        ("is_late", np.bool_),  # what a late fix would have made of it
     ]
 )
 
@@ -67,7 +68,7 @@ def entries(seats: Rows, *, member: Indices, seat: Indices, arrival: Indices, re
     here = seats[seat]
     for name in _COPIED:
         made["known"][name] = here[name]
-    made["home_at"] = _home_at(here)
+    made["home_at"], made["is_late"] = _home_at(here), False
     return made
 
 

@@ -57,6 +57,9 @@ class Told:
     seat: int = -1
     evidence: Mapping[str, Any] = field(default_factory=dict)
     waits: bool = False  # for messages that are missing: they may show that it is not so
+    found_at: Micros | None = (
+        None  # when late fixes showed it; where it ended, it is opened and cleared at once
+    )
 
 
 def describe_fix(seen: Sightings, place: int) -> dict[str, Any]:

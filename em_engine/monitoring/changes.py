@@ -3,7 +3,7 @@ changes."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -63,12 +63,24 @@ class Telling:
 
     def by_clock(self, bond: Bond, kind: int, told: Told) -> None:
         """Told because time passed."""
+        if told.found_at is not None:
+            self._found_late(bond, told, told.found_at)
+            return
         moment = Moment(told.detected_at, BY_CLOCK, bond.case, kind, told.row)
         self._say(moment, bond, told)
 
     def by_report(self, bond: Bond, told: Told, *, received_at: Micros, arrival: int, seat: int) -> None:
         """Told because of a report."""
         self._say(Moment(received_at, BY_REPORT, arrival, seat, 0), bond, told)
+
+    def _found_late(self, bond: Bond, told: Told, at: Micros) -> None:
+        """A breach of the past, from its beginning to its end; nothing, where it touches a known one."""
+        change = replace(self.change(at, bond, told), late=True)
+        assert change.cleared_at is not None
+        if not self.is_known(change, change.cleared_at):
+            ended = replace(change, change=ChangeKind.CLEARED, detected_at=change.cleared_at)
+            self.in_arrears(replace(change, cleared_at=None), bond.case)
+            self.in_arrears(ended, bond.case)
 
     def in_arrears(self, change: Change, case: int, *, goes_on: bool = False) -> None:
         """Found in the past by a late fix; it may go on in the present."""

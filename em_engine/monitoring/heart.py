@@ -125,7 +125,8 @@ class Heart:
             tally.duplicates += int(is_duplicate.sum())
             entries, unknown = self._entries(batch, is_duplicate)
             self._judge_all(entries, tally)
-            self._joining.meet()
+        self._judge_past(self.arrears.due_by(until))
+        self._joining.meet(until)
         self._elapse(until)
         return Step(
             changes=self.telling.take(),
@@ -158,6 +159,7 @@ class Heart:
     def conclude(self) -> Step:
         """Nothing more will come: judge what still waits for its kin."""
         self.arrears.judge_all(self.telling, self.seats)
+        self._joining.conclude()
         return Step(changes=self.telling.take())
 
     def _entries(self, batch: Batch, is_duplicate: Booleans) -> tuple[Round, Indices]:
@@ -366,7 +368,6 @@ class Heart:
             self.arrears.judge(cases, self.telling, self.seats)
 
     def _elapse(self, until: Micros) -> None:
-        self._judge_past(self.arrears.due_by(until))
         for columns in self.rules.watches:
             for row in columns.watch.due_by(until):
                 for told in columns.watch.elapse(int(row), until, self.seats):

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from em_engine.law.joined_watch import JoinedWatch
+from em_engine.law.joined_watch import JoinedWatch, Met
 from em_engine.monitoring.changes import Telling
-from em_engine.monitoring.columns import Rules
-from em_engine.vocabulary import Booleans, Indices, Rows, Times
+from em_engine.monitoring.columns import Rules, WatchColumns
+from em_engine.vocabulary import Booleans, Indices, Micros, Rows, Times
 
 _Keep = Callable[[Booleans], None]
 
@@ -36,21 +36,31 @@ class Joining:
         else:
             keep(breaches > 0)
 
-    def meet(self) -> None:
-        """All rounds are judged: what was noted is looked at in its order of arrival."""
+    def meet(self, until: Micros) -> None:
+        """All rounds are judged: what was noted is looked at in its order of arrival; then the clock goes
+        on until then."""
         for columns, watch in self._joined:
-            for met in watch.meet():
-                bond = watch.bonds[met.told.row]
-                before = int(self._telling.open_breaches[bond.case])
-                if met.by_clock:
-                    self._telling.by_clock(bond, self._kinds[columns.kind.name], met.told)
-                else:
-                    occasion = {"received_at": met.received_at, "arrival": met.arrival, "seat": met.seat}
-                    self._telling.by_report(bond, met.told, **occasion)
-                self._count(bond.case, met.arrival, int(self._telling.open_breaches[bond.case]) - before)
+            for met in watch.meet(until):
+                self._tell(columns, met)
         waits, self._waits = self._waits, []
         for _, _, breaches, keep in waits:
             keep(breaches > 0)
+
+    def conclude(self) -> None:
+        """Nothing more will come: what still waits is judged."""
+        for columns, watch in self._joined:
+            for met in watch.conclude():
+                self._tell(columns, met)
+
+    def _tell(self, columns: WatchColumns, met: Met) -> None:
+        bond = columns.watch.bonds[met.told.row]
+        before = int(self._telling.open_breaches[bond.case])
+        if met.by_clock:
+            self._telling.by_clock(bond, self._kinds[columns.kind.name], met.told)
+        else:
+            occasion = {"received_at": met.received_at, "arrival": met.arrival, "seat": met.seat}
+            self._telling.by_report(bond, met.told, **occasion)
+        self._count(bond.case, met.arrival, int(self._telling.open_breaches[bond.case]) - before)
 
     def _count(self, case: int, arrival: int, opened: int) -> None:
         """From that arrival on so many more breaches are open."""

@@ -18,6 +18,7 @@ from em_engine.monitoring.columns import Incidence, Rules, WatchColumns
 from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
+    Booleans,
     Change,
     Indices,
     Micros,
@@ -65,7 +66,7 @@ class Past:
         heart.arrears.is_nested = True
         self._tell_what_was_known(heart, seats)
         changes = heart.relive(reports, reports["at"][begins], reports["at"][ends])
-        self._learn(heart, seats)
+        self._learn(heart, seats, self._are_late(reports, late))
         told: dict[str, list[Change]] = {self._rules.orders[number].id: [] for number in self._cases}
         for change in changes:
             told[change.case].append(change)
@@ -97,11 +98,24 @@ class Past:
             case = np.array([bond.case for bond in columns.watch.bonds], dtype=np.intp)
             columns.watch.know_before(ours.watch, rows, first_at[case])
 
-    def _learn(self, heart: Judge, seats: Rows) -> None:
+    def _are_late(self, reports: Rows, late: Sequence[tuple[Sequence[int], Rows]]) -> Booleans:
+        """Which of the reports are the late fixes."""
+        keys = {
+            (seat, int(at))
+            for whose, rows in late
+            for seat, at in zip(np.searchsorted(self._seats, whose).tolist(), rows["at"], strict=True)
+        }
+        is_fix = reports["kind"] == ReportKind.FIX
+        pairs = zip(reports["device"].tolist(), reports["at"].tolist(), strict=True)
+        return np.asarray(is_fix & [pair in keys for pair in pairs])
+
+    def _learn(self, heart: Judge, seats: Rows, are_late: Booleans) -> None:
         """What late fixes showed of the time between the others is known to the present from now on."""
         learn(seats, self._seats, heart.seats)
         for columns, ours, rows in self._side_by_side(heart):
             ours.watch.learn(columns.watch, rows)
+            if isinstance(ours.watch, JoinedWatch) and isinstance(columns.watch, JoinedWatch):
+                ours.watch.learn_late(columns.watch, rows, are_late)
 
     def _side_by_side(self, heart: Judge) -> Iterable[tuple[WatchColumns, WatchColumns, Indices]]:
         """The past's columns, the present's of the same kind, and which of its rows they are."""
@@ -149,8 +163,9 @@ def _rules_of(rules: Rules, cases: Indices, seats: Indices) -> Rules:
 
 
 def _is_about_places(columns: WatchColumns) -> bool:
-    """Of one case each, and of where its people are: what a device is heard to say of itself is as it was."""
-    return not columns.kind.is_per_device and not isinstance(columns.watch, JoinedWatch)
+    """Of where people are: what a device is heard to say of itself is as it was. What joins cases only takes
+    note of it."""
+    return not columns.kind.is_per_device
 
 
 def _columns_of(columns: WatchColumns, cases: Indices, seats: Indices) -> WatchColumns:

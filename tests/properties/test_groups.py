@@ -1,7 +1,8 @@
 """Groups that must not meet: the engine against pair by pair, cut anyhow, restarted, and among others."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from em_engine.monitoring.heart import Heart
 from em_engine.monitoring.step import Kept
 from em_engine.rulebook.models import Person
 from em_engine.vocabulary import Change, ChangeKind
+from tests.properties.arrivals import with_late_bursts, with_stored_uploads
 from tests.properties.bounds import SEEDS, bounded
 from tests.properties.crowds import crowd
-from tests.properties.hearts import PlaneGround, batches, changes, in_time
+from tests.properties.hearts import PlaneGround, batches, changes, in_arrears, in_time
 from tests.properties.test_heart_and_reference import assert_same, by_slot
 from tests.properties.worlds import World
 from tests.reference.judge import judge
@@ -34,18 +36,31 @@ def test_the_engine_says_what_pair_by_pair_says(seed: int, length: int) -> None:
     assert_same(by_slot(in_time(told)), by_slot(expected.told), within=1_000)
 
 
-@pytest.mark.parametrize("seed", [5, 24])
-def test_cuts_and_restarts_change_nothing_told_and_nothing_kept(seed: int) -> None:
+@pytest.mark.parametrize("way", [with_stored_uploads, with_late_bursts])
+@bounded(2)
+@given(seed=SEEDS)
+def test_whom_what_came_late_shows_to_have_met(way: Callable[[World, int], World], seed: int) -> None:
+    small = way(crowd(seed, length=30), seed)
+    told = changes(small.rulebook, small.reports, until=small.until)
+    expected = judge(small.rulebook, small.reports, until=small.until, ground=PlaneGround(small.rulebook))
+    assert_same(by_slot(in_time(told)), by_slot(expected.told), within=1_000)
+    assert_same(by_slot(in_arrears(told)), by_slot(expected.late), within=1_000)
+
+
+@pytest.mark.parametrize(("seed", "is_late"), [(5, False), (2, True)])
+def test_cuts_and_restarts_change_nothing_told_and_nothing_kept(seed: int, is_late: bool) -> None:
     small = crowd(seed, length=40)
+    small = with_stored_uploads(small, seed) if is_late else small
     count = len(small.reports)
     random = np.random.default_rng(seed)
     expected = lived(small, cuts=())
+    assert is_late == any(one["late"] for one in expected[0])
     assert expected[0], "a world in which nothing is told proves nothing"
     for cuts in (range(count), range(0, count, 7), random.integers(0, count, 5).tolist()):
         assert lived(small, cuts=cuts) == expected
 
 
-def lived(small: World, *, cuts: Iterable[int]) -> tuple[list[object], list[object]]:
+def lived(small: World, *, cuts: Iterable[int]) -> tuple[list[dict[str, Any]], list[object]]:
     """What is told, as its lines, and which positions are kept; after each cut the state is made anew."""
     heart = Heart(compile_rules(small.rulebook))
     told, kept = list[Change](), list[Kept]()

@@ -18,8 +18,9 @@ from tests.reference.contact import ContactDuty
 from tests.reference.count import Count
 from tests.reference.duty import Duty, Ground, Told
 from tests.reference.grounds import EllipsoidGround
-from tests.reference.groups import GroupDuty, Groups
+from tests.reference.groups import GroupDuty, Position
 from tests.reference.health import HealthDuty
+from tests.reference.late_groups import LateGroups, as_known
 from tests.reference.reports import Report
 from tests.reference.seat import Seat, Taken
 from tests.reference.sobriety import SobrietyDuty
@@ -62,7 +63,7 @@ def judge(
     cases = [
         Case(rulebook, order, firm, since=reports[0].received_at, until=end) for order in rulebook.orders
     ]
-    groups = Groups(duty for case in cases for duty in case.duties if isinstance(duty, GroupDuty))
+    groups = LateGroups(duty for case in cases for duty in case.of_groups)
     for report in reports if groups.groups else ():
         _elapse(cases, groups, report.received_at)
         for case in cases:
@@ -77,12 +78,17 @@ def judge(
     return judged
 
 
-def _elapse(cases: Sequence["Case"], groups: Groups, now: Micros) -> None:
-    """Every timer of every case up to now, and who leaves a group, in order of time."""
+def _elapse(cases: Sequence["Case"], groups: LateGroups, now: Micros) -> None:
+    """Every timer of every case up to now, and what happens in a group by the clock, in order of time."""
     while (at := min(groups.due(), *(case.due() for case in cases))) <= now:
         for case in cases:
             case.elapse(at)
+            groups.learn(case.of_groups, case.showed, at)
+            case.showed = []
         groups.leave(at)
+        for duty, opened, cleared in groups.ring(at):
+            (case,) = (case for case in cases if duty in case.duties)
+            case.arrears.told += [opened, cleared]
 
 
 class Case:
@@ -98,9 +104,13 @@ class Case:
             past.know_before(self)
             past.hear_all(reports, until=until)
             self.learn(past)
+            self.placed = past.placed
             return past.told
 
         self.is_past = False
+        self.placed: dict[tuple[str, Micros], Position] = {}
+        """In a past: every trusted fix, and what was known of its device while it was the newest."""
+        self.showed: list[Position] = []
         self.arrears = Arrears(anew)
         self.told: list[Told] = []
         persons = (order.wearer, *order.protected)
@@ -117,6 +127,7 @@ class Case:
             duty.told = self.told
             duty.hold_way = self.arrears.hold_way
             duty.start_at(since)
+        self.of_groups = [duty for duty in self.duties if isinstance(duty, GroupDuty)]
 
     def _duties(
         self, rulebook: Rulebook, order: Order, condition: Condition, firm: Ground, days: tuple[date, date]
@@ -203,7 +214,12 @@ class Case:
             return
         self.elapse(report.received_at)
         self._hear(self.seats[report.device], report)
+        self._note_place(self.seats[report.device])
         self.elapse(report.received_at)
+
+    def _note_place(self, seat: Seat) -> None:
+        if self.is_past and self.of_groups and seat.trusted is not None:
+            self.placed[seat.device, seat.trusted.at] = as_known(seat)
 
     def due(self) -> Micros:
         """When the next timer rings."""
@@ -218,7 +234,12 @@ class Case:
 
     def _ring_arrears(self, now: Micros) -> None:
         if self.arrears.due <= now:
+            late = sorted(
+                (list(self.seats).index(fix.device), fix.at, fix.device) for fix in self.arrears.held
+            )
             self.arrears.ring(list(self.seats.values()), self.told, self._take_up, self._reconsider)
+            places = (self.placed.get((device, at)) for _, at, device in late)
+            self.showed += [place for place in places if place is not None]
 
     def _take_up(self, opened: Told) -> str:
         stood = [duty.take_up(opened) for duty in self.duties if duty.condition == opened.condition]
