@@ -231,6 +231,13 @@ class Draughtsman(Author):
             [name, text],
         )
 
+    def pixel_m(self) -> float:
+        """How many metres of ground a pixel of the map is."""
+        view = self.map.get_attribute("data-view")
+        assert view is not None, "the map is drawn"
+        _, latitude, resolution = map(float, view.split())
+        return resolution * math.cos(math.radians(latitude))
+
     def save(self) -> None:
         """Save by key, and wait until the server has it."""
         self.map.focus()

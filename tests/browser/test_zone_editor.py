@@ -138,7 +138,8 @@ def test_an_area_is_drawn_and_a_part_added_without_a_pointer(kari: Draughtsman, 
     drawn = zone(folder_of(office, kari), "løkka")
     assert drawn["geometry"]["type"] == "MultiPolygon"
     assert [len(part) for part in drawn["geometry"]["coordinates"]] == [1, 1]
-    assert area_m2(drawn["geometry"]) == pytest.approx(2 * 126**2, rel=0.05)  # 128 pixels a key
+    side_m = 128 * kari.pixel_m()  # so many pixels a key
+    assert area_m2(drawn["geometry"]) == pytest.approx(2 * side_m**2, rel=0.05)
 
 
 def test_a_zone_of_several_orders_asks_before_it_changes_for_all(kari: Draughtsman, office: Serving):
@@ -325,11 +326,11 @@ def test_a_municipality_and_an_address_become_zones_by_their_names_and_keys(
     expect(finder).to_have_value("")
     finder.fill("aasveien 12")
     kari.page.get_by_role("option", name="Åsveien 12, 1450 Nesoddtangen (Nesodden)").click()
-    expect(kari.panel.get_by_label("Rekkevidde, m")).to_have_value("200")
+    expect(kari.panel.get_by_label("Rekkevidde, m")).to_have_value("50")
     kari.expect_middle((10.66, 59.86))
     kari.save()
     zones = load(folder_of(office, kari)).zones
     assert zones["nesodden"].outline_accuracy_m == 1_500.0
     assert zones["nesodden"].properties["licence"] == "CC BY 4.0"
     circle = zones["åsveien-12-1450-nesoddtangen-nesodden"]
-    assert (circle.radius_m, circle.geometry.x, circle.geometry.y) == (200.0, 10.66, 59.86)
+    assert (circle.radius_m, circle.geometry.x, circle.geometry.y) == (50.0, 10.66, 59.86)

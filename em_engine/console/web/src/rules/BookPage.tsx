@@ -125,7 +125,13 @@ function Head({ book, rights, refresh }: { book: Book; rights: Rights; refresh: 
     <header class="book-head">
       <h1>{book.draft?.name ?? <code>{book.kind === "in-force" ? words.inForce : book.book}</code>}</h1>
       <span class="chip">{words[book.kind]}</span>
-      <Checked errors={errors} warnings={warnings} />
+      <a
+        class="to-problems"
+        title={words.toProblems}
+        href={addressOf({ page: "book", book: book.book, tab: "files", item: null })}
+      >
+        <Checked errors={errors} warnings={warnings} />
+      </a>
       {book.draft?.is_stale && <span class="chip stale">{drafts.stale}</span>}
       <span class="ways">
         {book.kind !== "in-force" && (

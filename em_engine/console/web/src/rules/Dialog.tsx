@@ -36,7 +36,7 @@ export function Dialog({ title, does, act, close, children, isGrave = false }: A
   return (
     <dialog ref={dialog} aria-labelledby={id} onClose={close}>
       <form onSubmit={submit} onInput={answerAnew} onChange={answerAnew}>
-        <h2 id={id}>{title}</h2>
+        <h2 id={id}>{title.replace(/ …$/, "")}</h2>
         {children}
         {refusal && <Refusal of={refusal} />}
         <div class="buttons">

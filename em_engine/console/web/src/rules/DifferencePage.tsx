@@ -29,7 +29,7 @@ export function DifferencePage({ old, now, overview, rights }: Shown): VNode {
       <header>
         <h1>{fill(difference.title, ...names)}</h1>
         <a class="button" href={addressOf({ page: "book", book: now, tab: "orders", item: null })}>
-          {difference.look}
+          {overview.drafts.some(({ id }) => id === now) ? difference.back : difference.look}
         </a>
       </header>
       {found.failure && <Refusal of={found.failure} />}

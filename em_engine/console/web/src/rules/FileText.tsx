@@ -76,6 +76,7 @@ function Opened(open: Open): VNode {
       </header>
       {refusal && <Conflict of={refusal} theirs={discard} mine={(version) => void save(version)} />}
       <Writing {...open} problems={saved.problems} write={write} save={() => void save()} />
+      {canWrite && <p class="faint text-keys">{text().files.keys}</p>}
     </section>
   );
 }

@@ -1,6 +1,6 @@
 /** The files of a rulebook: which are wrong, and the one in hand as text. */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
 import type { InHand } from "./BookPage.tsx";
@@ -11,12 +11,21 @@ import { addressOf, goTo } from "./place.ts";
 import { text } from "./words.ts";
 import { unsaved } from "./unsaved.ts";
 
+/** A browser that is given thousands of files at once shows none of them for seconds. */
+const SHOWN_MAX = 200;
+const FEW = 20;
+const ORDER = new Intl.Collator();
+
 type Asking = "new" | "remove" | null;
 
 export function FilesTab(inHand: InHand): VNode {
   const { book, item, canWrite, changed } = inHand;
   const [asking, ask] = useState<Asking>(null);
+  const [wanted, want] = useState("");
   const chosen = book.files.find(({ path }) => path === item) ?? null;
+  const found = useMemo(() => inOrder(book.files, wanted), [book.files, wanted]);
+  const shown = found.slice(0, SHOWN_MAX);
+  const listed = chosen && !shown.includes(chosen) ? [chosen, ...shown] : shown;
   return (
     <div class="tab files">
       <nav class="file-list" aria-label={text().files.title}>
@@ -27,11 +36,21 @@ export function FilesTab(inHand: InHand): VNode {
             </button>
           </p>
         )}
+        {book.files.length > FEW && (
+          <input
+            type="search"
+            aria-label={text().files.find}
+            placeholder={text().files.find}
+            value={wanted}
+            onInput={(event) => want(event.currentTarget.value)}
+          />
+        )}
         <ul>
-          {inOrder(book.files).map((file) => (
+          {listed.map((file) => (
             <FileLink key={file.path} book={book} file={file} isChosen={file === chosen} />
           ))}
         </ul>
+        {found.length > shown.length && <p class="faint">{fill(text().more, found.length - shown.length)}</p>}
       </nav>
       <div class="file-pane">
         {chosen ? (
@@ -49,10 +68,12 @@ export function FilesTab(inHand: InHand): VNode {
 }
 
 /** What is wrong first: that is what one came for. */
-const inOrder = (files: readonly FileEntry[]): readonly FileEntry[] =>
-  files.toSorted(
-    (one, other) => Math.sign(other.errors) - Math.sign(one.errors) || one.path.localeCompare(other.path),
-  );
+const inOrder = (files: readonly FileEntry[], wanted: string): readonly FileEntry[] =>
+  files
+    .filter(({ path }) => path.toLocaleLowerCase().includes(wanted.toLocaleLowerCase()))
+    .toSorted(
+      (one, other) => Math.sign(other.errors) - Math.sign(one.errors) || ORDER.compare(one.path, other.path),
+    );
 
 function FileLink({ book, file, isChosen }: { book: Book; file: FileEntry; isChosen: boolean }): VNode {
   const { files, check } = text();
@@ -86,7 +107,7 @@ function Problems({ book }: { book: Book }): VNode {
       <h2 id="problems">{files.problems}</h2>
       {book.problems.length === 0 && <p class="faint">{files.noProblems}</p>}
       <ul>
-        {book.problems.map((problem) => (
+        {book.problems.slice(0, SHOWN_MAX).map((problem) => (
           <li
             key={`${problem.file}:${problem.line}:${problem.column} ${problem.code}`}
             class={problem.severity}
@@ -95,6 +116,9 @@ function Problems({ book }: { book: Book }): VNode {
           </li>
         ))}
       </ul>
+      {book.problems.length > SHOWN_MAX && (
+        <p class="faint">{fill(text().more, book.problems.length - SHOWN_MAX)}</p>
+      )}
     </section>
   );
 }

@@ -6,7 +6,9 @@ import { fill, words } from "../words/index.ts";
 import * as api from "./api.ts";
 import type { InHand } from "./BookPage.tsx";
 import { Dialog, written } from "./Dialog.tsx";
-import type { Book, OrderEntry } from "./model.ts";
+import { Checked } from "./DraftTable.tsx";
+import type { Book, FileEntry, OrderEntry } from "./model.ts";
+import { NameField, OFFERED_MAX } from "./NameField.tsx";
 import { orderText } from "./newOrder.ts";
 import { addressOf, goTo } from "./place.ts";
 import { text } from "./words.ts";
@@ -48,6 +50,7 @@ const told = (one: OrderEntry): string =>
 function Table({ book, orders: listed }: { book: Book; orders: readonly OrderEntry[] }): VNode {
   const { orders } = text();
   const { programme } = words();
+  const files = new Map(book.files.map((file) => [file.path, file]));
   return (
     <table class="told">
       <Heads
@@ -56,7 +59,9 @@ function Table({ book, orders: listed }: { book: Book; orders: readonly OrderEnt
       <tbody>
         {listed.map((one) => (
           <tr key={one.id}>
-            <td>{one.id}</td>
+            <td>
+              {one.id} <Wrong file={files.get(one.file)} />
+            </td>
             <td>
               {one.wearer.id} {one.wearer.name && <small class="faint">{one.wearer.name}</small>}
             </td>
@@ -84,11 +89,25 @@ function Table({ book, orders: listed }: { book: Book; orders: readonly OrderEnt
   );
 }
 
+/** Whether something is wrong with the order's file. */
+function Wrong({ file }: { file: FileEntry | undefined }): VNode | null {
+  if (file === undefined || file.errors + file.warnings === 0) return null;
+  return <Checked errors={file.errors} warnings={file.warnings} />;
+}
+
 /** The civil days between which it holds, in the order's own time zone. */
 function validity({ valid, time_zone }: OrderEntry): string {
-  const day = (at: string | null): string =>
-    at === null ? "…" : new Date(at).toLocaleDateString("sv", { timeZone: time_zone });
-  return valid.from === null && valid.to === null ? "" : `${day(valid.from)} – ${day(valid.to)}`;
+  const day = (at: string | null): string => (at === null ? "…" : dayIn(time_zone).format(new Date(at)));
+  return valid.from === null && valid.to === null ? "–" : `${day(valid.from)} – ${day(valid.to)}`;
+}
+
+const DAYS = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept, for making one takes longer than all the days it writes. */
+function dayIn(timeZone: string): Intl.DateTimeFormat {
+  const made = DAYS.get(timeZone) ?? new Intl.DateTimeFormat("sv", { timeZone });
+  DAYS.set(timeZone, made);
+  return made;
 }
 
 interface Making {
@@ -108,6 +127,7 @@ function MakeOrder({ book, close, changed }: Making): VNode {
       device: written(form, "device"),
       programme: written(form, "programme"),
       zone: written(form, "zone"),
+      forbidden: written(form, "forbidden"),
     };
     const path = `orders/${asked.order.replace(/[^\w.-]+/g, "-")}.yaml`;
     await api.save(book.book, path, orderText(asked), null);
@@ -118,7 +138,15 @@ function MakeOrder({ book, close, changed }: Making): VNode {
     <Dialog title={orders.make} does={orders.makes} act={act} close={close}>
       <label class="field">
         {orders.order}
-        <input name="order" required autofocus maxLength={128} pattern="\S(.*\S)?" spellcheck={false} />
+        <input
+          name="order"
+          required
+          autofocus
+          maxLength={128}
+          pattern="\S(.*\S)?"
+          placeholder="HJS-2026-0101"
+          spellcheck={false}
+        />
       </label>
       <label class="field">
         {orders.programme}
@@ -132,21 +160,44 @@ function MakeOrder({ book, close, changed }: Making): VNode {
       </label>
       <label class="field">
         {orders.wearerId}
-        <input name="wearer" required maxLength={128} spellcheck={false} />
+        <input name="wearer" required maxLength={128} placeholder="W-101" spellcheck={false} />
       </label>
       <label class="field">
         {orders.device}
-        <input name="device" required maxLength={128} spellcheck={false} />
+        <input name="device" required maxLength={128} placeholder="tag-0101" spellcheck={false} />
       </label>
-      <label class="field">
-        {orders.home}
-        <select name="zone">
-          <option value="">{orders.noZone}</option>
-          {book.zones.map(({ name }) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
+      <ZoneChoice book={book} name="zone" label={orders.home} none={orders.noZone} />
+      <ZoneChoice book={book} name="forbidden" label={orders.keepOut} none={orders.nowhere} />
     </Dialog>
+  );
+}
+
+interface Choosing {
+  readonly book: Book;
+  readonly name: string;
+  readonly label: string;
+  readonly none: string;
+}
+
+/** One of the zones, or none; of thousands a field offers what fits what is typed. */
+function ZoneChoice({ book, name, label, none }: Choosing): VNode {
+  const zones = book.zones.map((zone) => zone.name);
+  if (zones.length > OFFERED_MAX)
+    return (
+      <label class="field">
+        {label}
+        <NameField name={name} names={zones} placeholder={none} />
+      </label>
+    );
+  return (
+    <label class="field">
+      {label}
+      <select name={name}>
+        <option value="">{none}</option>
+        {zones.map((zone) => (
+          <option key={zone}>{zone}</option>
+        ))}
+      </select>
+    </label>
   );
 }

@@ -8,6 +8,7 @@ import type { InHand } from "./BookPage.tsx";
 import { daysAfter, layOut, lineOf, monday, weekNumber, type Block } from "./calendar.ts";
 import { useLoaded } from "./loaded.ts";
 import { isTimed, type Book, type OrderEntry, type OrderWeek, type TimedWeek } from "./model.ts";
+import { NameField, OFFERED_MAX } from "./NameField.tsx";
 import { goTo } from "./place.ts";
 import { Refusal } from "./Refusal.tsx";
 import { Select } from "../desk/Select.tsx";
@@ -61,6 +62,7 @@ function OrderOnWeek({ book, canWrite, changed, order }: InHand & { order: Order
     <div class="tab week" aria-busy={week.value === null && week.failure === null}>
       <div class="week-main">
         <WeekHead book={book} order={order} from={from} setFrom={setFrom} />
+        {mayWrite && timed.length > 0 && <p class="faint">{text().week.hand}</p>}
         {week.failure && <Refusal of={week.failure} />}
         {shown && (
           <WeekGrid
@@ -109,6 +111,31 @@ function lineIn(week: OrderWeek, block: Block): number | null {
   return condition ? lineOf(condition, block, held) : null;
 }
 
+function OrderChoice({ book, order }: { book: Book; order: OrderEntry }): VNode {
+  const label = text().orders.order;
+  const choose = (id: string): void => goTo({ page: "book", book: book.book, tab: "week", item: id });
+  if (book.orders.length > OFFERED_MAX)
+    return (
+      <NameField
+        key={order.id}
+        label={label}
+        names={book.orders.map(({ id }) => id)}
+        first={order.id}
+        choose={choose}
+      />
+    );
+  const wearers = new Map(book.orders.map(({ id, wearer }) => [id, wearer.id]));
+  return (
+    <Select
+      label={label}
+      options={[...wearers.keys()]}
+      chosen={order.id}
+      name={(id) => `${id} · ${wearers.get(id)}`}
+      choose={choose}
+    />
+  );
+}
+
 interface Headed {
   readonly book: Book;
   readonly order: OrderEntry;
@@ -120,13 +147,7 @@ function WeekHead({ book, order, from, setFrom }: Headed): VNode {
   const { week } = text();
   return (
     <header class="ways week-head">
-      <Select
-        label={text().orders.order}
-        options={book.orders.map(({ id }) => id)}
-        chosen={order.id}
-        name={(id) => `${id} · ${book.orders.find((one) => one.id === id)!.wearer.id}`}
-        choose={(id) => goTo({ page: "book", book: book.book, tab: "week", item: id })}
-      />
+      <OrderChoice book={book} order={order} />
       <button type="button" aria-label={week.before} onClick={() => setFrom(daysAfter(from, -7))}>
         ‹
       </button>

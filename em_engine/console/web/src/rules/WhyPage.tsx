@@ -1,7 +1,7 @@
 /** Why, or why not: for one wearer and one time, how every condition stood by what was known then. */
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import { instant, metres } from "../time.ts";
+import { instant, metres, now } from "../time.ts";
 import { fill, words } from "../words/index.ts";
 import * as api from "./api.ts";
 import { written } from "./Dialog.tsx";
@@ -83,12 +83,16 @@ function Asked({ wearers }: { wearers: readonly string[] }): VNode {
       </label>
       <label class="field">
         {whyNot.at}
-        <input type="datetime-local" name="at" step={1} required />
+        <input type="datetime-local" name="at" step={1} defaultValue={onTheWall(now.peek())} required />
         <small>{fill(decision.clock, Intl.DateTimeFormat().resolvedOptions().timeZone)}</small>
       </label>
     </fieldset>
   );
 }
+
+/** As a field of date and time has it, by the clock of this browser. */
+const onTheWall = (at: number): string =>
+  new Date(at - new Date(at).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 
 function Answer({ of }: { of: WhyResult }): VNode {
   const { whyNot } = text();

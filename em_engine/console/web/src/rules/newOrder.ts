@@ -7,9 +7,18 @@ export interface NewOrder {
   readonly device: string;
   /** Where the wearer is to be at night; empty: nothing is demanded of where he is. */
   readonly zone: string;
+  /** Where the wearer must not go; empty: nowhere is forbidden. */
+  readonly forbidden: string;
 }
 
-export function orderText({ order, programme, wearer, device, zone }: NewOrder): string {
+/** From so far somebody who comes near is told of. */
+const RING_M = 200;
+
+export function orderText({ order, programme, wearer, device, zone, forbidden }: NewOrder): string {
+  const keepOut =
+    forbidden === ""
+      ? ""
+      : `  - {id: keep-out, kind: exclusion, zone: ${scalar(forbidden)}, buffer_m: ${RING_M}}\n`;
   const nights =
     zone === ""
       ? ""
@@ -19,7 +28,7 @@ programme: ${programme}
 time_zone: Europe/Oslo
 wearer: {id: ${scalar(wearer)}, devices: [${scalar(device)}]}
 conditions:
-${nights}  - {id: alive, kind: device-health, heartbeat_every: PT15M, fix_every: PT30M}
+${nights}${keepOut}  - {id: alive, kind: device-health, heartbeat_every: PT15M, fix_every: PT30M}
 `;
 }
 

@@ -41,7 +41,7 @@ export function PlaceFinder({ bench, fit }: Asked): VNode {
         type="text"
         role="combobox"
         aria-label={text.place}
-        placeholder={text.place}
+        placeholder={text.placeShort}
         aria-expanded={isOpen}
         aria-controls={list}
         aria-autocomplete="list"

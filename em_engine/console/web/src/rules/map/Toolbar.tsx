@@ -69,26 +69,35 @@ function Steps({ bench }: { bench: Bench }): VNode | null {
 
 function Settings({ bench, canvas }: { bench: Bench; canvas: ZoneCanvas | null }): VNode {
   const text = zoneWords();
-  const tool = bench.tool.value;
-  const isReaching = tool === "circle" || tool === "corridor";
   return (
     <span class="settings">
       <button type="button" class="quiet" onClick={() => canvas?.fit(null)}>
         {text.fitAll}
       </button>
-      {isReaching && (
-        <label>
-          {text.reach}{" "}
-          <input
-            type="number"
-            min={1}
-            max={100_000}
-            step={1}
-            value={bench.reach_m.value}
-            onChange={(event) => (bench.reach_m.value = event.currentTarget.valueAsNumber || 1)}
-          />
-        </label>
-      )}
+      <Switch of={bench.isSnapping} name={text.snap} />
+      <Switch of={bench.isTracing} name={text.trace} />
+    </span>
+  );
+}
+
+/** How far a circle or corridor reaches; a circle of that reach can be set without a pointer. */
+export function Reach({ bench, canvas }: { bench: Bench; canvas: ZoneCanvas | null }): VNode | null {
+  const text = zoneWords();
+  const tool = bench.tool.value;
+  if (tool !== "circle" && tool !== "corridor") return null;
+  return (
+    <span class="reach">
+      <label>
+        {text.reach}{" "}
+        <input
+          type="number"
+          min={1}
+          max={100_000}
+          step={1}
+          value={bench.reach_m.value}
+          onChange={(event) => (bench.reach_m.value = event.currentTarget.valueAsNumber || 1)}
+        />
+      </label>
       {tool === "circle" && canvas && (
         <button
           type="button"
@@ -97,8 +106,6 @@ function Settings({ bench, canvas }: { bench: Bench; canvas: ZoneCanvas | null }
           {text.placeHere}
         </button>
       )}
-      <Switch of={bench.isSnapping} name={text.snap} />
-      <Switch of={bench.isTracing} name={text.trace} />
     </span>
   );
 }

@@ -15,7 +15,7 @@ import { moveAll, redrawn, positionAt } from "./outline.ts";
 import { Questions } from "./Questions.tsx";
 import { load } from "./saving.ts";
 import type { Source } from "./server.ts";
-import { Toolbar } from "./Toolbar.tsx";
+import { Reach, Toolbar } from "./Toolbar.tsx";
 import { SKETCHED } from "./toolbox.ts";
 import { length, zoneWords } from "./words.ts";
 import { ZoneList } from "./ZoneList.tsx";
@@ -71,7 +71,7 @@ export function ZoneEditor({ source, isReadOnly, zone, onSaved, onDirty }: Asked
           {!bench.isLoaded.value && !isBroken && <p class="map-note">{text.loading}</p>}
           <Ruler bench={bench} />
         </div>
-        <Foot bench={bench} />
+        <Foot bench={bench} canvas={canvas} />
       </div>
       <ZonePanel bench={bench} canvas={canvas} />
       <p class="unseen-by-eye" aria-live="polite">
@@ -84,11 +84,14 @@ export function ZoneEditor({ source, isReadOnly, zone, onSaved, onDirty }: Asked
 }
 
 /** What the tool in hand does, and the keys of the map. */
-function Foot({ bench }: { bench: Bench }): VNode {
+function Foot({ bench, canvas }: { bench: Bench; canvas: ZoneCanvas | null }): VNode {
   const text = zoneWords();
+  const tool = bench.tool.value;
+  const isHeld = tool === "edit" && bench.zone.value !== undefined && !bench.isReadOnly;
   return (
     <div class="zone-foot">
-      <p>{text.hint[bench.tool.value]}</p>
+      <p>{isHeld ? text.hintHeld : text.hint[tool]}</p>
+      <Reach bench={bench} canvas={canvas} />
       <details>
         <summary>{text.keysTitle}</summary>
         <p id="zone-keys">{text.keys}</p>

@@ -48,7 +48,8 @@ export function ZoneList({ bench, fit }: { bench: Bench; fit: (id: string) => vo
   );
 }
 
-const byTitle = (one: Zone, other: Zone): number => titleOf(one).localeCompare(titleOf(other));
+const ORDER = new Intl.Collator();
+const byTitle = (one: Zone, other: Zone): number => ORDER.compare(titleOf(one), titleOf(other));
 const usersOf = (bench: Bench, { id }: Zone): number => bench.uses.value.get(id)?.length ?? 0;
 const isUnsaved = (bench: Bench, zone: Zone): boolean => bench.unsaved.value.put.includes(zone);
 

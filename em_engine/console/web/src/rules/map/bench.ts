@@ -39,7 +39,7 @@ export class Bench {
   readonly isSnapping = signal(true);
   readonly isTracing = signal(false);
   /** Metres of the tools that draw round a place or way. */
-  readonly reach_m = signal(200);
+  readonly reach_m = signal(50);
   /** Corners of the sketch under the hand, and what was measured last. */
   readonly sketch: Signal<Corners> = signal([]);
   readonly measured: Signal<Corners> = signal([]);
@@ -84,6 +84,7 @@ export class Bench {
 
   hold(tool: Tool): void {
     batch(() => {
+      this.notice.value = null;
       this.tool.value = tool;
       this.measure([]);
       this.sketch.value = [];
@@ -118,6 +119,7 @@ export class Bench {
   }
 
   did(next: Drawing, doing: string | null = null): void {
+    this.notice.value = null; // it was about what stood before
     this.steps.value = taken.did(this.steps.peek(), next, doing);
     this.#letGo();
   }

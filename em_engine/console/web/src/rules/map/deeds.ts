@@ -121,6 +121,7 @@ export function take(bench: Bench, sketch: Sketch): void {
     return drawNew(bench, reaching(corners.slice(0, 1), sketch.radius_m ?? bench.reach_m.value));
   if (tool === "corridor") return drawNew(bench, reaching(corners, bench.reach_m.value));
   if (!zone) return;
+  bench.hold("edit");
   if (tool === "part") bench.redraw(zone.id, outlines.addPart(zone.outline, corners));
   if (tool === "hole") drill(bench, zone, corners);
   if (tool === "cut") void cut(bench, zone, ringGeometry(corners));

@@ -28,7 +28,8 @@ export interface Helping {
 /** What completes the word at an offset, or null. */
 export function suggest(help: Helping, text: string, at: number, isAsked: boolean): CompletionResult | null {
   const place = placeIn(text, at);
-  if (place === null || (place.word === "" && !isAsked)) return null;
+  // What stands after `kind: ` is offered at once; a key only once it is begun, or asked for.
+  if (place === null || (place.word === "" && !isAsked && place.key === null)) return null;
   const options = place.key === null && !isInList(place) ? keysAt(help, place) : valuesAt(help, place);
   return options.length === 0 ? null : { from: place.from, options };
 }

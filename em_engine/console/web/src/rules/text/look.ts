@@ -38,12 +38,18 @@ export const LOOK = EditorView.theme({
   ".cm-said": { padding: "4px 8px", fontFamily: "var(--font)", fontSize: "13px" },
   ".cm-completionInfo": { fontFamily: "var(--font)" },
   ".cm-problem": {
+    display: "flex",
     padding: "1px 6px 3px 6px",
+    // As wide as the lines are, and no wider: it wraps, and makes nothing scroll.
+    width: "0",
+    minWidth: "100%",
+    boxSizing: "border-box",
     whiteSpace: "pre-wrap",
     borderLeft: "3px solid var(--severity)",
     color: "var(--severity)",
     background: "var(--panel)",
   },
+  ".cm-problem > span:first-child": { flex: "none", whiteSpace: "pre" },
   ".cm-problem em": { color: "var(--soft)", fontStyle: "normal" },
   ".cm-problem.error": { "--severity": "var(--critical)" },
   ".cm-problem.warning": { "--severity": "var(--high)" },

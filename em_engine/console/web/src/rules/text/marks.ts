@@ -65,12 +65,14 @@ class Said extends WidgetType {
     const caret = document.createElement("span");
     caret.textContent = `${" ".repeat(Math.min(this.problem.column - 1, this.length, 60))}^ `;
     caret.setAttribute("aria-hidden", "true");
-    box.append(caret, this.problem.message);
+    const words = document.createElement("span");
+    words.append(this.problem.message);
     if (this.problem.hint !== "") {
       const hint = document.createElement("em");
       hint.textContent = ` ${this.problem.hint}`;
-      box.append(hint);
+      words.append(hint);
     }
+    box.append(caret, words);
     return box;
   }
 }
