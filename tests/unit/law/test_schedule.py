@@ -1,4 +1,4 @@
-"""When a condition binds, against a calendar read day by day, the tz database and the official holidays."""
+"""When a condition binds, against a calendar read day by day and the official holidays."""
 
 import csv
 from datetime import UTC, date, datetime, timedelta
@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from em_engine.law.schedule import Schedule, WeekPattern, civil_dates, civil_to_utc
+from em_engine.law.schedule import Schedule, WeekPattern, civil_dates
 from em_engine.law.terms import HolidayRule, Leave, Scheduled
 from em_engine.law.weekly import parse_weekly
 from em_engine.law.windows import ALWAYS, Dates, During, Together, without
-from em_engine.vocabulary import BEFORE_ALL, HOUR, MINUTE, NEVER, Micros, micros, parse_rfc3339
+from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, Micros, micros, parse_rfc3339
 from tests.reference import civil
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -56,43 +56,7 @@ def window_at(found: Schedule, at: Micros) -> tuple[Micros, Micros]:
     return stretch.start, stretch.end
 
 
-# The two nights a year ----------------------------------------
-
-
-def transitions() -> list[Any]:
-    source = SHARED / "europe_oslo_transitions.csv"
-    if not source.exists():
-        return [pytest.param("", 0, marks=pytest.mark.skip(f"needs the shared data set ({source.name})"))]
-    rows = csv.DictReader(source.read_text().splitlines())
-    return [
-        (row["transition_utc"], int(row["offset_after_s"]) - int(row["offset_before_s"]))
-        for row in rows
-        if date(1990, 1, 1) <= date.fromisoformat(row["transition_utc"][:10]) < date(2041, 1, 1)
-    ]
-
-
-@pytest.mark.shared_data
-@pytest.mark.parametrize(("transition", "shift_s"), transitions())
-def test_a_night_is_as_long_as_the_wall_clock_makes_it_for_fifty_years(transition: str, shift_s: int) -> None:
-    change = parse_rfc3339(transition)
-    start, end = window_at(schedule("daily 19:00-07:00"), change)
-    assert start == change - (7 * HOUR if shift_s > 0 else 8 * HOUR)  # 19:00 winter time, or summer time
-    assert end - start == 12 * HOUR - shift_s * 1_000_000
-    assert end == oslo(f"{transition[:10]}T07:00")
-
-
-@pytest.mark.shared_data
-@pytest.mark.parametrize(("transition", "shift_s"), transitions())
-def test_a_window_written_into_the_change_is_never_shorter_than_written(
-    transition: str, shift_s: int
-) -> None:
-    change = parse_rfc3339(transition)
-    half_past_two = datetime.fromisoformat(transition[:10]) + timedelta(hours=2, minutes=30)
-    begins, ends = civil_to_utc(half_past_two, OSLO), civil_to_utc(half_past_two, OSLO, ends=True)
-    if shift_s > 0:
-        assert begins == ends == change  # 02:30 does not exist: the first instant after the gap
-    else:
-        assert (begins, ends) == (change - 30 * MINUTE, change + 30 * MINUTE)  # it occurs twice
+# The two nights a year: `test_clock_changes.py` has a hundred of them. ----------------
 
 
 def test_an_hour_that_occurs_twice_is_wholly_inside() -> None:
