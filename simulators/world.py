@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from shapely import LineString, Point, STRtree, get_coordinates, segmentize, union_all
+from shapely import LineString, STRtree, get_coordinates, points, segmentize, union_all
 from shapely.geometry.base import BaseGeometry
 
 import em_engine
@@ -77,14 +77,15 @@ class Streets:
 
     def nearest(self, place: Floats) -> int:
         """The node nearest to a place in metres."""
-        return int(self._tree.nearest(Point(np.asarray(place, dtype=np.float64))))
+        return int(self._tree.nearest(points(np.asarray(place, dtype=np.float64))))
 
     def way(self, start: int, end: int, *, closed: Booleans | None = None) -> Floats:
         """The shortest way from node to node as (n, 2) metres, round the closed nodes. Raises NoWayError."""
-        shut = np.zeros(len(self.nodes), dtype=np.bool_) if closed is None else closed
+        shut = [False] * len(self.nodes) if closed is None else closed.tolist()
+        bee_line_m = np.hypot(*(self.nodes[end] - self.nodes).T).tolist()
         came_from: dict[int, int] = {}
         best = {start: 0.0}
-        queue = [(self._bee_line_m(start, end), start)]
+        queue = [(bee_line_m[start], start)]
         while queue:
             _, node = heapq.heappop(queue)
             if node == end:
@@ -93,7 +94,7 @@ class Streets:
                 reached_m = best[node] + length_m
                 if not shut[other] and reached_m < best.get(other, np.inf):
                     best[other], came_from[other] = reached_m, node
-                    heapq.heappush(queue, (reached_m + self._bee_line_m(other, end), other))
+                    heapq.heappush(queue, (reached_m + bee_line_m[other], other))
         raise NoWayError(f"no way from node {start} to node {end}")
 
     def within(self, area: BaseGeometry) -> Booleans:
@@ -102,12 +103,9 @@ class Streets:
         inside[self._tree.query(area, predicate="intersects")] = True
         return inside
 
-    def _bee_line_m(self, start: int, end: int) -> float:
-        return float(np.hypot(*(self.nodes[end] - self.nodes[start])))
-
     @cached_property
     def _tree(self) -> STRtree:
-        return STRtree([Point(node) for node in self.nodes])
+        return STRtree(np.asarray(points(self.nodes)))
 
 
 def _trail(came_from: dict[int, int], end: int) -> list[int]:

@@ -86,6 +86,18 @@ class Seen:
     received_s: Floats
     xy_m: Floats
 
+    def take(self, which: Booleans) -> "Seen":
+        """These rows."""
+        return Seen(at_s=self.at_s[which], received_s=self.received_s[which], xy_m=self.xy_m[which])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fixes:
+    """All of them, and how unsure each is: not at all where the beacon was heard, without limit at 0/0."""
+
+    seen: Seen
+    unsure_m: Floats
+
 
 def alerts(season: Season, rules: Sequence[Rule]) -> dict[Rule, list[Span]]:
     """What each rule would have raised about zones, curfews and distances."""
@@ -96,10 +108,16 @@ def alerts(season: Season, rules: Sequence[Rule]) -> dict[Rule, list[Span]]:
         for place, device in enumerate(season.devices)
     }
     told: dict[Rule, list[Span]] = {rule: [] for rule in rules}
+    fixes_of = {
+        case.id: {
+            device: _fixes(case, rows_of[device]) for device in (case.tag, case.phone) if device in rows_of
+        }
+        for case in season.cases
+    }
     for sight in dict.fromkeys(rule.sight for rule in rules):
         alike = [rule for rule in told if rule.sight == sight]
         for case in season.cases:
-            for duty, type, run in _runs(case, rows_of, sight):
+            for duty, type, run in _runs(case, fixes_of[case.id], sight):
                 for rule in alike:
                     if (at_s := rule.opens(run)) is not None:
                         told[rule].append(_span(case, duty, type, run, at_s))
@@ -115,34 +133,40 @@ def _span(case: Case, duty: Duty, type: AlertType, run: Run, at_s: float) -> Spa
     )
 
 
-def _runs(case: Case, rows_of: Mapping[str, Rows], sight: Rule) -> Iterator[tuple[Duty, AlertType, Run]]:
-    tag = _seen(case, rows_of[case.tag], sight)
+def _runs(case: Case, fixes_of: Mapping[str, Fixes], sight: Rule) -> Iterator[tuple[Duty, AlertType, Run]]:
+    tag = _seen(fixes_of[case.tag], sight)
     for duty in case.duties:
         if duty.kind in ("exclusion", "inclusion", "curfew"):
             yield from ((duty, type, run) for type, run in _zone_runs(case, duty, tag, sight.beyond_m))
         if duty.kind == "contact-ban":
-            phone = _seen(case, rows_of[case.phone], sight)
+            phone = _seen(fixes_of[case.phone], sight)
             yield from ((duty, type, run) for type, run in _contact_runs(duty, tag, phone, sight.beyond_m))
 
 
-def _seen(case: Case, rows: Rows, sight: Rule) -> Seen:
-    """What a rule about fixes gets to see: nothing older than what it has seen."""
+def _fixes(case: Case, rows: Rows) -> Fixes:
+    """All that a rule about fixes could see: nothing older than what has been seen."""
     is_fix = rows["kind"] == ReportKind.FIX
     at_beacon = rows["beacon_in_range"] == Tristate.YES
     rows, at_beacon = rows[is_fix | at_beacon], at_beacon[is_fix | at_beacon]
     at_s = (rows["at"] - START) / SECOND
     newest_s = np.maximum.accumulate(np.concatenate([[-1.0], at_s[:-1]])) if len(rows) else at_s
-    is_kept = at_s > newest_s
-    is_filtered = bool(np.isfinite(sight.accuracy_m_max))
-    if is_filtered:
-        is_nowhere = (rows["lon"] == 0.0) & (rows["lat"] == 0.0)
-        is_kept &= at_beacon | (~(rows["accuracy_m"] > sight.accuracy_m_max) & ~is_nowhere)
-    rows, at_s, at_beacon = rows[is_kept], at_s[is_kept], at_beacon[is_kept]
+    is_newer = at_s > newest_s
+    rows, at_s, at_beacon = rows[is_newer], at_s[is_newer], at_beacon[is_newer]
     xy_m = np.tile(case.places["home"], (len(rows), 1))
     xy_m[~at_beacon] = case.ground.to_metres(np.stack([rows["lon"], rows["lat"]], axis=1)[~at_beacon])
-    stepped = _stepping(at_s, xy_m) if is_filtered else np.ones(len(at_s), dtype=bool)
-    received_s = (rows["received_at"] - START) / SECOND
-    return Seen(at_s=at_s[stepped], received_s=received_s[stepped], xy_m=xy_m[stepped])
+    seen = Seen(at_s=at_s, received_s=(rows["received_at"] - START) / SECOND, xy_m=xy_m)
+    is_nowhere = (rows["lon"] == 0.0) & (rows["lat"] == 0.0)
+    # The beacon places him whatever a fix says, and who tells no accuracy is not refused for it.
+    unsure_m = np.where(is_nowhere, np.inf, np.nan_to_num(rows["accuracy_m"], nan=0.0))
+    return Fixes(seen=seen, unsure_m=np.where(at_beacon, 0.0, unsure_m))
+
+
+def _seen(fixes: Fixes, sight: Rule) -> Seen:
+    """What a rule gets to see of them."""
+    if not np.isfinite(sight.accuracy_m_max):
+        return fixes.seen
+    sure = fixes.seen.take(fixes.unsure_m <= sight.accuracy_m_max)
+    return sure.take(_stepping(sure.at_s, sure.xy_m))
 
 
 def _stepping(at_s: Floats, xy_m: Floats) -> Booleans:

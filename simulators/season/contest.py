@@ -16,7 +16,7 @@ from simulators.score import TOLERANCE, Score, folded, score, summed
 from simulators.season import baselines
 from simulators.season.duties import DAY_S, Case
 from simulators.season.engine import MAKING, Keep, Reached, Tell, Told, forget, rules_of, told_by, told_over
-from simulators.season.evidence import has_evidence
+from simulators.season.evidence import Evidence
 from simulators.season.report import ENGINE, Finding, Quality
 from simulators.season.spool import Spool
 from simulators.season.truth import Breach
@@ -85,7 +85,8 @@ class _Part:
     def __init__(self, season: Season) -> None:
         self.breaches = season.breaches
         self.spans = folded(span_of(one, season.days) for one in season.breaches)
-        self.evidence = [has_evidence(season, one) for one in season.breaches]
+        evidence = Evidence(season)
+        self.evidence = [evidence.shows(one) for one in season.breaches]
         self.device_days = season.device_days
         every = {rule for curve in baselines.CURVES.values() for rule in curve.values()}
         told = baselines.alerts(season, sorted(every, key=repr))

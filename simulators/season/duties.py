@@ -5,7 +5,7 @@ This is the world's own reading of an order: the truth is worked out from it, so
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -28,10 +28,9 @@ class Ground:
     lon: float
     lat: float
 
-    @cached_property
+    @property
     def _ways(self) -> Transformer:
-        plane = f"+proj=aeqd +lat_0={self.lat} +lon_0={self.lon} +ellps=WGS84 +units=m"
-        return Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
+        return _transformer(self.lon, self.lat)
 
     def to_degrees(self, metres: Floats) -> Floats:
         """(n, 2) metres become (n, 2) longitude, latitude."""
@@ -44,6 +43,13 @@ class Ground:
     def drawn(self, area: Polygon) -> Polygon:
         """The area as a rule author draws it, in degrees to the seventh place."""
         return transform(area, lambda corners: np.round(self.to_degrees(corners), 7))
+
+
+@lru_cache(maxsize=64)
+def _transformer(lon: float, lat: float) -> Transformer:
+    """A town's, for all who live there: it takes longer to make than a day to project."""
+    plane = f"+proj=aeqd +lat_0={lat} +lon_0={lon} +ellps=WGS84 +units=m"
+    return Transformer.from_crs(plane, "EPSG:4326", always_xy=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

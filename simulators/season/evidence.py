@@ -9,26 +9,35 @@ from simulators.season.truth import Breach
 from simulators.season.world import START, Season
 
 
-def has_evidence(season: Season, breach: Breach) -> bool:
-    """Whether a fix that was taken during the breach, and arrived, shows it with its whole error circle."""
-    case = next(one for one in season.cases if one.id == breach.case)
-    duty = next(one for one in case.duties if one.id == breach.condition)
-    fixes = _fixes(season, case.tag, breach)
-    if not len(fixes):
-        return False
-    xy_m = case.ground.to_metres(np.stack([fixes["lon"], fixes["lat"]], axis=1))
-    beyond_m = _beyond_m(season, case, duty, breach, fixes, xy_m)
-    accuracy_m = np.nan_to_num(fixes["accuracy_m"], nan=15.0)
-    return bool((beyond_m >= accuracy_m).any())
+class Evidence:
+    """What a season's fixes show."""
 
+    def __init__(self, season: Season) -> None:
+        self._season = season
+        self._case_of = {case.id: case for case in season.cases}
+        self._fixes: dict[str, tuple[Rows, Floats]] = {}
 
-def _fixes(season: Season, device: str, breach: Breach) -> Rows:
-    rows = season.rows
-    at_s = (rows["at"] - START) / SECOND
-    in_time = (at_s >= breach.from_s) & (at_s < breach.to_s)
-    of_device = rows["device"] == season.devices.index(device)
-    is_placed = (rows["kind"] == ReportKind.FIX) & (rows["lat"] != 0.0)
-    return np.asarray(rows[in_time & of_device & is_placed])
+    def shows(self, breach: Breach) -> bool:
+        """Whether a fix that was taken during it, and arrived, shows it with its whole error circle."""
+        case = self._case_of[breach.case]
+        duty = next(one for one in case.duties if one.id == breach.condition)
+        rows, at_s = self._of(case.tag)
+        fixes = rows[(at_s >= breach.from_s) & (at_s < breach.to_s)]
+        if not len(fixes):
+            return False
+        xy_m = case.ground.to_metres(np.stack([fixes["lon"], fixes["lat"]], axis=1))
+        beyond_m = _beyond_m(self._season, case, duty, breach, fixes, xy_m)
+        accuracy_m = np.nan_to_num(fixes["accuracy_m"], nan=15.0)
+        return bool((beyond_m >= accuracy_m).any())
+
+    def _of(self, device: str) -> tuple[Rows, Floats]:
+        """The device's fixes that are somewhere, and when they were taken."""
+        if device not in self._fixes:
+            rows = self._season.rows
+            of_device = rows["device"] == self._season.devices.index(device)
+            rows = rows[of_device & (rows["kind"] == ReportKind.FIX) & (rows["lat"] != 0.0)]
+            self._fixes[device] = rows, (rows["at"] - START) / SECOND
+        return self._fixes[device]
 
 
 def _beyond_m(season: Season, case: Case, duty: Duty, breach: Breach, fixes: Rows, xy_m: Floats) -> Floats:

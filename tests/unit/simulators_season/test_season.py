@@ -11,7 +11,7 @@ from em_engine.__main__ import main
 from em_engine.rulebook import load_files
 from em_engine.vocabulary import ReportKind, Source
 from simulators.season.contest import judge
-from simulators.season.evidence import has_evidence
+from simulators.season.evidence import Evidence
 from simulators.season.report import ENGINE, Quality
 from simulators.season.world import Season, make
 from simulators.spans import read_truth
@@ -107,7 +107,7 @@ def test_long_breaches_can_be_seen_and_instants_cannot(season: Season) -> None:
         (one for one in season.breaches if one.type.value == "exclusion.entered"),
         key=lambda one: one.lasts_s,
     )
-    assert has_evidence(season, by_length[-1])
+    assert Evidence(season).shows(by_length[-1])
     assert by_length[-1].lasts_s > 120.0
 
 
