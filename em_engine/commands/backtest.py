@@ -11,8 +11,8 @@ import click
 
 from em_engine.alerts.alert import Alert
 from em_engine.alerts.life import tell
-from em_engine.commands.history import History, Past, devices_of, read_history, worn_in
-from em_engine.commands.shares import Work, told
+from em_engine.commands.history import History, Past, read_history, worn_in
+from em_engine.commands.shares import Work, devices_of, told
 from em_engine.rulebook import Order, Rulebook, load
 from em_engine.vocabulary import MINUTE, NEVER, Micros, rfc3339
 from simulators.score import Score, score
@@ -78,9 +78,8 @@ def backtest_command(rules: Path, past: Past, *, as_json: bool) -> int:
             "total": outcome.total(),
         }
         worn = worn_in(outcome.orders)
-        alerts = [
-            {**alert_json(alert), "at": history.place_of(alert, worn)} for alert in outcome.alerts.values()
-        ]
+        found = history.places_of(outcome.alerts.values(), worn)
+        alerts = [{**alert_json(alert), "at": found.get(id)} for id, alert in outcome.alerts.items()]
         told |= {"orders": outcome.by_order(history), "alerts": alerts}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
@@ -100,13 +99,36 @@ def judged(rulebook: Rulebook, history: History, part: str = "judging") -> Outco
     Orders whose devices the history does not know are left out: nothing of theirs was recorded, and their
     silence would be told as if it had happened.
     """
-    orders = tuple(order for order in rulebook.orders if devices_of(order) & history.days.keys())
-    work = Work(rulebook=rulebook, orders=orders, tracks=history.tracks, end=history.end)
+    orders = heard_of(rulebook, history)
+    return outcome_of(alerts_of(rulebook, orders, history, part), orders, history)
+
+
+def heard_of(rulebook: Rulebook, history: History) -> tuple[Order, ...]:
+    """The orders of which any device is in the history."""
+    return tuple(order for order in rulebook.orders if devices_of(order) & history.days.keys())
+
+
+def alerts_of(
+    rulebook: Rulebook, orders: Sequence[Order], history: History, part: str = "judging"
+) -> dict[str, Alert]:
+    """What these orders raise on the history, by id, in the order in which it is told."""
+    work = Work(
+        rulebook=rulebook,
+        orders=tuple(orders),
+        tracks=history.tracks,
+        begin=history.begin,
+        end=history.end,
+        reports=history.counts,
+    )
     alerts: dict[str, Alert] = {}
-    with history.progress.counting(part=part, total=history.reports) as judged_so_many:
-        for change in told(work, judged_so_many):
+    with history.progress.counting(part=part, total=work.of(orders)) as judged_so_many:
+        for change in told(work, judged_so_many) if orders else ():
             alerts[change.alert] = tell(alerts.get(change.alert), change)
-    alerts = {id: alert for id, alert in alerts.items() if history.tells(alert)}
+    return {id: alert for id, alert in alerts.items() if history.tells(alert)}
+
+
+def outcome_of(alerts: Mapping[str, Alert], orders: tuple[Order, ...], history: History) -> Outcome:
+    """The alerts of these orders, held against the truth where that is known."""
     device_days = sum(history.days.values())
     truth = history.breaches
     spans = [span_of(alert) for alert in alerts.values()]

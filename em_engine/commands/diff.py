@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -12,9 +12,20 @@ from typing import Any, Final
 import click
 
 from em_engine.alerts.alert import Alert
-from em_engine.commands.backtest import Outcome, alert_json, judged, rate, span_of, table
+from em_engine.commands.alike import alike
+from em_engine.commands.backtest import (
+    Outcome,
+    alert_json,
+    alerts_of,
+    heard_of,
+    outcome_of,
+    rate,
+    span_of,
+    table,
+)
 from em_engine.commands.history import History, HistoryRefused, Past, read_history, worn_in
-from em_engine.rulebook import Rulebook, load
+from em_engine.commands.shares import devices_of
+from em_engine.rulebook import Order, Rulebook, load
 from em_engine.rulebook.difference import difference, told
 from em_engine.vocabulary import Micros, rfc3339
 from simulators.score import TOLERANCE
@@ -105,16 +116,17 @@ class Trial:
     before: Outcome
     after: Outcome
     shifts: tuple[Shift, ...]  # every breach either tells, in order of time
+    judged_once: int = 0  # orders that demand the same in both
 
     @property
     def differs(self) -> bool:
         """Whether any alert appears, disappears or moves."""
         return any(shift.fate is not Fate.STAYS for shift in self.shifts)
 
-    def place_of(self, shift: Shift) -> list[float] | None:
-        """Where the wearer was as the breach was proved; None where that is not known."""
+    def places_of(self, shifts: Iterable[Shift]) -> Mapping[str, list[float]]:
+        """Where the wearers were as the breaches were proved, by the alerts' ids, where that is known."""
         orders = (*self.before.orders, *self.after.orders)
-        return self.history.place_of(shift.alert, worn_in(orders))
+        return self.history.places_of((shift.alert for shift in shifts), worn_in(orders))
 
     def by_order(self) -> dict[str, dict[str, int]]:
         """How many of each fate every order has."""
@@ -130,10 +142,36 @@ class Trial:
 
 
 def tried(before: Rulebook, after: Rulebook, history: History) -> Trial:
-    """Both rulebooks on the history, and their alerts paired."""
-    old, new = judged(before, history, "old"), judged(after, history, "new")
-    found = sorted(shifts(old.alerts.values(), new.alerts.values()), key=_when)
-    return Trial(history=history, before=old, after=new, shifts=tuple(found))
+    """Both rulebooks on the history, and their alerts paired.
+
+    Orders that are alike in both are judged by one of them alone, and count for both.
+    """
+    old_orders, new_orders = heard_of(before, history), heard_of(after, history)
+    both = alike(before, after) & {order.id for order in old_orders}
+    others = [order for order in new_orders if order.id not in both]
+    share = _share(old_orders, others, history)
+    first = replace(history, progress=history.progress.staged(0.0, share))
+    then = replace(history, progress=history.progress.staged(share, 1.0))
+    old = alerts_of(before, old_orders, first, "old")
+    new = {id: alert for id, alert in old.items() if alert.order in both}
+    new |= alerts_of(after, others, then, "new")
+    found = sorted(shifts(old.values(), new.values()), key=_when)
+    return Trial(
+        history=history,
+        before=outcome_of(old, old_orders, history),
+        after=outcome_of(new, new_orders, history),
+        shifts=tuple(found),
+        judged_once=len(both),
+    )
+
+
+def _share(old: Iterable[Order], new: Iterable[Order], history: History) -> float:
+    """How much of the work the old rulebook is."""
+    sent = [
+        sum(history.counts.get(device, 0) for order in orders for device in devices_of(order))
+        for orders in (old, new)
+    ]
+    return sent[0] / sum(sent) if sum(sent) else 1.0
 
 
 # Pairing --------------------------------------------------------------------------------------
@@ -189,16 +227,15 @@ def _as_json(before: Rulebook, after: Rulebook, trial: Trial | None) -> dict[str
     told = {"old": before.revision, "new": after.revision, "differences": changed}
     if trial is None:
         return told
+    moved = [shift for shift in trial.shifts if shift.fate is not Fate.STAYS]
+    found = trial.places_of(moved)
     return told | {
         "history": trial.history.as_json(),
         "before": trial.before.total(),
         "after": trial.after.total(),
+        "judged_once": trial.judged_once,
         "orders": trial.by_order(),
-        "alerts": [
-            {**shift.as_json(), "at": trial.place_of(shift)}
-            for shift in trial.shifts
-            if shift.fate is not Fate.STAYS
-        ],
+        "alerts": [{**shift.as_json(), "at": found.get(shift.alert.id)} for shift in moved],
     }
 
 
@@ -210,6 +247,8 @@ def _lines(heading: str, before: Rulebook, after: Rulebook) -> Iterator[str]:
 def _shown(trial: Trial) -> Iterator[str]:
     yield ""
     yield trial.history.told()
+    if trial.judged_once:
+        yield f"{trial.judged_once} of {len(trial.before.orders)} orders are alike in both: judged once"
     yield table([_HEADS, *_rows(trial)])
     before, after = trial.before.total(), trial.after.total()
     told = f"{rate(before['per_device_day'])} → {rate(after['per_device_day'])} alerts a device-day"

@@ -3,7 +3,7 @@
 The page stands alone: no script, no picture from elsewhere, so it can be sent, printed and kept with a case.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
@@ -75,8 +75,10 @@ def _trial(compared: Compared, trial: Trial) -> Iterator[str]:
     if len(touched) > ORDERS_MAX:
         yield f"<p>The first {ORDERS_MAX} of {len(touched)} orders whose alerts differ are shown.</p>"
     yield f"<p>{escape(_LEGEND)}</p>" if touched else "<p>No alert appears, disappears or moves.</p>"
+    shown = [one for one in trial.shifts if one.fate in _SHOWN]
+    places = trial.places_of(shown)
     for order in touched[:ORDERS_MAX]:
-        yield _order(compared, trial, order)
+        yield _order(compared, order, [one for one in shown if one.alert.order == order], places)
 
 
 def _totals(trial: Trial) -> str:
@@ -103,9 +105,8 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, dict[str, Any]]]) -
     return f"<table><tr>{head}</tr>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
 
 
-def _order(compared: Compared, trial: Trial, order: str) -> str:
-    shifts = [one for one in trial.shifts if one.alert.order == order and one.fate in _SHOWN]
-    drawn = svg({"features": [*_zones(compared, order, shifts), *_places(trial, shifts)]}) or ""
+def _order(compared: Compared, order: str, shifts: list[Shift], places: Mapping[str, list[float]]) -> str:
+    drawn = svg({"features": [*_zones(compared, order, shifts), *_proofs(shifts, places)]}) or ""
     rows = [
         f'<tr><td class="l">{_SIGN[one.fate]} {escape(rfc3339(one.alert.opened_at))}</td>'
         f'<td class="l">{escape(one.alert.condition)}</td><td class="l">{escape(one.alert.type.value)}</td>'
@@ -133,9 +134,9 @@ def _reaches(rulebook: Rulebook, order: Order | None, conditions: set[str]) -> I
             yield sketch.outline(zone.name, zone.geometry, zone.radius_m, margin_m=margin_m)
 
 
-def _places(trial: Trial, shifts: list[Shift]) -> Iterator[dict[str, Any]]:
+def _proofs(shifts: list[Shift], places: Mapping[str, list[float]]) -> Iterator[dict[str, Any]]:
     for one in shifts:
-        at = trial.place_of(one)
+        at = places.get(one.alert.id)
         if at is not None:
             told = {
                 "role": "fix",

@@ -1,112 +1,143 @@
 """A history judged on every core: orders in shares that know nothing of each other, a process each.
 
-What the shares tell, laid together in order of time, is what one heart would have told of all.
+What the shares tell, laid together in order of time, is what one heart would have told of all. Each process
+reads the history for itself and a part at a time, so that nobody holds a month.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from heapq import merge as laid_together
-from multiprocessing import get_context
-from queue import Empty
-from typing import Any, Final
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
-from em_engine.commands.history import devices_of
+from em_engine.commands.processes import Tell, side_by_side
 from em_engine.monitoring.columns import compile_orders
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook import Order, Rulebook
 from em_engine.vocabulary import Batch, Change, Micros
 from simulators.replay import in_order, replay
-from simulators.tracks import Track, merge
+from simulators.tracks import Recording, merge
 
 SMALL: Final = 200_000
 """Reports: so few are judged before other processes have started."""
 SHARES_MAX: Final = 8
-POLL_S: Final = 0.2
+ROUND_COST: Final = 5_000.0
+REPORT_COST: Final = 10.0
+"""Microseconds, measured on a season of 200 wearers: what the heart spends on a round of reports, of each
+case one, and on each report in it. Only their ratio matters."""
+DEPTH: Final = 20
+"""Reports of a case in a batch, most often. With fewer its rounds are too many; with more, cases that wait
+for late fixes fall behind the others, and the rounds become narrow: 100 cost a season a third more."""
+BATCH_MIN, BATCH_MAX = 1_000, 100_000
 _JOINING: Final = "non-association"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """Orders of a rulebook on tracks, from the first report of any to `end`."""
+    """Orders of a rulebook on tracks, from `begin`, when the first report of any arrived, to `end`."""
 
     rulebook: Rulebook
     orders: tuple[Order, ...]
-    tracks: tuple[Track, ...]
+    tracks: tuple[Recording, ...]
+    begin: Micros
     end: Micros
+    reports: Mapping[str, int]  # by device, how many it sent
+
+    def of(self, orders: Iterable[Order]) -> int:
+        """How many reports bear on these orders."""
+        devices = {device for order in orders for device in devices_of(order)}
+        return sum(self.reports.get(device, 0) for device in devices)
 
 
 def told(work: Work, tell: Callable[[int], None], *, small: int = SMALL) -> Iterator[Change]:
     """What the orders raise on the tracks, in order of time. `tell` hears how many more reports are done."""
-    shares = _shares(work.orders, os.cpu_count() or 1)
-    if len(shares) < 2 or sum(map(len, work.tracks)) < small:
+    shares = planned(work, os.cpu_count() or 1)
+    if len(shares) < 2 or work.of(work.orders) < small:
         return _judged(work, work.orders, tell)
-    return in_order(laid_together(*_side_by_side(work, shares, tell), key=lambda change: change.at))
+
+    def judge(number: int, tell: Tell) -> list[Change]:
+        return list(_judged(work, shares[number], tell))
+
+    parts = side_by_side(judge, len(shares), tell)
+    return in_order(laid_together(*parts, key=lambda change: change.at))
 
 
-def _shares(orders: Sequence[Order], count: int) -> list[tuple[Order, ...]]:
-    """The orders in at most so many shares, those of groups in one."""
-    joined, alone = list[Order](), list[Order]()
-    for order in orders:
-        is_joined = any(one.kind == _JOINING for one in order.conditions)
-        (joined if is_joined else alone).append(order)
-    count = min(count, SHARES_MAX)
-    parts = [alone[first::count] for first in range(count)]
-    return [tuple(part) for part in (joined + parts[0], *parts[1:]) if part]
+def devices_of(order: Order) -> set[str]:
+    """Every device that bears on the order."""
+    return {device for person in (order.wearer, *order.protected) for device in person.devices}
 
 
-def _judged(work: Work, orders: Sequence[Order], tell: Callable[[int], None]) -> Iterator[Change]:
+# Shares ---------------------------------------------------------------------------------------
+
+
+def planned(work: Work, count: int) -> list[tuple[Order, ...]]:
+    """The orders in at most so many shares that cost about the same, those of groups in one.
+
+    A heart takes as many rounds as its busiest case has reports. So cases that report alike often go
+    together: who reports every ten seconds shall not cost the others their rounds.
+    """
+    units = sorted(_units(work), key=lambda unit: unit.deepest, reverse=True)
+    low, high = 0.0, sum(unit.cost for unit in units)
+    for _ in range(40):
+        middle = (low + high) / 2.0
+        low, high = (low, middle) if len(_cut(units, middle)) < min(count, SHARES_MAX) else (middle, high)
+    bounds = [0, *_cut(units, high), len(units)]
+    parts = (units[start:end] for start, end in pairwise(bounds))
+    place = {order.id: number for number, order in enumerate(work.orders)}
+    shares = (tuple(order for unit in part for order in unit.orders) for part in parts)
+    return [tuple(sorted(share, key=lambda order: place[order.id])) for share in shares if share]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unit:
+    """Orders that are judged together: most often one."""
+
+    orders: tuple[Order, ...]
+    deepest: int  # reports of its busiest case
+    reports: int
+
+    @property
+    def cost(self) -> float:
+        """What it costs to judge it alone."""
+        return self.deepest * ROUND_COST + self.reports * REPORT_COST
+
+
+def _units(work: Work) -> Iterator[_Unit]:
+    joined = tuple(order for order in work.orders if any(one.kind == _JOINING for one in order.conditions))
+    known = {order.id for order in joined}
+    for orders in (joined, *((order,) for order in work.orders if order.id not in known)):
+        counts = [work.of([order]) for order in orders]
+        if orders:
+            yield _Unit(orders=orders, deepest=max(counts), reports=sum(counts))
+
+
+def _cut(units: Sequence[_Unit], limit: float) -> list[int]:
+    """Where shares end that cost no more than that, but for single units that do."""
+    bounds, deepest, reports = list[int](), 0, 0
+    for place, unit in enumerate(units):
+        deepest, reports = max(deepest, unit.deepest), reports + unit.reports
+        if deepest * ROUND_COST + reports * REPORT_COST > limit and place > (bounds[-1] if bounds else 0):
+            bounds.append(place)
+            deepest, reports = unit.deepest, unit.reports
+    return bounds
+
+
+# Judging --------------------------------------------------------------------------------------
+
+
+def _judged(work: Work, orders: Sequence[Order], tell: Tell) -> Iterator[Change]:
     heart = Heart(compile_orders(work.rulebook, orders, {}))
-    heart.begin(min(int(track.rows["received_at"][0]) for track in work.tracks if len(track)))
+    heart.begin(work.begin)
     devices = {device for order in orders for device in devices_of(order)}
-    theirs = [_of_devices(track, devices) for track in work.tracks]
-    yield from replay(heart, _counted(merge(theirs, until=work.end), tell), until=work.end)
+    rows = int(np.clip(len(orders) * DEPTH, BATCH_MIN, BATCH_MAX))
+    theirs = merge(work.tracks, rows=rows, until=work.end, of=devices)
+    yield from replay(heart, _counted(theirs, tell), until=work.end)
 
 
-def _of_devices(track: Track, devices: set[str]) -> Track:
-    """The track without the reports of other devices."""
-    numbers = [number for number, device in enumerate(track.devices) if device in devices]
-    if len(numbers) == len(track.devices):
-        return track
-    return replace(track, rows=track.rows[np.isin(track.rows["device"], numbers)])
-
-
-def _counted(batches: Iterable[Batch], tell: Callable[[int], None]) -> Iterator[Batch]:
+def _counted(batches: Iterable[Batch], tell: Tell) -> Iterator[Batch]:
     for batch in batches:
         yield batch
         tell(len(batch))
-
-
-# Processes ------------------------------------------------------------------------------------
-
-_work: tuple[Work, Sequence[tuple[Order, ...]], Any] | None = None
-"""What the processes are born with: a month of a thousand tags is too much to send."""
-
-
-def _side_by_side(
-    work: Work, shares: Sequence[tuple[Order, ...]], tell: Callable[[int], None]
-) -> list[list[Change]]:
-    global _work
-    context = get_context("fork")
-    done = context.Queue()
-    _work = work, shares, done
-    try:
-        with ProcessPoolExecutor(len(shares), mp_context=context) as pool:
-            parts = [pool.submit(_judge, number) for number in range(len(shares))]
-            while not all(part.done() for part in parts):
-                try:
-                    tell(done.get(timeout=POLL_S))
-                except Empty:
-                    continue
-            return [part.result() for part in parts]
-    finally:
-        _work = None
-
-
-def _judge(number: int) -> list[Change]:
-    assert _work is not None, "born with it"
-    work, shares, done = _work
-    return list(_judged(work, shares[number], done.put))

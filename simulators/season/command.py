@@ -15,6 +15,7 @@ from simulators.replay_command import whole_or_not_at_all
 from simulators.season.csv_rows import csv_lines
 from simulators.season.rules import write_rules
 from simulators.season.world import DAYS_MAX, Season, make
+from simulators.tracks import TrackRefused, parquet
 
 TAGS_MAX: Final = 10_000
 """Of one run: its reports are held in memory, 2,000 a tag and day of 83 bytes."""
@@ -50,7 +51,7 @@ def simulate_command(wish: Wish) -> int:
     except NotPublishedError as error:
         click.echo(f"{wish.mqtt}: the broker did not take {error}", err=True)
         return 2
-    except OSError as error:
+    except (OSError, TrackRefused) as error:
         click.echo(str(error), err=True)
         return 2
     told = f"{len(season.cases)} wearers, {len(season.rows)} reports, {len(season.breaches)} breaches"
@@ -63,7 +64,9 @@ def _write(season: Season, wish: Wish) -> None:
         write_rules(season.rulebook_files(), wish.rules)
     if wish.truth is not None:
         wish.truth.write_text(season.truth_text(), encoding="utf-8")
-    if wish.out is not None:
+    if wish.out is not None and wish.out.suffix.lower() == ".parquet":
+        parquet.write(wish.out, season.batches())
+    elif wish.out is not None:
         with whole_or_not_at_all(wish.out) as file:
             file.writelines(csv_lines(season.devices, season.batches()))
 

@@ -4,14 +4,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
-from simulators.tracks import csv, geojson, gpx, nmea, owntracks_rec
+from simulators.tracks import csv, geojson, gpx, nmea, owntracks_rec, parquet
 from simulators.tracks.merge import BATCH_ROWS, merge
-from simulators.tracks.track import Collector, Fault, Track, TrackRefused
+from simulators.tracks.track import Collector, Fault, Recording, Track, TrackRefused
 
-__all__ = ["BATCH_ROWS", "READERS", "Fault", "Track", "TrackRefused", "merge", "read"]
+__all__ = [
+    "BATCH_ROWS",
+    "READERS",
+    "Fault",
+    "Recording",
+    "Track",
+    "TrackRefused",
+    "merge",
+    "opened",
+    "read",
+]
 
+Held = TypeVar("Held", Track, parquet.Stored)
 READERS: Final[Mapping[str, Callable[[Path], Track]]] = MappingProxyType(
     {
         ".csv": csv.read,
@@ -21,6 +32,7 @@ READERS: Final[Mapping[str, Callable[[Path], Track]]] = MappingProxyType(
         ".rec": owntracks_rec.read,
         ".geojson": geojson.read,
         ".json": geojson.read,
+        ".parquet": parquet.read,
     }
 )
 """The reader for each ending of a file's name."""
@@ -40,7 +52,15 @@ def read(path: Path, device: str | None = None) -> Track:
     return track if device is None else _renamed(track, device)
 
 
-def _renamed(track: Track, device: str) -> Track:
+def opened(path: Path, device: str | None = None) -> Track | parquet.Stored:
+    """The same, where reports may be read a part at a time: a Parquet file is never held whole."""
+    if path.suffix.lower() != ".parquet":
+        return read(path, device)
+    stored = parquet.opened(path)
+    return stored if device is None else _renamed(stored, device)
+
+
+def _renamed(track: Held, device: str) -> Held:
     if len(track.devices) > 1:
         named = f"{len(track.devices)} devices are in it; --device can only rename a single one"
         raise TrackRefused(Fault(file=track.name, line=1, column=1, message=named))

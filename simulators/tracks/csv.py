@@ -12,17 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
-from em_engine.vocabulary import (
-    DeviceEvent,
-    Micros,
-    ReportKind,
-    TestResult,
-    Tristate,
-    parse_rfc3339,
-    wire_name,
-)
+from em_engine.vocabulary import Micros, ReportKind, parse_rfc3339
 from simulators.tracks.track import Collector, Report, Track, decode_text
 from simulators.tracks.values import (
+    CLOSED,
+    EVENTS,
+    KINDS,
+    RANGE,
+    RESULTS,
+    YES_NO,
     Misread,
     degrees_east,
     degrees_north,
@@ -125,13 +123,6 @@ def _one_of(name: str, words: Mapping[str, int]) -> Callable[[str], int]:
     return parse
 
 
-_KINDS: Final = {wire_name(kind): kind for kind in ReportKind}
-_EVENTS: Final = {wire_name(event): int(event) for event in DeviceEvent if event is not DeviceEvent.NONE}
-_RESULTS: Final = {wire_name(result): int(result) for result in TestResult if result is not TestResult.NONE}
-_YES_NO: Final = {"true": int(Tristate.YES), "false": int(Tristate.NO)}
-_CLOSED: Final = {"closed": int(Tristate.YES), "open": int(Tristate.NO)}
-_RANGE: Final = {"in-range": int(Tristate.YES), "out-of-range": int(Tristate.NO)}
-
 _EVERY: Final = (
     _Column("time_utc", "at", _time, is_required=True),
     _Column("sent_at", "sent_at", _time),
@@ -153,16 +144,16 @@ _READ: Final[Mapping[ReportKind, tuple[_Column, ...]]] = {
     ReportKind.HEARTBEAT: (
         *_EVERY,
         _Column("battery_pct", "battery_pct", _percent),
-        _Column("charging", "charging", _one_of("charging", _YES_NO)),
-        _Column("strap", "strap_closed", _one_of("strap", _CLOSED)),
-        _Column("case", "case_closed", _one_of("case", _CLOSED)),
-        _Column("beacon", "beacon_in_range", _one_of("beacon", _RANGE)),
-        _Column("motion", "motion", _one_of("motion", _YES_NO)),
+        _Column("charging", "charging", _one_of("charging", YES_NO)),
+        _Column("strap", "strap_closed", _one_of("strap", CLOSED)),
+        _Column("case", "case_closed", _one_of("case", CLOSED)),
+        _Column("beacon", "beacon_in_range", _one_of("beacon", RANGE)),
+        _Column("motion", "motion", _one_of("motion", YES_NO)),
     ),
     ReportKind.EVENT: (
         *_EVERY,
-        _Column("event", "event", _one_of("event", _EVENTS), is_required=True),
-        _Column("result", "result", _one_of("result", _RESULTS)),
+        _Column("event", "event", _one_of("event", EVENTS), is_required=True),
+        _Column("result", "result", _one_of("result", RESULTS)),
     ),
 }
 _REQUIRED: Final = ("device_id", "time_utc", "lat", "lon")
@@ -227,9 +218,9 @@ class _Rows:
         if self._kind is None or self._kind >= len(cells):
             return ReportKind.FIX
         text = cells[self._kind].strip() or "fix"
-        if text not in _KINDS:
-            raise _CellMisread(f"kind {text!r} is none of {', '.join(_KINDS)}", self._kind)
-        return _KINDS[text]
+        if text not in KINDS:
+            raise _CellMisread(f"kind {text!r} is none of {', '.join(KINDS)}", self._kind)
+        return KINDS[text]
 
 
 def _parsed(column: _Column, text: str, place: int) -> Any:

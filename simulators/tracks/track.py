@@ -5,10 +5,10 @@ place and its reason and never takes the good rows beside it along; a file whose
 refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Protocol, TypedDict
 
 import numpy as np
 
@@ -25,6 +25,8 @@ from em_engine.vocabulary import (
 FILE_BYTES_MAX: Final = 1 << 30
 """Larger files are refused: a track is held in memory whole, at about 150 bytes a row beside the file
 itself."""
+CHUNK_ROWS: Final = 1 << 17
+"""So many reports are handed on at a time: 14 MB."""
 FAULTS_KEPT: Final = 1_000
 """So many unreadable rows are told one by one; the others are counted."""
 
@@ -79,6 +81,27 @@ class Report(TypedDict, total=False):
     result: int
 
 
+class Recording(Protocol):
+    """Reports in order of arrival, whether they are held in memory or read again each time."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Whose they are; the reports' `device` indexes these."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def chunks(self, *, only: Sequence[str] = ()) -> Iterator[Rows]:
+        """All reports in order of arrival, some at a time.
+
+        Where only some fields are asked for, the others may hold anything.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
     """The reports of one file, in order of arrival.
@@ -97,6 +120,11 @@ class Track:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def chunks(self, *, only: Sequence[str] = ()) -> Iterator[Rows]:
+        """All reports in order of arrival, some at a time."""
+        for start in range(0, len(self.rows), CHUNK_ROWS):
+            yield self.rows[start : start + CHUNK_ROWS]
 
 
 class Collector:

@@ -4,7 +4,22 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
-from em_engine.vocabulary import ACCURACY_UNKNOWN_M, Source
+from em_engine.vocabulary import (
+    ACCURACY_UNKNOWN_M,
+    DeviceEvent,
+    ReportKind,
+    Source,
+    TestResult,
+    Tristate,
+    wire_name,
+)
+
+KINDS: Final = {wire_name(kind): kind for kind in ReportKind}
+EVENTS: Final = {wire_name(event): int(event) for event in DeviceEvent if event is not DeviceEvent.NONE}
+RESULTS: Final = {wire_name(result): int(result) for result in TestResult if result is not TestResult.NONE}
+YES_NO: Final = {"true": int(Tristate.YES), "false": int(Tristate.NO)}
+CLOSED: Final = {"closed": int(Tristate.YES), "open": int(Tristate.NO)}
+RANGE: Final = {"in-range": int(Tristate.YES), "out-of-range": int(Tristate.NO)}
 
 
 class Misread(ValueError):
@@ -83,3 +98,8 @@ def source_named(text: str) -> Source:
     """
     words: Iterable[str] = text.lower().replace("_", "-").split("-")
     return next((_SOURCE_WORDS[word] for word in words if word in _SOURCE_WORDS), Source.GNSS)
+
+
+def source_words() -> dict[str, int]:
+    """The words we write ourselves."""
+    return {wire_name(source): int(source) for source in Source}

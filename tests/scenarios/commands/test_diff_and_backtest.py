@@ -12,6 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from em_engine.__main__ import main
+from em_engine.commands.alike import alike
+from em_engine.rulebook import load
+from em_engine.vocabulary import Batch
+from simulators.tracks import parquet, read
 from tests.scenarios.commands.walks import APPROACH, BEGIN, MINUTE, order, rules, there_and_back, track
 from tests.scenarios.road.places import HEALTH, STAY_OUT, circle
 
@@ -129,6 +133,46 @@ def test_a_ring_added_makes_alerts_appear_and_leaves_the_others(
     ]
     assert said["orders"]["O-0001"]["stays"] == 2
     assert said["after"]["per_device_day"] > said["before"]["per_device_day"]
+
+
+def test_orders_alike_in_both_are_judged_once_and_count_for_both(
+    tmp_path: Path, old: Path, walks: Path
+) -> None:
+    new = rules(tmp_path / "new", order(1, APPROACH), order(2, STAY_OUT), order(3, STAY_OUT))
+    said = told("rules", "diff", new, old, "--history", walks)
+    assert said["judged_once"] == 1
+    assert said["after"]["alerts"] == 2
+    shown = em("rules", "diff", old, new, "--history", walks).stdout.splitlines()
+    assert "1 of 2 orders are alike in both: judged once" in shown
+
+
+def test_orders_with_another_zone_urgency_or_group_are_not_alike(tmp_path: Path, old: Path) -> None:
+    apart = {"id": "apart", "kind": "non-association", "group": "brothers", "alert_m": 300}
+    others = {
+        "same": (rules(tmp_path / "same", order(1, STAY_OUT), order(2, STAY_OUT)), {"O-0001", "O-0002"}),
+        "zone": (rules(tmp_path / "zone", order(1, STAY_OUT), order(2, STAY_OUT),
+                       zones=[circle("ban", 0.0, 0.0, 150.0)]), set()),
+        "urgency": (rules(tmp_path / "urgency", order(1, STAY_OUT), order(2, STAY_OUT)), set()),
+    }  # fmt: skip
+    (tmp_path / "urgency" / "protocols.yaml").write_text("exclusion.entered: {severity: low}\n")
+    for name, (new, expected) in others.items():
+        assert alike(load(old), load(new)) == expected, name
+    pair = load(rules(tmp_path / "pair", order(1, apart), order(2, apart), order(4, STAY_OUT)))
+    three = load(
+        rules(tmp_path / "three", order(1, apart), order(2, apart), order(3, apart), order(4, STAY_OUT))
+    )
+    assert alike(pair, three) == {"O-0004"}, "who must not meet a third is not judged alike"
+
+
+def test_a_history_in_columns_tells_what_its_csv_tells(tmp_path: Path, old: Path, walks: Path) -> None:
+    track_of = read(walks)
+    kept = tmp_path / "walks.parquet"
+    parquet.write(kept, [Batch(devices=track_of.devices, rows=track_of.rows)])
+    files = [told("rules", "backtest", old, "--history", path) for path in (walks, kept)]
+    for said in files:
+        del said["history"]["files"]
+    assert files[0] == files[1]
+    assert all(alert["at"] is not None for alert in files[1]["alerts"])
 
 
 def test_a_smaller_zone_moves_what_still_is_a_breach_and_drops_what_no_longer_is(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from em_engine.commands.shares import Work, told
+from em_engine.commands.survey import gone_through
 from em_engine.rulebook import load
 from em_engine.vocabulary import Change
 from simulators.tracks import Track, read
@@ -31,7 +32,16 @@ def test_shares_together_tell_what_one_heart_tells(tmp_path: Path) -> None:
     rulebook = load(folder)
     past = tracks(tmp_path)
     end = max(int(one.rows["received_at"][-1]) for one in past) + 60 * MINUTE
-    work = Work(rulebook=rulebook, orders=rulebook.orders, tracks=past, end=end)
+    heard = gone_through(past, end, lambda _: None)
+    assert heard is not None
+    work = Work(
+        rulebook=rulebook,
+        orders=rulebook.orders,
+        tracks=past,
+        begin=heard.begin,
+        end=end,
+        reports=heard.counts,
+    )
 
     def of(small: int) -> tuple[list[Change], int]:
         counted: list[int] = []

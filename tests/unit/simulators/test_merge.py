@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from em_engine.vocabulary import Batch, blank_reports
@@ -57,6 +57,7 @@ def test_no_rows_are_no_batches() -> None:
     assert [*merge([track("a")])] == []
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 @given(
     files=st.lists(st.lists(st.integers(0, 50), max_size=12), min_size=1, max_size=4), rows=st.integers(1, 9)
 )
