@@ -78,11 +78,14 @@ Asked = Annotated[DiffAsked | BacktestAsked | WhyAsked, Body(discriminator="kind
 
 
 class ProgressView(Strict):
-    """How many reports have been judged, in which part."""
+    """How many reports have been judged, in which part; the share of the whole, and how long the rest
+    takes."""
 
     part: str
     done: int
     total: int
+    share: float | None = None
+    left_s: int | None = None
 
 
 class TrialView(Strict):

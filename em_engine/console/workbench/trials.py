@@ -27,7 +27,7 @@ WAITING_MAX: Final = 20
 UPLOADS_MAX: Final = 50
 UPLOAD_BYTES_MAX: Final = 200_000_000
 REASON_LENGTH_MAX: Final = 4_000
-_ENDINGS: Final = (".csv", ".gpx", ".nmea", ".rec", ".geojson", ".json")
+_ENDINGS: Final = (".csv", ".gpx", ".nmea", ".rec", ".geojson", ".json", ".parquet")
 
 
 class TrialRefused(Exception):

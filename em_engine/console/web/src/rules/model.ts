@@ -209,6 +209,14 @@ export type TrialAsked =
       readonly history: History;
     };
 
+export interface Progress {
+  readonly part: string;
+  readonly done: number;
+  readonly total: number;
+  readonly share: number | null; // of the whole, once it is judged
+  readonly left_s: number | null;
+}
+
 export interface Trial {
   readonly id: string;
   readonly kind: "diff" | "backtest" | "why";
@@ -216,7 +224,7 @@ export interface Trial {
   readonly asked_at: string;
   readonly of: Readonly<Record<string, unknown>>;
   readonly state: "waiting" | "running" | "done" | "failed" | "cancelled";
-  readonly progress: { readonly part: string; readonly done: number; readonly total: number } | null;
+  readonly progress: Progress | null;
   readonly reasons: readonly string[];
 }
 

@@ -5,7 +5,7 @@ import type { Refused } from "../api.ts";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
 import { asRefused } from "./loaded.ts";
-import type { Trial, TrialAsked } from "./model.ts";
+import type { Progress, Trial, TrialAsked } from "./model.ts";
 import { Refusal } from "./Refusal.tsx";
 import { text } from "./words.ts";
 
@@ -74,13 +74,29 @@ export function TrialState({ trying }: { trying: Trying }): VNode | null {
   return (
     <p class="progress">
       <label>
-        {part}{" "}
-        {progress ? <progress max={Math.max(progress.total, 1)} value={progress.done} /> : <progress />}
+        {part} {progress ? <Bar {...progress} /> : <progress />}
       </label>{" "}
-      {progress && <span class="number">{fill(trials.done, progress.done, progress.total)}</span>}
+      {progress && <span class="number">{far(progress)}</span>}
       <button type="button" onClick={stop}>
         {trials.stop}
       </button>
     </p>
   );
+}
+
+function Bar({ share, done, total }: Progress): VNode {
+  return share === null ? (
+    <progress max={Math.max(total, 1)} value={done} />
+  ) : (
+    <progress max={1} value={share} />
+  );
+}
+
+/** In words: what is done, of the whole, and when the rest will be. */
+function far({ done, total, share, left_s }: Progress): string {
+  const { trials } = text();
+  if (share === null) return fill(trials.done, done, total);
+  const said = fill(trials.share, done, total, Math.floor(share * 100));
+  if (left_s === null) return said;
+  return `${said}; ${left_s < 60 ? trials.soon : fill(trials.left, Math.round(left_s / 60))}`;
 }
