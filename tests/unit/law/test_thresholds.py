@@ -127,6 +127,16 @@ def test_a_zone_is_crossed_as_deep_as_the_larger_error(north_m: float, crossed: 
     assert drive.types == ["exclusion.crossed"] * crossed
 
 
+def test_one_look_tells_one_way_through() -> None:
+    """Seen in the zone, in doubt beside it, then beyond it: told is the way from before that, alone."""
+    dash = Timeline(exclusion())
+    dash.at("12:00:00").fix(east_m=1_600)
+    dash.at("12:01:35").fix(east_m=2_000)
+    dash.at("12:01:40").fix(east_m=1_690, accuracy_m=30)
+    dash.at("12:02:00").fix(east_m=2_400)
+    assert dash.types == ["exclusion.crossed"]
+
+
 @pytest.mark.parametrize(("metres", "is_possible"), [(4_209.0, True), (4_211.0, False)])
 def test_nobody_travels_faster_than_seventy_metres_a_second(metres: float, is_possible: bool) -> None:
     """Sixty seconds are 4,200 m, and both radii, 5 m each, are granted."""
