@@ -249,7 +249,8 @@ def score(
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=20, show_default=True, help="chaos: how many.")
 @click.option("--small", is_flag=True, help="quality: 60 tags for 2 days, some minutes instead of hours.")
-@click.option("--days", type=click.IntRange(min=1), help="quality: of the season; 30 if not given.")
+@click.option("--days", type=click.IntRange(min=1), help="quality: of the season; 30 if not given. "
+              "backtest: of a history.")  # fmt: skip
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -271,15 +272,24 @@ def bench(
     today, with a table, a curve, and what is reached. It takes hours; begin with --small. With --folder it
     may be ended at any time, and the same command goes on where it stopped.
 
+    backtest with --days makes a history of so many days in columns, of mixed programmes and in order, judges
+    it on every core, and says how long a month of it would take.
+
     chaos runs the whole engine under simulated time with faults far worse than life, and prints the seeds
     that break a promise.
     """
     from em_engine.bench.command import bench_command
     from em_engine.bench.figures import Wish
 
-    others = tuple(name for name in measures if name not in ("quality", "chaos"))
+    days = season["days"] if "quality" not in measures else None
+    apart = ("quality", "chaos") if days is None else ("quality", "chaos", "backtest")
+    others = tuple(name for name in measures if name not in apart)
     with clean_refusals():
         code = 0
+        if "backtest" in measures and days is not None:
+            from em_engine.commands.measure import measure_command
+
+            code = measure_command(tags=tags or 1_000, days=days, seed=season["seed"], as_json=as_json)
         if others or not measures:
             code = bench_command(others, Wish(tags=tags or 10_000, seconds=seconds), as_json=as_json)
         if "quality" in measures:

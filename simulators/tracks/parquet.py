@@ -264,16 +264,24 @@ def write(path: Path, batches: Iterable[Batch]) -> int:
     Raises TrackRefused where the library is missing, OSError where the file cannot be written.
     """
     arrow = needed(path)
-    building, numbers, count = path.with_name(f".{path.name}.unfinished"), dict[str, int](), 0
-    schema = _schema(arrow)
-    with arrow.parquet.ParquetWriter(building, schema, compression="zstd") as file:
+    building = path.with_name(f".{path.name}.unfinished")
+    try:
+        count = _write(building, batches, arrow)
+        building.replace(path)
+    finally:
+        building.unlink(missing_ok=True)
+    return count
+
+
+def _write(path: Path, batches: Iterable[Batch], arrow: Any) -> int:
+    schema, numbers, count = _schema(arrow), dict[str, int](), 0
+    with arrow.parquet.ParquetWriter(path, schema, compression="zstd") as file:
         for rows in _groups(batches, numbers):
             columns = _columns(rows, tuple(numbers), arrow)
             file.write_table(arrow.Table.from_arrays(columns, schema=schema), row_group_size=GROUP_ROWS)
             count += len(rows)
         mark = json.dumps({"layout": _LAYOUT, "devices": list(numbers)})
         file.add_key_value_metadata({_MARK.decode(): mark})
-    building.replace(path)
     return count
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -9,9 +10,11 @@ from em_engine.__main__ import main
 from em_engine.bench.command import MEASURES
 from em_engine.bench.country import Motion, compiled, country, documents
 from em_engine.bench.figures import Figure, Machine, as_line
+from em_engine.commands.measure import figures
 from em_engine.ingest.broker import find_mosquitto
 from em_engine.monitoring.heart import Heart
 from em_engine.rulebook import load_files
+from simulators.steady import Steady
 
 FIGURES = {"heart": 3, "one": 1, "group": 4, "memory": 1, "commit": 3, "restart": 2, "backtest": 1, "road": 3}
 NEEDS_A_BROKER = [
@@ -68,3 +71,18 @@ def test_typical_motion_breaks_no_order() -> None:
     ]
     assert not any(step.changes or step.holes or len(step.unknown) for step in steps)
     assert sum(step.duplicates + step.late for step in steps) == 0
+
+
+def test_a_history_is_measured_from_its_file_to_its_alerts() -> None:
+    steady = Steady(tags=2, days=1, minutes=10)
+    (batch,) = steady.batches()
+    for device in range(len(batch.devices)):
+        theirs = batch.rows[batch.rows["device"] == device]
+        assert np.diff(theirs["seq"]).tolist() == [1] * (len(theirs) - 1), "in order, and nothing is lost"
+        assert np.bincount(theirs["kind"]).tolist() == [10, 2]
+    found = list(figures(steady))
+    assert [figure.what for figure in found] == [
+        "reading, once through", "reading and judging", "a month of 2 tags",
+    ]  # fmt: skip
+    assert f"{len(batch):,} reports" in found[1].detail
+    assert all(figure.value > 0 for figure in found)
