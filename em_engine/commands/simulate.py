@@ -19,7 +19,7 @@ LIVE = ("rate", "seconds", "connections", "metrics")
 @click.option("--tags", type=click.IntRange(min=1), help="No scenario: so many wearers, each with a tag.")
 @click.option("--days", type=click.IntRange(min=1), help="With --tags: for how many days.")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of all chance.")
-@click.option("--out", type=File, help="TRACKS.csv: what the tags sent, in order of arrival.")
+@click.option("--out", type=File, help="TRACKS.csv or .parquet: what the tags sent, in order of arrival.")
 @click.option("--truth", type=File, help="TRUTH.json: what was truly broken, for em score.")
 @click.option("--rules", type=Folder, help="Where to write the rulebook that fits; of a scenario, no more.")
 @click.option("--mqtt", metavar="URL", help="Over this broker: tags' reports as fast as it takes them; a "

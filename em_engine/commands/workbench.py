@@ -22,7 +22,7 @@ def history_options(command: Command) -> Command:
             type=File,
             multiple=True,
             metavar="TRACKS…",
-            help="Recorded or simulated tracks: CSV, GPX, NMEA, .rec, GeoJSON.",
+            help="Recorded or simulated tracks: CSV, GPX, NMEA, .rec, GeoJSON, Parquet.",
         ),
         click.option("--device", help="The device of a single track, whatever its file says."),
         click.option("--recorded", "data", type=Folder, help="What an engine has recorded: its data folder."),
