@@ -10,7 +10,7 @@ from em_engine.console.api.answers import GeoJson, etag, geojson_answer, json_an
 from em_engine.console.api.guards import Here
 from em_engine.console.api.models import Drawing
 from em_engine.console.api.rules_door import PREFIX, Bench, BookPath, FilePath, Note, Reader
-from em_engine.console.api.rules_models import BookName, BookView, Difference, FileView, Windows
+from em_engine.console.api.rules_models import BookName, BookView, Difference, FileView, Reading, Windows
 from em_engine.console.problems import Problem
 from em_engine.console.workbench.archive import packed
 from em_engine.console.workbench.books import Book
@@ -29,6 +29,13 @@ router = APIRouter(prefix=PREFIX, tags=["rulebooks"])
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 }
+
+
+@router.get("/reading", response_model=Reading)
+def reading(_session: Reader, bench: Bench) -> Response:
+    """How far the reading of a book is: the first look at 10,000 orders takes ten seconds."""
+    done, of = bench.books.reading() or (None, None)
+    return json_answer({"done": done, "of": of})
 
 
 @router.get("/books/{book}", response_model=BookView)

@@ -156,6 +156,13 @@ class FileHead(Counted):
     version: Version
 
 
+class Reading(Strict):
+    """How much has been read of a book that is being read and checked; nulls where none is."""
+
+    done: Count | None
+    of: Count | None
+
+
 class BookView(Strict):
     """Everything in a book but texts and geometry."""
 

@@ -4,7 +4,7 @@ import re
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,6 +53,30 @@ class Book:
         return self.held.rulebook
 
 
+class Counted(Mapping[str, bytes]):
+    """Files that know how many of them have been read."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+        self._read: set[str] = set()
+
+    def __getitem__(self, name: str) -> bytes:
+        content = self._files[name]
+        self._read.add(name)
+        return content
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @property
+    def done(self) -> int:
+        """How many have been read at least once."""
+        return len(self._read)
+
+
 class Books:
     """Every book there is. Safe to use from several threads."""
 
@@ -61,6 +85,7 @@ class Books:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[tuple[str, bytes], ...], Survey] = OrderedDict()
         self._memory = Memory()
+        self._reading: Counted | None = None
 
     def book(self, name: str) -> Book:
         """The book of that name. Raises UnknownBook, UnknownDraft."""
@@ -74,6 +99,11 @@ class Books:
     def of_files(self, name: str, kind: str, files: Mapping[str, bytes]) -> Book:
         """A book of these files."""
         return Book(name=name, kind=kind, files=files, held=self._survey(files), memory=self._memory)
+
+    def reading(self) -> tuple[int, int] | None:
+        """How many files of how many have been read of the book that is being read just now, if one is."""
+        under_way = self._reading
+        return None if under_way is None else (under_way.done, len(under_way))
 
     def _files_of(self, revision: str) -> Mapping[str, bytes]:
         if self._releases is not None:
@@ -94,8 +124,15 @@ class Books:
         with self._lock:
             found = self._kept.get(key)
             if found is None:
-                found = self._kept[key] = survey(files, memory=self._memory)
+                found = self._kept[key] = self._read(files)
             self._kept.move_to_end(key)
             while len(self._kept) > KEPT_MAX:
                 self._kept.popitem(last=False)
             return found
+
+    def _read(self, files: Mapping[str, bytes]) -> Survey:
+        counted = self._reading = Counted(files)
+        try:
+            return survey(counted, memory=self._memory)
+        finally:
+            self._reading = None

@@ -15,6 +15,7 @@ import { Refusal } from "./Refusal.tsx";
 import { isAnythingUnsaved, isMapDirty } from "./unsaved.ts";
 import { WeekTab } from "./WeekTab.tsx";
 import { text } from "./words.ts";
+import { Waiting } from "./Waiting.tsx";
 import type { Rights } from "./Workbench.tsx";
 import { ZonesTab } from "./ZonesTab.tsx";
 
@@ -40,7 +41,7 @@ export function BookPage({ book, tab, item, rights }: Shown): VNode {
     return (
       <main class="sheet-page" aria-busy={failure === null}>
         <h1>{text().title}</h1>
-        {failure ? <Refusal of={failure} /> : <p class="faint">{text().loading}</p>}
+        {failure ? <Refusal of={failure} /> : <Waiting />}
       </main>
     );
   const canWrite = rights.mayWrite && value.kind === "draft";

@@ -14,6 +14,7 @@ import type { Overview } from "./model.ts";
 import { OverviewPage } from "./OverviewPage.tsx";
 import { OVERVIEW, addressOf, place } from "./place.ts";
 import { Refusal } from "./Refusal.tsx";
+import { Waiting } from "./Waiting.tsx";
 import { WhyPage } from "./WhyPage.tsx";
 import { text } from "./words.ts";
 
@@ -74,6 +75,7 @@ function NotYet({ failure }: { failure: Refused | null }): VNode {
   return (
     <main class="sheet-page" aria-busy={failure === null}>
       <h1>{text().title}</h1>
+      {failure === null && <Waiting />}
       {failure?.status === 403 && <p>{text().notYours}</p>}
       {failure && failure.status !== 403 && <Refusal of={failure} />}
     </main>

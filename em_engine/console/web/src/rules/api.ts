@@ -43,6 +43,9 @@ export const reject = (revision: string, why: string): Promise<Revision> =>
   send(`${ROOT}/revisions/${word(revision)}/reject`, { why });
 
 export const book = (name: BookName): Promise<Book> => ask(`${ROOT}/books/${word(name)}`);
+/** How far the server is with reading a rulebook; nulls where it reads none. */
+export const reading = (): Promise<{ readonly done: number | null; readonly of: number | null }> =>
+  ask(`${ROOT}/reading`);
 export const file = (name: BookName, path: string): Promise<FileText> =>
   ask(`${ROOT}/books/${word(name)}/file?path=${word(path)}`);
 export const archivePath = (name: BookName): string => `${ROOT}/books/${word(name)}/archive`;

@@ -4,6 +4,7 @@ export const enRules = {
   toDesk: "To the alerts",
   notYours: "Your account may not read rulebooks. It takes the role author, approver or auditor.",
   loading: "Fetching …",
+  reading: "Reading and checking the rulebook: {0} of {1} files",
   cancel: "Cancel",
   why: "Why",
   whyHint: "It stands in the log for good.",

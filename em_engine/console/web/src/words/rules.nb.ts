@@ -6,6 +6,7 @@ export const nbRules: RuleWords = {
   toDesk: "Til varslene",
   notYours: "Kontoen din kan ikke lese regelbøker. Det trengs rollen forfatter, godkjenner eller revisor.",
   loading: "Henter …",
+  reading: "Leser og kontrollerer regelboken: {0} av {1} filer",
   cancel: "Avbryt",
   why: "Hvorfor",
   whyHint: "Det blir stående i loggen.",

@@ -6,6 +6,7 @@ export const nnRules: RuleWords = {
   toDesk: "Til varsla",
   notYours: "Kontoen din kan ikkje lese regelbøker. Det trengst rolla forfattar, godkjennar eller revisor.",
   loading: "Hentar …",
+  reading: "Les og kontrollerer regelboka: {0} av {1} filer",
   cancel: "Avbryt",
   why: "Kvifor",
   whyHint: "Det blir ståande i loggen.",

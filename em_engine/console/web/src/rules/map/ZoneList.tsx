@@ -1,6 +1,6 @@
 /** All zones with the orders that hang on each: which are shared by many, which by none. */
 import type { VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { fill } from "../../words/index.ts";
 import type { Bench } from "./bench.ts";
 import { titleOf, type Zone } from "./drawing.ts";
@@ -15,7 +15,13 @@ export function ZoneList({ bench, fit }: { bench: Bench; fit: (id: string) => vo
   const text = zoneWords();
   const [shown, show] = useState<Shown>("every");
   const [wanted, want] = useState("");
-  const zones = bench.drawing.value.filter((zone) => fits(bench, zone, shown, wanted)).toSorted(byTitle);
+  const [drawing, uses] = [bench.drawing.value, bench.uses.value];
+  const sorted = useMemo(() => drawing.toSorted(byTitle), [drawing]);
+  const unsaved = shown === "wrong" ? bench.unsaved.value : null;
+  const zones = useMemo(
+    () => sorted.filter((zone) => fits(bench, zone, shown, wanted)),
+    [sorted, uses, shown, wanted, unsaved],
+  );
   return (
     <nav class="zone-list" aria-label={text.list}>
       <input

@@ -17,7 +17,7 @@ import { PALETTES } from "../../map/palette.ts";
 import type { Theme } from "../../preferences.ts";
 import { zoneIn, type Drawing } from "./drawing.ts";
 import { hands, type Hands, type Told } from "./hands.ts";
-import { circle } from "./metres.ts";
+import { beside } from "./metres.ts";
 import { cornersOf, positionAt, type Corner, type Geometry, type Outline, type Position } from "./outline.ts";
 import { dressed, marksOf, type Marks } from "./scene.ts";
 import { ZoneFeatures } from "./zoneFeatures.ts";
@@ -183,11 +183,19 @@ const paired = (value: unknown, at: number, all: readonly unknown[]): Position[]
   at % 2 === 0 ? [[value as number, all[at + 1] as number]] : [];
 
 function extentAround(places: readonly Position[]): Extent | null {
-  return places.length === 0 ? null : boundingExtent(places.map((place) => fromLonLat(pairOf(place))));
+  if (places.length === 0) return null;
+  let [west, south, east, north] = [180, 90, -180, -90];
+  for (const [lon, lat] of places) {
+    [west, east] = [Math.min(west, lon), Math.max(east, lon)];
+    [south, north] = [Math.min(south, lat), Math.max(north, lat)];
+  }
+  return boundingExtent([fromLonLat([west, south]), fromLonLat([east, north])]);
 }
 
-const placesOf = ({ parts, radius_m }: Outline): readonly Position[] =>
-  radius_m === null ? parts.flat(2) : parts.flat(2).flatMap((place) => [...circle(place, radius_m)]);
+const placesOf = ({ parts, radius_m: reach }: Outline): readonly Position[] =>
+  reach === null
+    ? parts.flat(2)
+    : parts.flat(2).flatMap((place) => [beside(place, -reach, -reach), beside(place, reach, reach)]);
 
 export function fit(map: OlMap, extent: Extent | null): void {
   if (!extent) return;

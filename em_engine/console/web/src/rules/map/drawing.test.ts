@@ -81,3 +81,20 @@ test("a step that changes nothing is none", () => {
   const steps = did(begun(box), addHole(box, [[50, 50], [51, 50], [51, 51]])); // prettier-ignore
   assert.equal(steps.before.length, 0);
 });
+
+test("what is not saved of ten thousand zones is found by looking at each a few times", () => {
+  let looks = 0;
+  const zones: draw.Zone[] = Array.from({ length: 10_000 }, (_, at) => ({
+    get id() {
+      looks += 1;
+      return `home-${at}`;
+    },
+    file: "zones/homes.geojson",
+    properties: {},
+    outline: place,
+  }));
+  const redrawn = { ...zones[9_999]!, properties: { radius_m: 60 } };
+  const { gone, put } = draw.unsaved(zones, [...zones.slice(0, -1), redrawn]);
+  assert.ok(gone.length === 0 && put.length === 1 && put[0] === redrawn);
+  assert.ok(looks < 100_000, String(looks));
+});

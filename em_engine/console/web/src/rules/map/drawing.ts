@@ -104,11 +104,15 @@ export interface Unsaved {
 }
 
 export function unsaved(saved: Drawing, now: Drawing): Unsaved {
+  const [before, after] = [byId(saved), byId(now)];
   return {
-    gone: saved.filter(({ id }) => !zoneIn(now, id)),
-    put: now.filter((zone) => !isSame(zone, zoneIn(saved, zone.id))),
+    gone: saved.filter(({ id }) => !after.has(id)),
+    put: now.filter((zone) => !isSame(zone, before.get(zone.id))),
   };
 }
+
+/** Asked with every stroke of the hand, and a rulebook has ten thousand homes. */
+const byId = (drawing: Drawing): ReadonlyMap<string, Zone> => new Map(drawing.map((zone) => [zone.id, zone]));
 
 /** Whether both would be written alike. */
 export const isSame = (one: Zone | undefined, other: Zone | undefined): boolean =>
@@ -129,9 +133,10 @@ export function merged(
     ...put.map((zone) => [zone.id, zone] as const),
   ]);
   const taken = theirs.flatMap((zone) => (own.has(zone.id) ? (own.get(zone.id) ?? []) : zone));
-  const added = put.filter(({ id }) => !zoneIn(theirs, id));
+  const [stood, stands] = [byId(saved), byId(theirs)];
+  const added = put.filter(({ id }) => !stands.has(id));
   const isTorn = (id: string): boolean => {
-    const [before, other] = [zoneIn(saved, id), zoneIn(theirs, id)];
+    const [before, other] = [stood.get(id), stands.get(id)];
     return !isSame(before, other) && !isSame(own.get(id) ?? undefined, other);
   };
   return { drawing: [...taken, ...added], torn: [...own.keys()].filter(isTorn) };

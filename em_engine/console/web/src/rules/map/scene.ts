@@ -35,13 +35,18 @@ export interface Marks {
 const FORMAT = new GeoJSON({ dataProjection: "EPSG:4326", featureProjection: "EPSG:3857" });
 const CORNERS_MAX = 3000;
 const NAMED_BELOW = 40;
+const SPECK_PX = 2.5;
+/** How many times larger the map draws the north of the country than it is. */
+const STRETCH_MAX = 3;
 
 const at = ([lon, lat]: Position): number[] => fromLonLat([lon, lat]);
 
 /** How each zone is drawn; the one in hand with its corners. */
 export function dressed(palette: Palette, chosen: string | null): StyleFunction {
+  const speck = [small(palette)];
   return (feature, resolution) => {
     const isChosen = feature.getId() === chosen;
+    if (!isChosen && isSmall(feature, resolution)) return speck;
     const area = isChosen ? held(palette) : resting(palette);
     const reach = reachOf(feature, palette, isChosen, resolution);
     const styles = reach
@@ -53,6 +58,24 @@ export function dressed(palette: Palette, chosen: string | null): StyleFunction 
     return [...styles, name(feature, palette, isChosen)];
   };
 }
+
+/** A place whose reach is a few pixels: ten thousand of them are drawn at once where one looks from afar. */
+function isSmall(feature: FeatureLike, resolution: number): boolean {
+  const radius_m = feature.get("radius_m") as number | null;
+  const isPlace = feature.getGeometry() instanceof Point;
+  return isPlace && radius_m !== null && radius_m * STRETCH_MAX < SPECK_PX * resolution;
+}
+
+const small = (palette: Palette): Style =>
+  new Style({
+    image: new CircleShape({
+      radius: SPECK_PX,
+      fill: new Fill({ color: `${palette.name}66` }),
+      stroke: new Stroke({ color: palette.name, width: 1 }),
+      declutterMode: "none",
+    }),
+    zIndex: 1,
+  });
 
 const held = (palette: Palette): Style =>
   new Style({

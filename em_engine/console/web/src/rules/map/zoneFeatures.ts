@@ -23,7 +23,7 @@ export class ZoneFeatures {
       this.source.removeFeature(feature);
       this.#shown.delete(id);
     }
-    drawing.forEach((zone) => this.#put(zone));
+    this.source.addFeatures(drawing.flatMap((zone) => this.#put(zone) ?? []));
     this.chosen = (chosen !== null && this.#shown.get(chosen)?.feature) || null;
   }
 
@@ -33,9 +33,10 @@ export class ZoneFeatures {
     if (kept) this.#shown.set(id, { ...kept, zone: { ...kept.zone, outline: { ...kept.zone.outline } } });
   }
 
-  #put(zone: Zone): void {
+  /** The zone's feature as the zone now is; told where it is new to the map. */
+  #put(zone: Zone): Feature | null {
     const kept = this.#shown.get(zone.id);
-    if (kept?.zone === zone) return;
+    if (kept?.zone === zone) return null;
     const feature = kept?.feature ?? new Feature();
     feature.setId(zone.id);
     feature.set("title", titleOf(zone), true);
@@ -43,8 +44,8 @@ export class ZoneFeatures {
     feature.set("size_m2", covered_m2(zone.outline), true);
     if (kept?.zone.outline !== zone.outline) feature.setGeometry(drawn(zone.outline));
     else feature.changed();
-    if (!kept) this.source.addFeature(feature);
     this.#shown.set(zone.id, { zone, feature });
+    return kept ? null : feature;
   }
 }
 
