@@ -8,9 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from em_engine.law import breach, presence
-from em_engine.law.doubt import allowed_m
+from em_engine.law.breach import Finding
 from em_engine.law.evidence import Sightings
 from em_engine.law.geodesy import Zones
+from em_engine.law.motion import stillness
 from em_engine.law.terms import Scheduled, ZoneName
 from em_engine.law.watch import Bond, Told, describe_stretch
 from em_engine.law.windowed_watch import WindowedWatch
@@ -26,6 +27,7 @@ from em_engine.vocabulary import (
     Floats,
     Indices,
     Micros,
+    Rows,
     Times,
 )
 
@@ -65,8 +67,8 @@ class AttendanceWatch(ZoneWatch):
             self.state[name] = NEVER
 
     def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
-        """Metres inside the place, as its outline may at best allow; it never opens a breach by itself."""
-        return allowed_m(depth_m[:, None], self.doubt_m(rows))
+        """Metres inside the place; it never opens a breach by itself."""
+        return depth_m[:, None]
 
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """There is one."""
@@ -84,18 +86,29 @@ class AttendanceWatch(ZoneWatch):
         """Likewise."""
         return np.asarray(self.state["in_window"][rows])
 
-    def after_look(self, row: int, place: int, seen: Sightings, margins_m: Floats) -> Iterator[Told]:
+    def _consider(
+        self, row: int, place: int, seen: Sightings, margins_m: Floats, seats: Rows
+    ) -> Iterator[Told]:
         """He was there, or elsewhere, or the look cannot tell."""
-        state, at, margin_m = self.state[row], int(seen.at[place]), float(margins_m[0])
-        if state["in_window"] and state["tells_at"] == NEVER:
+        state, at, margin_m = self.state[row], int(seen.at[place]), self._allowed_m(row, margins_m)
+        if state["in_window"] and state["tells_at"] == NEVER and at >= state["settled_at"]:
             self._count(row)
             if self._was_there_before(row, place, seen):
                 presence.note_before(state, int(seen.previous_at[place]))
             if margin_m > 0.0:
                 presence.note(state, at, is_there=True)
-            elif margin_m <= -float(seen.radius_m[place]) * breach.repute(int(seen.source[place])).widening:
+            elif self._is_elsewhere(row, place, seen, margin_m, seats):
                 presence.note(state, at, is_there=False)
         yield from ()
+
+    def _is_elsewhere(self, row: int, place: int, seen: Sightings, margin_m: float, seats: Rows) -> bool:
+        """Not if the device did not move since it was there: then its position wandered off."""
+        radius_m = float(seen.radius_m[place]) * breach.repute(int(seen.source[place])).widening
+        if breach.find(margin_m, radius_m) != Finding.VIOLATING:
+            return False
+        slot, seat, at = self.slots[row][0], seats[seen.seat[place]], int(seen.at[place])
+        before_at = int(seen.previous_at[place])
+        return not stillness(slot, seat, at, before_at=before_at, margin_m=margin_m, radius_m=radius_m)
 
     def _count(self, row: int) -> None:
         """The looks of the window in force."""
@@ -106,7 +119,12 @@ class AttendanceWatch(ZoneWatch):
     def _was_there_before(self, row: int, place: int, seen: Sightings) -> bool:
         if seen.is_cold[place] or seen.previous_at[place] >= self.state[row]["start"]:
             return False
-        return bool(self.previous_margins_m(np.array([row]), seen.take(np.array([place])))[0, 0] > 0.0)
+        before_m = self.previous_margins_m(np.array([row]), seen.take(np.array([place])))[0]
+        return self._allowed_m(row, before_m) > 0.0
+
+    def _allowed_m(self, row: int, margins_m: Floats) -> float:
+        """As the outline of the place may at best allow."""
+        return float(margins_m[0]) + self._doubt_of(row)
 
     def learn(self, other: WindowedWatch, rows: Indices) -> None:
         """Late looks are put among the others."""

@@ -29,12 +29,15 @@ MOVING_MPS: Final = 1.0
 """A slow walk; receivers know their speed to 0.2 m/s even where their position wanders."""
 CREEPING_MPS: Final = 0.3
 """Lying still, a receiver that errs by 0.2 m/s tells 0.16 in the mean of minutes, and 0.3 hardly ever."""
-PACE_TIME: Final[Micros] = 3 * MINUTE
-"""Over which told speeds are taken together."""
+PACE_TIME: Final[Micros] = 5 * MINUTE
+"""Over which told speeds are taken together. Of a receiver that lies still and errs by 0.2 m/s, a speed a
+minute, the pace comes to 0.3 m/s once in a day; over three minutes it would once in three hours."""
 WATCH_GAP: Final[Micros] = 150 * SECOND
 """Between speeds further apart someone may have gone and stopped unseen; one fix a minute may be lost."""
 REST_GAP: Final[Micros] = 10 * MINUTE
 """Heartbeats further apart do not vouch for what was between."""
+TOGETHER: Final[Micros] = 10 * SECOND
+"""A fix and the heartbeat of the same waking: nobody gets anywhere between the two (section 3's dwell)."""
 WANDERS_M: Final = 400.0
 """How far the position of a device indoors wanders while it lies still: 50 to 300 m are told by the trade."""
 
@@ -98,7 +101,37 @@ def stir(seat: Any, at: Micros, since: Micros, *, astray_at: Micros = BEFORE_ALL
     """
     if since == BEFORE_ALL or seat["moved_at"] >= since:
         return Stir.MAY_HAVE_MOVED
-    if seat["rest_since"] <= since and at - int(seat["rest_at"]) <= REST_GAP:
+    if seat["rest_since"] <= since + TOGETHER and at - int(seat["rest_at"]) <= REST_GAP:
         return Stir.AT_REST
     is_watched = seat["watched_since"] <= since and at - int(seat["speed_at"]) <= WATCH_GAP
     return Stir.SEEN_STILL if is_watched or astray_at > since else Stir.MAY_HAVE_MOVED
+
+
+def found_lawful(slot: Any, at: Micros, *, before_at: Micros) -> Micros:
+    """When a slot was last found lawful before a look at `at`; at `before_at`, that of the fix before it,
+    where a later sign came first."""
+    lawful_at = int(slot["lawful_at"])
+    return lawful_at if lawful_at <= at else before_at
+
+
+def stillness(
+    slot: Any, seat: Any, at: Micros, *, before_at: Micros, margin_m: float, radius_m: float
+) -> Stir:
+    """Rule 10: what a look knows of the device's moving since it was last found lawful.
+
+    A position as far off as none wanders stands against it.
+    """
+    if not _wanders(margin_m, radius_m):
+        return Stir.MAY_HAVE_MOVED
+    since = found_lawful(slot, at, before_at=before_at)
+    return stir(seat, at, since, astray_at=int(slot["astray_at"]))
+
+
+def has_rested(seat: Any, at: Micros, before_at: Micros, *, margin_m: float, radius_m: float) -> bool:
+    """Whether the motion sensor vouches that nothing moved since the fix before, and the position is no
+    farther off than one wanders: then both fixes have one error."""
+    return _wanders(margin_m, radius_m) and stir(seat, at, before_at) is Stir.AT_REST
+
+
+def _wanders(margin_m: float, radius_m: float) -> bool:
+    return margin_m > -(WANDERS_M + 2.0 * radius_m)

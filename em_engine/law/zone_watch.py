@@ -13,9 +13,10 @@ from em_engine.law import breach
 from em_engine.law.breach import Finding, Look, Phase
 from em_engine.law.certainty import BELIEF, PROBABILITY, level_of
 from em_engine.law.doubt import allowed_m, proved_alone_m, proved_m
+from em_engine.law.edge import p_at_edge
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones
-from em_engine.law.motion import WANDERS_M, Stir, stir
+from em_engine.law.motion import Stir, found_lawful, has_rested, stillness, stir
 from em_engine.law.watch import Bond, Told, describe_fix, describe_seat, describe_speed
 from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
 from em_engine.vocabulary import (
@@ -106,25 +107,22 @@ class ZoneWatch(WindowedWatch):
     def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
         """Section 4, rule 1: what is already broken when the window begins is broken from that instant."""
         seat = self.newest_seat(row, seats)
-        if seat < 0 or edge - int(seats[seat]["at"]) > COLD_AFTER:
+        if (
+            seat < 0
+            or edge - int(seats[seat]["at"]) > COLD_AFTER
+            or seats[seat]["line_since"] == seats[seat]["at"]
+        ):
             return
         self._found_lawful(np.array([row]))
         depth_m = self.zones.depth_m(self.zone[[row]], seats["ecef"][[seat]])
         doubt_m, needed = self._doubt_of(row), PROBABILITY[level_of(self.bonds[row].terms)]
         for number, margin_m in enumerate(self.margins_m(np.array([row]), depth_m)[0].tolist()):
-            p = self._p_at_edge(self.slots[row][number], seats[seat], proved_alone_m(margin_m, doubt_m))
-            if p >= needed and self.slots[row][number]["phase"] == Phase.CLEAR:
-                breach.open_at(self.slots[row][number], edge, p)
+            slot = self.slots[row][number]
+            p = p_at_edge(slot, seats[seat], proved_alone_m(margin_m, doubt_m), edge=edge)
+            if p >= needed and slot["phase"] == Phase.CLEAR:
+                breach.open_at(slot, edge, p)
                 evidence = self.frame(row) | {"fix": describe_seat(seats, seat), "margin_m": _m(margin_m)}
                 yield self.told_opened(row, number, at=edge, seat=seat, evidence=evidence)
-
-    def _p_at_edge(self, slot: Any, seat: Any, margin_m: float) -> float:
-        """How surely the last fix says that the order is broken; not at all if it leaves a doubt."""
-        repute, radius_m = breach.repute(int(seat["source"])), _radius_m(seat)
-        still = self._stillness(slot, seat, int(seat["at"]), margin_m, radius_m)
-        if still or breach.find(margin_m, radius_m) != Finding.VIOLATING:
-            return 0.0
-        return breach.probability(margin_m, radius_m, repute.gross)
 
     def newest_seat(self, row: int, seats: Rows) -> int:
         """The wearer's seat whose trusted fix is newest, -1 where there is none."""
@@ -143,7 +141,8 @@ class ZoneWatch(WindowedWatch):
         margins_m = self.margins_m(np.array([row]), depth_m)[0]
         for number in due:
             slot, margin_m = self.slots[row][number], proved_alone_m(margins_m[number], self._doubt_of(row))
-            still = self._stillness(slot, seats[seat], int(slot["last_at"]), margin_m, _radius_m(seats[seat]))
+            at, radius_m = int(slot["last_at"]), breach.radius_m(seats[seat])
+            still = stillness(slot, seats[seat], at, before_at=at, margin_m=margin_m, radius_m=radius_m)
             if still is Stir.AT_REST:
                 breach.end_suspicion(slot)
             elif still or self._is_lone_leap(slot, seats[seat]) or slot["belief"] < self.enough(row):
@@ -298,24 +297,29 @@ class ZoneWatch(WindowedWatch):
         self, row: int, number: int, place: int, seen: Sightings, margin_m: float, seats: Rows
     ) -> Iterator[Told]:
         slot = self.slots[row][number]
-        repute = breach.repute(int(seen.source[place]))
+        repute, seat = breach.repute(int(seen.source[place])), seats[seen.seat[place]]
+        at, before_at = int(seen.at[place]), int(seen.previous_at[place])
         radius_m = float(seen.radius_m[place]) * repute.widening
         proved = proved_alone_m(margin_m, self._doubt_of(row))
         finding = breach.find(proved, radius_m)
-        still = self._stillness(slot, seats[seen.seat[place]], int(seen.at[place]), proved, radius_m)
+        still = stillness(slot, seat, at, before_at=before_at, margin_m=proved, radius_m=radius_m)
+        if finding == Finding.VIOLATING and has_rested(
+            seat, at, before_at, margin_m=proved, radius_m=radius_m
+        ):
+            repute = breach.resting(repute)
         if still is Stir.AT_REST and finding == Finding.VIOLATING and slot["phase"] in _UNTOLD:
             breach.end_suspicion(slot)
             slot["astray_at"] = max(int(slot["astray_at"]), int(seen.at[place]))
             return
         look = Look(
-            at=int(seen.at[place]),
+            at=at,
             received_at=int(seen.received_at[place]),
             finding=finding,
             p=breach.probability(proved, radius_m, repute.gross),
             crossed_at=int(slot["crossed_at"]),
-            previous_at=int(seen.previous_at[place]),
-            unmoved_since=int(slot["lawful_at"]) if still else NEVER,
-            correlation=repute.correlation,
+            previous_at=before_at,
+            unmoved_since=found_lawful(slot, at, before_at=before_at) if still else NEVER,
+            correlation=breach.correlation(repute, proved, radius_m),
             is_torn=bool(seen.is_torn[place]),
             enough=self.enough(row),
         )
@@ -330,15 +334,6 @@ class ZoneWatch(WindowedWatch):
             self.state[row]["before_ecef"] = seen.previous_ecef[place]
             self.state[row]["before_radius_m"] = seen.previous_radius_m[place]
             self.state[row]["before_seat"] = seen.seat[place]
-
-    def _stillness(self, slot: Any, seat: Any, at: Micros, margin_m: float, radius_m: float) -> Stir:
-        """Rule 1.10: what is known of the device's moving since it was last found lawful.
-
-        A position as far off as none wanders stands against it.
-        """
-        if margin_m <= -(WANDERS_M + 2.0 * radius_m):
-            return Stir.MAY_HAVE_MOVED
-        return stir(seat, at, int(slot["lawful_at"]), astray_at=int(slot["astray_at"]))
 
     def _told(
         self, row: int, number: int, place: int, seen: Sightings, margin_m: float, change: ChangeKind
@@ -384,11 +379,6 @@ def crossing(earlier: Times, earlier_m: Floats, later: Times, later_m: Floats) -
     straddles = (earlier_m < 0.0) != (later_m < 0.0)
     share = np.divide(earlier_m, fall_m, out=np.zeros_like(fall_m), where=straddles)
     return np.asarray(earlier + ((later - earlier) * share).astype(np.int64))
-
-
-def _radius_m(seat: Any) -> float:
-    """Of its trusted fix, for finding."""
-    return float(seat["radius_m"]) * breach.repute(int(seat["source"])).widening
 
 
 def _m(metres: float) -> float:

@@ -8,7 +8,7 @@ from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, AlertType, ChangeKin
 from tests.reference.duty import Duty
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
-from tests.reference.slot import told_radius_m
+from tests.reference.slot import FAIR_RADIUS_M, told_radius_m
 
 PARTS = 128
 REACH = 10 * MINUTE
@@ -28,6 +28,7 @@ class AttendanceDuty(Duty):
         """The first look of each part of the counted window, by part and whether it was in the zone."""
         self.tells_at: Micros = NEVER
         self.missed_at: Micros | None = None
+        self.lawful_at = BEFORE_ALL
 
     def _enter(self, edge: tuple[Micros, str, Micros, Micros]) -> None:
         super()._enter(edge)
@@ -36,6 +37,12 @@ class AttendanceDuty(Duty):
     # Looks ----------------------------------------
 
     def on_fix(self, seat: Seat, fix: Report) -> None:
+        self._look(seat, fix)
+        margin_m = self._margin_m(fix)
+        if margin_m > 0.0 and (fix.radius_m <= FAIR_RADIUS_M or margin_m >= fix.radius_m):
+            self.lawful_at = max(self.lawful_at, fix.at)
+
+    def _look(self, seat: Seat, fix: Report) -> None:
         if self.is_in_arrears(fix) or not self.is_enforced or self.tells_at != NEVER:
             return
         self._count(self.window)
@@ -45,8 +52,21 @@ class AttendanceDuty(Duty):
             self.before = previous.at if self.before is None else max(self.before, previous.at)
         if margin_m > 0.0:
             self._note(fix.at, is_there=True)
-        elif margin_m <= -told_radius_m(fix):
+        elif margin_m <= -told_radius_m(fix) and not self._has_wandered(seat, fix, margin_m):
             self._note(fix.at, is_there=False)
+
+    def _has_wandered(self, seat: Seat, fix: Report, margin_m: float) -> bool:
+        """The device is still where it was found: its position is not."""
+        before = BEFORE_ALL if seat.previous is None else seat.previous.at
+        lawful_at = self.lawful_at if self.lawful_at <= fix.at else before
+        still = seat.motion.stillness(
+            fix.at,
+            lawful_at=lawful_at,
+            astray_at=BEFORE_ALL,
+            margin_m=margin_m,
+            radius_m=told_radius_m(fix),
+        )
+        return still != ""
 
     def _count(self, window: tuple[Micros, Micros]) -> None:
         if window != self.counted:
@@ -63,7 +83,12 @@ class AttendanceDuty(Duty):
 
     # Late ones ----------------------------------------
 
+    def know_before(self, present: Any, first_at: Micros) -> None:
+        if present.lawful_at < first_at:
+            self.lawful_at = present.lawful_at
+
     def learn(self, past: Any) -> None:
+        self.lawful_at = max(self.lawful_at, past.lawful_at)
         if past.counted > self.counted:
             self._count(past.counted)
         if past.counted == self.counted:

@@ -6,8 +6,8 @@ from typing import Any
 from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, AlertType, ChangeKind, Micros, Tristate
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
-from tests.reference.slot import Slot, told_radius_m
-from tests.reference.zones import FAIR_RADIUS_M, ZoneDuty
+from tests.reference.slot import FAIR_RADIUS_M, Slot, told_radius_m
+from tests.reference.zones import ZoneDuty
 
 EARLY_WITHIN = HOUR
 LEANING_MAX = 0.5

@@ -8,9 +8,10 @@ from tests.reference.reports import Report
 
 MOVING_MPS = 1.0
 CREEPING_MPS = 0.3
-PACE_TIME = 3 * MINUTE
+PACE_TIME = 5 * MINUTE
 WATCH_GAP = 150 * SECOND
 REST_GAP = 10 * MINUTE
+TOGETHER = 10 * SECOND
 WANDERS_M = 400.0
 
 
@@ -19,6 +20,7 @@ class Stretch:
     """Since when something has been said again and again without too long a gap, and when last."""
 
     gap_max: Micros
+    leeway: Micros = 0
     since: Micros | None = None
     last_at: Micros = BEFORE_ALL
 
@@ -35,7 +37,9 @@ class Stretch:
 
     def holds(self, since: Micros, at: Micros) -> bool:
         """Whether it has been said since then or longer, and lately."""
-        return self.since is not None and self.since <= since and at - self.last_at <= self.gap_max
+        return (
+            self.since is not None and self.since <= since + self.leeway and at - self.last_at <= self.gap_max
+        )
 
 
 @dataclass
@@ -43,7 +47,7 @@ class Motion:
     """What one device tells of its moving."""
 
     watched: Stretch = field(default_factory=lambda: Stretch(WATCH_GAP))
-    resting: Stretch = field(default_factory=lambda: Stretch(REST_GAP))
+    resting: Stretch = field(default_factory=lambda: Stretch(REST_GAP, TOGETHER))
     moved_at: Micros = BEFORE_ALL
     pace_mps: float = 0.0
 
@@ -80,6 +84,12 @@ class Motion:
         if self.resting.holds(lawful_at, at):
             return "at rest"
         return "seen still" if self.watched.holds(lawful_at, at) or astray_at > lawful_at else ""
+
+    def has_rested(self, at: Micros, *, previous_at: Micros | None, margin_m: float, radius_m: float) -> bool:
+        """Section 3: nothing moved since the fix before, and positions wander so far."""
+        if previous_at is None or self.moved_at >= previous_at:
+            return False
+        return margin_m > -(WANDERS_M + 2.0 * radius_m) and self.resting.holds(previous_at, at)
 
     def learn(self, past: "Motion") -> None:
         """What late fixes told of the time up to the newest that tells a speed."""

@@ -17,6 +17,9 @@ SEEN_STILL_DWELL = 30 * MINUTE
 VAGUE = (Source.WIFI, Source.CELL)
 GROSS, GROSS_VAGUE = 0.001, 0.02
 CORRELATION_VAGUE = 10 * MINUTE
+CORRELATION_AT_REST = 30 * MINUTE
+LASTING = 2.0
+FAIR_RADIUS_M = 100.0
 
 
 @dataclass(kw_only=True)
@@ -34,15 +37,27 @@ class Look:
     stillness: str = ""
     is_torn: bool = False
     lawful_at: Micros = BEFORE_ALL
+    has_rested: bool = False
+    is_of_a_zone: bool = False
+
+    @property
+    def is_of_a_place(self) -> bool:
+        """Whether the error is that of a place, and told again with every look."""
+        return self.source in VAGUE or (self.has_rested and self.is_violating)
 
     @property
     def p(self) -> float:
-        return probability(self.margin_m, self.radius_m, GROSS_VAGUE if self.source in VAGUE else GROSS)
+        return probability(self.margin_m, self.radius_m, GROSS_VAGUE if self.is_of_a_place else GROSS)
 
     @property
-    def correlation(self) -> Micros:
+    def correlation(self) -> float:
         """Within which time errors share their cause."""
-        return CORRELATION_VAGUE if self.source in VAGUE else CORRELATION
+        if not self.is_of_a_place:
+            return CORRELATION
+        is_explained = self.is_violating and self.margin_m >= -LASTING * self.radius_m
+        if not is_explained or not self.is_of_a_zone or self.source == Source.CELL:
+            return CORRELATION_VAGUE
+        return math.inf if self.source == Source.WIFI else CORRELATION_AT_REST
 
     @property
     def log_odds(self) -> float:
@@ -171,6 +186,10 @@ class Slot:
         if dwell > DWELL:
             return False
         return look.previous_at is not None and DWELL <= look.at - look.previous_at <= COMPANY_AFTER
+
+    def found_lawful(self, at: Micros, *, before: Micros) -> Micros:
+        """When last before a look; where a later sign came first, at the fix before."""
+        return self.lawful_at if self.lawful_at <= at else before
 
     def open(self, opened_at: Micros) -> None:
         """The breach is open since then."""

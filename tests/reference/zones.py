@@ -6,11 +6,21 @@ from typing import Any
 from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, AlertType, ChangeKind, Micros
 from tests.reference.duty import Duty, Told, Way
 from tests.reference.reports import Report
-from tests.reference.seat import COLD_AFTER, Seat
-from tests.reference.slot import ENOUGH, LEVELS, Look, Slot, told_radius_m
+from tests.reference.seat import COLD_AFTER, Seat, strays_m
+from tests.reference.slot import (
+    ENOUGH,
+    FAIR_RADIUS_M,
+    GROSS,
+    GROSS_VAGUE,
+    LEVELS,
+    VAGUE,
+    Look,
+    Slot,
+    probability,
+    told_radius_m,
+)
 
 CROSSED_WITHIN = 300 * SECOND
-FAIR_RADIUS_M = 100.0
 
 
 class Side:
@@ -81,13 +91,13 @@ class ZoneDuty(Duty):
     def _stillness_known_now(self, k: int, slot: Slot) -> str:
         """What heartbeats and late fixes have told since of the instant of the suspicion's last fix."""
         newest = max((seat.trusted for seat in self.wearer if seat.trusted), key=lambda fix: fix.at)
-        return self._stillness(self._seat_of(newest), newest, k, slot.last_at)
+        return self._stillness(self._seat_of(newest), newest, k, slot.last_at, before=slot.last_at)
 
-    def _stillness(self, seat: Seat, fix: Report, k: int, at: Micros) -> str:
+    def _stillness(self, seat: Seat, fix: Report, k: int, at: Micros, *, before: Micros) -> str:
         slot = self.slots[k]
         return seat.motion.stillness(
             at,
-            lawful_at=slot.lawful_at,
+            lawful_at=slot.found_lawful(at, before=before),
             astray_at=slot.astray_at,
             margin_m=self.proved_m(k, fix),
             radius_m=told_radius_m(fix),
@@ -101,10 +111,18 @@ class ZoneDuty(Duty):
         if newest is None or at - newest.at > COLD_AFTER or self.is_known_lawful(newest):
             return
         for k, slot in enumerate(self.slots):
-            look = self._look(self._seat_of(newest), newest, k, at)
-            is_sure = look.is_violating and look.p >= LEVELS[self.level] and not look.stillness
-            if slot.phase == "clear" and is_sure:
+            if slot.phase == "clear" and self._is_sure_at(at, newest, k):
                 self._open(k, at, detected_at=at)
+
+    def _is_sure_at(self, at: Micros, newest: Report, k: int) -> bool:
+        """Section 4, rule 1: wherever he may have gone since his last fix."""
+        seat, radius_m = self._seat_of(newest), told_radius_m(newest)
+        if seat.line_since == newest.at or self._stillness(seat, newest, k, newest.at, before=newest.at):
+            return False
+        known_at = max(newest.at, seat.still_at)
+        left_m = self.proved_m(k, newest) + strays_m(seat.last_speed_mps, at - known_at)
+        gross = GROSS_VAGUE if newest.source in VAGUE else GROSS
+        return left_m <= -radius_m and probability(left_m, radius_m, gross) >= LEVELS[self.level]
 
     def _seat_of(self, fix: Report) -> Seat:
         return next(seat for seat in self.wearer if seat.trusted is fix)
@@ -171,19 +189,25 @@ class ZoneDuty(Duty):
         return previous.at + int((fix.at - previous.at) * (before_m / (before_m - margin_m)))
 
     def _look(self, seat: Seat, fix: Report, k: int, crossing: Micros) -> Look:
-        margin_m, radius_m, lawful_at = self.proved_m(k, fix), told_radius_m(fix), self.slots[k].lawful_at
+        margin_m, radius_m = self.proved_m(k, fix), told_radius_m(fix)
+        previous_at = None if seat.previous is None else seat.previous.at
+        before = BEFORE_ALL if previous_at is None else previous_at
         return Look(
             at=fix.at,
             received_at=fix.received_at,
             margin_m=margin_m,
             radius_m=radius_m,
             crossing=crossing,
-            previous_at=None if seat.previous is None else seat.previous.at,
+            previous_at=previous_at,
             is_cold=seat.is_cold,
             source=fix.source,
-            stillness=self._stillness(seat, fix, k, fix.at),
+            stillness=self._stillness(seat, fix, k, fix.at, before=before),
             is_torn=seat.is_torn,
-            lawful_at=lawful_at,
+            lawful_at=self.slots[k].found_lawful(fix.at, before=before),
+            has_rested=seat.motion.has_rested(
+                fix.at, previous_at=previous_at, margin_m=margin_m, radius_m=radius_m
+            ),
+            is_of_a_zone=True,
         )
 
     def _weigh(self, k: int, slot: Slot, look: Look, seat: Seat, fix: Report) -> None:

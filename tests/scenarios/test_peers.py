@@ -105,6 +105,7 @@ def test_a_zone_drawn_round_a_device_already_inside_is_broken_from_its_beginning
 
 def test_it_is_so_though_no_fix_comes_after() -> None:
     visit = Timeline(exclusion(), valid=("12:00", ""))
+    visit.at("11:57").fix(east_m=2_000)
     visit.at("11:58").fix(east_m=2_000)
     visit.at("12:00:00")
     assert visit.breaches == [Breach("exclusion.entered", "12:00:00", "12:00:00")]
@@ -226,6 +227,7 @@ def test_the_wearer_s_next_fix_tells_it_too_where_the_other_s_own_could_not() ->
 
 def test_a_whole_day_is_the_civil_day() -> None:
     wednesday = Timeline(inclusion("wed 00:00-24:00"), day="2026-11-17")
+    wednesday.at("2026-11-17T22:58:00Z").fix(metres_from_home=500)
     wednesday.at("2026-11-17T22:59:00Z").fix(metres_from_home=500)
     wednesday.at("2026-11-17T23:01:00Z").fix(metres_from_home=500)
     wednesday.at("2026-11-18T22:59:00Z").fix(metres_from_home=500)

@@ -83,8 +83,10 @@ def test_wi_fi_is_one_error_told_again(level: Certainty, fixes: int) -> None:
     ],
 )
 def test_what_one_fix_says_where_a_window_begins(level: Certainty, depth_m: float, told_at: str) -> None:
+    """He may have walked 15 m towards the way out in the ten seconds since."""
     walk = Timeline(at_level(exclusion("fri 12:00-13:00"), level))
-    walk.at("11:58:30").fix(east_m=EDGE_M + depth_m, accuracy_m=10.0)
+    walk.at("11:59:40").fix(east_m=EDGE_M + depth_m + 15.0, accuracy_m=10.0)
+    walk.at("11:59:50").fix(east_m=EDGE_M + depth_m + 15.0, accuracy_m=10.0)
     walk.at("12:00:00")
     if not told_at:
         assert walk.types == []

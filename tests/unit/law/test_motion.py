@@ -123,9 +123,9 @@ def test_a_position_that_was_home_again_wanders_no_more() -> None:
     assert night.types == ["curfew.left"]
 
 
-@pytest.mark.parametrize(("speed_mps", "opens"), [(0.30, False), (0.32, True)])
+@pytest.mark.parametrize(("speed_mps", "opens"), [(0.33, False), (0.34, True)])
 def test_who_creeps_away_shows_it_in_some_minutes(speed_mps: float, opens: bool) -> None:
-    """The speed of the last minutes is nought at 21:50 and 0.31 of these at 22:01 as long as it is told."""
+    """The speed of the last minutes is nought at 21:50 and 0.89 of that at 22:01 as long as it is told."""
     night = at_home(speed_mps=speed_mps, motion=True)
     out(night, "22:01", speed_mps=speed_mps)
     assert night.types == ["curfew.left"] * opens
@@ -161,11 +161,18 @@ def test_the_clock_asks_again_whether_the_device_was_at_rest(motion: bool) -> No
 
 
 def test_rest_that_began_after_he_was_last_found_at_home_says_nothing() -> None:
+    """But for the ten seconds of one waking, in which fix and heartbeat are told together."""
+    assert rest_since("22:00:10.001").types == ["curfew.left"]
+    assert rest_since("22:00:10").types == []
+
+
+def rest_since(time: str) -> Timeline:
+    """Found at home at 22:00; the first heartbeat that vouches for rest says so from `time` on."""
     night = at_home()
-    night.at("22:00:01").heartbeat()
+    night.at(time).heartbeat()
     night.at("22:00:50").heartbeat(motion=False)
     out(night, "22:01")
-    assert night.types == ["curfew.left"]
+    return night
 
 
 def test_rest_begins_with_the_heartbeat_before_the_first_that_tells_of_it() -> None:
@@ -227,10 +234,11 @@ def test_a_window_does_not_open_on_a_position_that_wandered() -> None:
 
 
 @pytest.mark.parametrize(("accuracy_m", "opens"), [(64.0, True), (66.0, False)])
-def test_a_window_opens_on_a_sure_fix_alone(accuracy_m: float, opens: bool) -> None:
-    """100 m beyond: 2.33 sigma are 0.99."""
+def test_a_window_opens_on_a_sure_fix(accuracy_m: float, opens: bool) -> None:
+    """115 m beyond, of which he may have walked 15 m home since: 2.33 sigma of 100 m are 0.99."""
     night = Timeline(curfew("22:00", "07:00"))
-    night.at("21:59").fix(metres_from_home=OUT_M, accuracy_m=accuracy_m)
+    night.at("21:59:40").fix(metres_from_home=OUT_M + 15.0, accuracy_m=accuracy_m)
+    night.at("21:59:50").fix(metres_from_home=OUT_M + 15.0, accuracy_m=accuracy_m)
     night.at("22:00:10")
     assert night.types == ["curfew.late"] * opens
 

@@ -148,10 +148,11 @@ def test_nobody_travels_faster_than_seventy_metres_a_second(metres: float, is_po
 
 @pytest.mark.parametrize(("seen", "opens"), [("11:50:00", True), ("11:49:59.999", False)])
 def test_what_was_seen_ten_minutes_ago_holds_at_the_start_of_a_window(seen: str, opens: bool) -> None:
-    visit = Timeline(exclusion(), valid=("12:00", ""))
-    visit.at(seen).fix(east_m=DEEP_M)
-    visit.at("12:00:00")
-    assert visit.types == ["exclusion.entered"] * opens
+    outing = Timeline(inclusion(), valid=("12:00", ""))
+    outing.at("11:49").fix(metres_from_home=9_000)
+    outing.at(seen).fix(metres_from_home=9_000)
+    outing.at("12:00:00")
+    assert outing.types == ["inclusion.left"] * opens
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,7 @@ def test_who_is_not_home_after_the_grace_is_late() -> None:
     night = Timeline(curfew("19:00", "07:00", grace=minutes(15)))
     night.at("18:58").fix(metres_from_home=400)
     night.at("19:07").fix(metres_from_home=400)
+    night.at("19:14").fix(metres_from_home=400)
     night.at("19:14:59.999999")
     assert night.types == []
     night.at("19:15:00")
@@ -187,6 +189,7 @@ def test_back_home_within_grace_is_no_curfew_breach() -> None:
 def test_a_beacon_in_range_ends_a_breach_at_once() -> None:
     night = Timeline(curfew("19:00", "07:00"))
     night.at("18:58").fix(metres_from_home=400)
+    night.at("18:59").fix(metres_from_home=400)
     night.at("19:20:00").heartbeat(beacon=True)
     assert night.breaches == [Breach("curfew.late", "19:00:00", "19:00:00", "19:20:00")]
 

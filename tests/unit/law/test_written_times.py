@@ -170,6 +170,7 @@ def test_where_the_duty_changes_a_breach_clears_there_and_what_is_so_opens() -> 
     night.at("19:30").fix(metres_from_home=0)
     night.at("22:30").fix(metres_from_home=500)
     night.at("22:31").fix(metres_from_home=500)
+    night.at("23:58").fix(metres_from_home=500)
     night.at("23:59").fix(metres_from_home=500)
     night.at("00:00")
     first, second = night.breaches
