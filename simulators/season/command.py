@@ -44,7 +44,7 @@ def simulate_command(wish: Wish) -> int:
         return 2
     season = make(seed=wish.seed, numbers=range(wish.tags), days=wish.days)
     try:
-        _write(season, wish)
+        write(season, wish)
         if wish.mqtt is not None:
             sent = asyncio.run(_send(season, wish.mqtt))
             click.echo(f"{sent} reports published to {wish.mqtt}", err=True)
@@ -59,7 +59,8 @@ def simulate_command(wish: Wish) -> int:
     return 0
 
 
-def _write(season: Season, wish: Wish) -> None:
+def write(season: Season, wish: Wish) -> None:
+    """The files asked for; what the tags sent as CSV, or in columns. Raises OSError, TrackRefused."""
     if wish.rules is not None:
         write_rules(season.rulebook_files(), wish.rules)
     if wish.truth is not None:

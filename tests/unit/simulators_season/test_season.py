@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from em_engine.__main__ import main
 from em_engine.rulebook import load_files
 from em_engine.vocabulary import ReportKind, Source
+from simulators.season.command import Wish, write
 from simulators.season.contest import judge
 from simulators.season.evidence import Evidence
 from simulators.season.report import ENGINE, Quality
@@ -135,6 +136,10 @@ def test_em_simulate_writes_what_em_replay_and_em_score_read(tmp_path: Path) -> 
     ):
         np.testing.assert_array_equal(track.rows[name], made.rows[name], err_msg=name)
     np.testing.assert_allclose(track.rows["lat"], made.rows["lat"], atol=1e-6)
+    write(made, Wish(tags=3, days=1, seed=4, out=tmp_path / "TRACKS.parquet"))
+    columns = read(tmp_path / "TRACKS.parquet").rows
+    for name in made.rows.dtype.names:
+        np.testing.assert_array_equal(columns[name], made.rows[name], err_msg=name)
     breaches, device_days = read_truth(truth)
     assert device_days == 3.0
     assert len(breaches) == len(json.loads(truth.read_text())["breaches"])
