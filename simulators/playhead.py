@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Protocol
 
 import numpy as np
@@ -90,9 +91,10 @@ class Playhead:
         at = min(self.position(now_s), self.last)
         share = (at - self.first) / max(1, self.last - self.first)
         state = " paused" if self.is_paused else ""
-        return f"{share:4.0%} {rfc3339(at)} x{self.speed:g}{state}" + (
-            f" turn {self.turn}" if self.turn > 1 else ""
-        )
+        turn = f" turn {self.turn}" if self.turn > 1 else ""
+        # Tracks that play as if they began now begin at 0: what they tell is how long they have played.
+        when = rfc3339(at) if self.first else str(timedelta(seconds=at // SECOND))
+        return f"{share:4.0%} {when} x{self.speed:g}{state}{turn}"
 
 
 class Keys(Protocol):

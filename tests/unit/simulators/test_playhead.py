@@ -113,6 +113,12 @@ def test_it_says_how_far_it_is() -> None:
     assert head.told(99.0) == " 50% 2027-01-15T08:05:00.000Z x60 paused"
 
 
+def test_tracks_that_play_as_if_now_say_how_long_they_have_played() -> None:
+    head = Playhead(0, 100 * MINUTE, 60.0, turn=2)
+    head.start(0, 0.0)
+    assert head.told(75.5) == " 76% 1:15:30 x60 turn 2"
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
