@@ -133,6 +133,6 @@ class Books:
     def _read(self, files: Mapping[str, bytes]) -> Survey:
         counted = self._reading = Counted(files)
         try:
-            return survey(counted, memory=self._memory)
+            return survey(counted, at=self._desk.clock(), memory=self._memory)
         finally:
             self._reading = None
