@@ -115,7 +115,7 @@ def test_beside_every_number_of_the_law(kind: str) -> None:
 def test_with_no_geometry_in_common(seed: int) -> None:
     """Brute force on the ellipsoid gives depths millimetres apart, so crossings parts of a second apart."""
     kinds = ("exclusion", "inclusion", "curfew", "attendance")
-    assert_agree(world(seed, length=40, kinds=kinds, cases=1), on_own_ground=True, within=500 * MILLISECOND)
+    assert_agree(world(seed, length=25, kinds=kinds, cases=1), on_own_ground=True, within=500 * MILLISECOND)
 
 
 EVENTFUL = {
@@ -132,9 +132,13 @@ EVENTFUL = {
 }  # fmt: skip
 
 
+FIRST = {"exclusion": (4, 1), "curfew": (4, 8), "device-health": (1,), "sobriety": (11,), "late": (10,)}
+"""Seeds of eventful worlds, to be tried before the others: so the tests need not go through so many."""
+
+
 def test_the_worlds_with_late_fixes_find_something_in_arrears() -> None:
     found = set()
-    for seed in range(40):
+    for seed in (*FIRST["late"], *range(40)):
         small = with_late_bursts(world(seed, length=60, kinds=("exclusion", "inclusion"), cases=1), seed)
         late = in_arrears(changes(small.rulebook, small.reports, until=small.until))
         found |= {one.type.value for one in late}
@@ -146,7 +150,7 @@ def test_the_worlds_with_late_fixes_find_something_in_arrears() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_worlds_are_eventful_enough_to_prove_anything(kind: str) -> None:
     missing = {(type, change) for type in EVENTFUL[kind] for change in ("opened", "cleared")}
-    for seed in range(60):
+    for seed in (*FIRST.get(kind, ()), *range(60)):
         small = world(seed, length=120, kinds=(kind,), cases=2)
         missing -= {
             (one.type.value, one.change.value)

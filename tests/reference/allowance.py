@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from em_engine.vocabulary import NEVER, SECOND, AlertType, ChangeKind, Micros
 from tests.reference import civil
 from tests.reference.curfew import CurfewDuty
+from tests.reference.doings import Deaf, Stalled, moved_on
 from tests.reference.slot import Slot
 
 LOOKS_FOR_HIM = 60 * SECOND
@@ -94,6 +95,10 @@ class AllowingCurfewDuty(CurfewDuty):
 
     def clock_at(self) -> Micros:
         return min(super().clock_at(), self.tells_at)
+
+    def resume(self, doing: Deaf | Stalled) -> None:
+        super().resume(doing)
+        self.tells_at = moved_on(self.tells_at, doing=doing, anew=doing.at + LOOKS_FOR_HIM)
 
     def ring(self, now: Micros) -> None:
         if self.tells_at > now:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, DeviceEvent, Micros
+from tests.reference.doings import Deaf, Stalled, moved_on
 from tests.reference.duty import Duty
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat, strays_m
@@ -252,6 +253,15 @@ class ContactDuty(Duty):
             spare_m = look.margin_m - look.radius_m
             due = max(due, known_at + round(spare_m / CLOSING_MPS * SECOND))
         return due
+
+    def resume(self, doing: Deaf | Stalled) -> None:
+        known_at = min(side_known_at(self.wearer), side_known_at(self.protected))
+        counts_from = self.since if isinstance(doing, Deaf) else max(self.since, known_at)
+        self.since = moved_on(counts_from, doing=doing, anew=doing.at)
+
+    def forget(self, seats: Sequence[Seat]) -> None:
+        if any(seat in (*self.wearer, *self.protected) for seat in seats):
+            self.memories = (Memory(), Memory())
 
     def ring(self, now: Micros) -> None:
         if self.panic_at is not None and self._panic_ends_at() <= now:

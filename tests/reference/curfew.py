@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, AlertType, ChangeKind, Micros, Tristate
+from tests.reference.doings import Deaf, Stalled, moved_on
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
 from tests.reference.slot import FAIR_RADIUS_M, Slot, told_radius_m
@@ -122,6 +123,10 @@ class CurfewDuty(ZoneDuty):
             opened_at=self.unconfirmed_since,
             detected_at=self.unconfirmed_since,
         )
+
+    def resume(self, doing: Deaf | Stalled) -> None:
+        super().resume(doing)
+        self.sign_at = moved_on(self.sign_at, doing=doing, anew=doing.at)
 
     def at_end(self, at: Micros) -> None:
         super().at_end(at)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from em_engine.vocabulary import BEFORE_ALL, NEVER, AlertType, ChangeKind, Micros
+from tests.reference.doings import Deaf, Stalled
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
 from tests.reference.slot import Slot
@@ -174,6 +175,12 @@ class Duty:
             slot.type = opened.type
             self.told.append(opened)
         return stood
+
+    def resume(self, doing: Deaf | Stalled) -> None:
+        """Section 6: we can hear again."""
+
+    def forget(self, seats: Sequence[Seat]) -> None:
+        """Section 8: the places that these seats told are known no longer."""
 
     def slot_of(self, type: AlertType) -> Slot | None:
         """Which slot an alert of that type is of."""

@@ -13,6 +13,7 @@ from em_engine.vocabulary import (
     Micros,
     Tristate,
 )
+from tests.reference.doings import Deaf, Stalled, moved_on
 from tests.reference.duty import Duty
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
@@ -53,6 +54,11 @@ class HealthDuty(Duty):
             if device.clock_at() <= now:
                 device.ring(now)
                 return
+
+    def resume(self, doing: Deaf | Stalled) -> None:
+        for device in self.devices.values():
+            device.heard_at = moved_on(device.heard_at, doing=doing, anew=doing.at)
+            device.fixed_at = moved_on(device.fixed_at, doing=doing, anew=doing.at)
 
     def start_at(self, since: Micros) -> None:
         super().start_at(since)

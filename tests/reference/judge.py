@@ -1,6 +1,6 @@
 """The whole page read aloud: reports in, changes out, one report and one condition at a time."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
@@ -8,14 +8,15 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from em_engine.law.terms import Scheduled, without_times
-from em_engine.rulebook.models import Condition, Order, Rulebook
-from em_engine.vocabulary import NEVER, Micros, ReportKind
+from em_engine.rulebook.models import Condition, Order, RecordProfile, Rulebook
+from em_engine.vocabulary import HOUR, NEVER, Micros, ReportKind
 from tests.reference import civil
 from tests.reference.allowance import AllowingCurfewDuty
 from tests.reference.arrears import Arrears
 from tests.reference.attendance import AttendanceDuty
 from tests.reference.contact import ContactDuty
 from tests.reference.count import Count
+from tests.reference.doings import Doing, Forgetting
 from tests.reference.duty import Duty, Ground, Told
 from tests.reference.grounds import EllipsoidGround
 from tests.reference.groups import GroupDuty, Position
@@ -38,6 +39,7 @@ DUTIES: dict[str, type[Duty]] = {
     "sobriety": SobrietyDuty,
 }
 AROUND = timedelta(days=45)
+FORGOTTEN_AFTER = 24 * HOUR
 
 
 class Judged(NamedTuple):
@@ -53,8 +55,12 @@ def judge(
     *,
     until: Micros | None = None,
     ground: Ground | None = None,
+    doings: Iterable[Doing] = (),
 ) -> Judged:
-    """Every change, case by case in the order of the rulebook, within a case in the order decided."""
+    """Every change, case by case in the order of the rulebook, within a case in the order decided.
+
+    `doings` come before reports of their instant.
+    """
     judged = Judged([], [])
     if not reports:
         return judged
@@ -64,18 +70,32 @@ def judge(
         Case(rulebook, order, firm, since=reports[0].received_at, until=end) for order in rulebook.orders
     ]
     groups = LateGroups(duty for case in cases for duty in case.of_groups)
-    for report in reports if groups.groups else ():
+    todo = deque(sorted(doings, key=lambda one: one.at))
+    for report in reports:
+        while todo and todo[0].at <= report.received_at:
+            _do(cases, groups, todo.popleft())
         _elapse(cases, groups, report.received_at)
         for case in cases:
             case.receive(report)
         groups.look(report.received_at)
-    if groups.groups:
-        _elapse(cases, groups, end)
+    for doing in todo:
+        _do(cases, groups, doing)
+    _elapse(cases, groups, end)
     for case in cases:
-        case.hear_all(() if groups.groups else reports, until=end)
         judged.told.extend(case.told)
         judged.late.extend(case.arrears.told)
     return judged
+
+
+def _do(cases: Sequence["Case"], groups: LateGroups, doing: Doing) -> None:
+    """By the clock nothing happens while we are deaf."""
+    _elapse(cases, groups, doing.since)
+    for case in cases:
+        if isinstance(doing, Forgetting):
+            groups.forget(case.forget(doing.at))
+            continue
+        for duty in case.duties:
+            duty.resume(doing)
 
 
 def _elapse(cases: Sequence["Case"], groups: LateGroups, now: Micros) -> None:
@@ -108,6 +128,7 @@ class Case:
             return past.told
 
         self.is_past = False
+        self.keeps = order.record
         self.placed: dict[tuple[str, Micros], Position] = {}
         """In a past: every trusted fix, and what was known of its device while it was the newest."""
         self.showed: list[Position] = []
@@ -199,6 +220,15 @@ class Case:
             seat.motion.learn(past.seats[device].motion)
         for duty, found in zip(self.duties, past.duties, strict=True):
             duty.learn(found)
+
+    def forget(self, at: Micros) -> list[Seat]:
+        """Section 8: the seats of which nothing was heard for so long, where only breaches are kept."""
+        if self.keeps is not RecordProfile.BREACHES_ONLY:
+            return []
+        seats = [seat for seat in self.seats.values() if seat.forget_before(at - FORGOTTEN_AFTER)]
+        for duty in self.duties:
+            duty.forget(seats)
+        return seats
 
     # Section 6 ----------------------------------------
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from em_engine.vocabulary import (
@@ -133,6 +133,18 @@ class Seat:
         """Section 7: late fixes that were judged are among the newest that are remembered."""
         known = {fix.at: fix for fix in (*fixes, *self.taken)}
         self.taken = deque((known[at] for at in sorted(known)), maxlen=REMEMBERED)
+
+    def forget_before(self, at: Micros) -> bool:
+        """Section 8: whether all that is known of it is older, and now forgotten; but when its fixes were."""
+        signs = [self.newest_taken_at, self.still_at, *(fix.at for fix in self.suspects)]
+        has_places = any(fix.lon or fix.lat for fix in self.taken)
+        if max(signs) >= at or not has_places:
+            return False
+        self.trusted, self.previous, self.suspects, self.is_cold = None, None, [], True
+        self.placed_at, self.last_speed_mps = BEFORE_ALL, 0.0
+        nowhere = [replace(fix, lon=0.0, lat=0.0) for fix in self.taken]
+        self.taken = deque(nowhere, maxlen=REMEMBERED)
+        return True
 
     def _trust(self, fix: Report, *, after: Report | None) -> Taken:
         self.motion.see(fix, previous=after)

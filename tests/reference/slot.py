@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, Micros, Source
+from tests.reference.doings import Deaf, Stalled, moved_on
 from tests.reference.reports import Report
 
 LEVELS = {"likely": 0.9, "convincing": 0.99, "proved": 0.9999}
@@ -114,6 +115,12 @@ class Slot:
         if self.phase == "suspected" and self.belief >= self.enough and not self.is_of_one_still:
             return self.last_received_at + CLOCK
         return NEVER
+
+    def resume(self, doing: Deaf | Stalled) -> None:
+        """Nothing could be heard that might have contradicted the suspicion."""
+        if self.clock_at != NEVER:
+            again_at = moved_on(self.clock_at, doing=doing, anew=doing.at + CLOCK)
+            self.last_received_at = again_at - CLOCK
 
     def look(self, look: Look, *, not_before: Micros) -> str | None:
         """What one look makes of the slot: `opened`, `cleared` or nothing to tell."""

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, AlertType, ChangeKind, Micros
+from tests.reference.doings import Deaf, Stalled
 from tests.reference.duty import Duty, Told, Way
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat, strays_m
@@ -141,6 +142,10 @@ class ZoneDuty(Duty):
             if slot.is_open:
                 self._tell_cleared(slot, cleared_at=at, detected_at=at)
             slot.phase = "clear"
+
+    def resume(self, doing: Deaf | Stalled) -> None:
+        for slot in self.slots:
+            slot.resume(doing)
 
     # Looks ----------------------------------------
 
