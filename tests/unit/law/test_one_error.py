@@ -3,6 +3,8 @@
 Home is a circle of 50 m. A fix 150 m from it with a radius of 20 m lies 100 m beyond.
 """
 
+from typing import Any
+
 import pytest
 
 from em_engine.law.attendance import AttendanceTerms
@@ -110,7 +112,8 @@ def test_a_heartbeat_from_home_says_nothing_of_the_fixes_before_it() -> None:
 def appointment(*, speed_mps: float | None) -> Timeline:
     """Half an hour at the office between 12:00 and 13:00: he comes, then his position wanders off for ten
     minutes."""
-    terms = AttendanceTerms(zone="home", minimum=minutes(30), weekly=("daily 12:00-13:00",))  # type: ignore[arg-type]
+    weekly: Any = ("daily 12:00-13:00",)
+    terms = AttendanceTerms(zone="home", minimum=minutes(30), weekly=weekly)
     day = Timeline(Condition(id="office", kind="attendance", terms=terms))
     for minute in range(10, 35):
         is_astray = 18 <= minute < 28
