@@ -5,32 +5,29 @@ batch of a hundred thousand are the same code and give the same changes. The law
 decided; this file says in which order.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
-from itertools import repeat
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from em_engine.law.evidence import (
     Sightings,
     blank_seats,
-    is_nowhere,
-    split_by_order,
     trust,
 )
 from em_engine.law.frozen import are_frozen
-from em_engine.law.geodesy import to_ecef
 from em_engine.law.retention import PROFILES, forget_places, forgettable, keeps
-from em_engine.law.signs import are_told, take_events, take_heartbeats
-from em_engine.monitoring.arrears import QUIET_MAX, Arrears
+from em_engine.law.signs import take_events, take_heartbeats
+from em_engine.monitoring.arrears import Arrears
 from em_engine.monitoring.changes import Telling
 from em_engine.monitoring.columns import Rules, WatchColumns
+from em_engine.monitoring.intake import entries_of, own_order, sightings
 from em_engine.monitoring.joining import Joining
-from em_engine.monitoring.rounds import Round, Turns, repeats, rounds
-from em_engine.monitoring.sequence import Hole, Sequences
-from em_engine.monitoring.step import Kept, Step
+from em_engine.monitoring.rounds import Part, Round, Turns, in_time, repeats, rounds
+from em_engine.monitoring.sequence import Sequences
+from em_engine.monitoring.step import Kept, Step, Tally
+from em_engine.monitoring.waiting import Waiting
 from em_engine.vocabulary import (
     BEFORE_ALL,
     NEVER,
@@ -42,17 +39,10 @@ from em_engine.vocabulary import (
     ReportKind,
     Rows,
     Times,
+    blank_reports,
 )
 
-
-@dataclass(slots=True)
-class _Tally:
-    """What a step counts on its way."""
-
-    kept: list[Kept] = field(default_factory=list)
-    is_torn: Booleans = field(default_factory=lambda: np.zeros(0, dtype=bool))  # of each report
-    duplicates: int = 0
-    late: int = 0
+_NONE: Final = np.zeros(0, dtype=np.intp)
 
 
 class Heart:
@@ -65,6 +55,7 @@ class Heart:
         self.sequences = Sequences()
         self.telling = Telling(rules)
         self.arrears = Arrears(rules, nested=Heart)
+        self.waiting = Waiting(rules)
         self.began_at = BEFORE_ALL
         self._joining = Joining(rules, self.telling)
         self._profile = np.array([PROFILES[order.record] for order in rules.orders], dtype=np.int8)
@@ -73,7 +64,7 @@ class Heart:
     def next_wake(self) -> Micros:
         """When the heart next wants to be asked though nothing arrives; NEVER if not at all."""
         dues = [columns.watch.due.min(initial=NEVER) for columns in self.rules.watches]
-        return int(min([*dues, self.arrears.next_due]))
+        return int(min([*dues, self.arrears.next_due, self.sequences.patience.next_due]))
 
     def begin(self, at: Micros) -> None:
         """Monitoring begins: called by the first step, with the first instant it hears of."""
@@ -115,27 +106,19 @@ class Heart:
         `until` is not before the last `received_at`. A step is the same however its inputs are cut into
         steps.
         """
-        tally, holes, unknown = _Tally(), list[Hole](), np.zeros(0, dtype=np.intp)
-        self.begin(until if batch is None or not len(batch) else int(batch.rows["received_at"][0]))
-        if batch is not None and len(batch):
-            is_duplicate, torn_at, holes = self.sequences.sift(
-                batch.devices, *(batch.rows[name] for name in ("device", "seq", "at", "received_at"))
-            )
-            tally.is_torn = batch.rows["received_at"] - np.maximum(torn_at, 0) < QUIET_MAX
-            tally.duplicates += int(is_duplicate.sum())
-            entries, unknown = self._entries(batch, is_duplicate)
-            self._judge_all(entries, tally)
-        self._judge_past(self.arrears.due_by(until))
+        rows = blank_reports(0) if batch is None else batch.rows
+        names = () if batch is None else batch.devices
+        self.begin(int(rows["received_at"][0]) if len(rows) else until)
+        sifted = self.sequences.sift(names, rows, until)
+        entries, unknown = entries_of(self.rules, names, rows, sifted)
+        entries = self.waiting.taking_turns(entries, sifted, rows["received_at"])
+        tally = Tally(received_at=rows["received_at"], duplicates=int(sifted.is_duplicate.sum()))
+        self._judge_all(entries, tally)
+        self._judge_past(self.arrears.due_by(until), tally)
+        self._let_go_before_timers(sorted(self.waiting.cases), until, tally)
         self._joining.meet(until)
         self._elapse(until)
-        return Step(
-            changes=self.telling.take(),
-            kept=tuple(tally.kept),
-            holes=tuple(holes),
-            unknown=unknown,
-            duplicates=tally.duplicates,
-            late=tally.late,
-        )
+        return tally.step(self.telling.take(), holes=sifted.holes, unknown=unknown)
 
     def relive(self, reports: Rows, begins: Times, ends: Times) -> tuple[Change, ...]:
         """Judge the past of every case, each from its own beginning to its own end: one row a case.
@@ -145,9 +128,9 @@ class Heart:
         for columns in self.rules.watches:
             for case, at in enumerate(begins):
                 columns.watch.begin(columns.by_case.of(np.array([case]))[1], int(at))
-        tally = _Tally(is_torn=np.zeros(len(reports), dtype=bool))
+        tally = Tally(received_at=reports["received_at"])
         seat = reports["device"].astype(np.intp)
-        for one in rounds(Round(reports, np.arange(len(reports)), seat, self.rules.seat_case[seat])):
+        for one in rounds(in_time(reports, seat, self.rules.seat_case[seat])):
             self._judge(one, tally)
         for columns in self.rules.watches:
             cases, rows = columns.by_case.of(np.arange(len(ends)))
@@ -158,25 +141,18 @@ class Heart:
 
     def conclude(self) -> Step:
         """Nothing more will come: judge what still waits for its kin."""
+        tally = Tally(received_at=np.zeros(0, dtype=np.int64))
+        for case in sorted(self.waiting.cases):
+            at = self.waiting.latest(case)
+            self._let_go(case, tally, at, -1)
+            self._joining.meet(at)
         self.arrears.judge_all(self.telling, self.seats)
         self._joining.conclude()
-        return Step(changes=self.telling.take())
-
-    def _entries(self, batch: Batch, is_duplicate: Booleans) -> tuple[Round, Indices]:
-        """Each report at each seat of its device, and the rows of devices that have none."""
-        numbers, nobody = self.rules.device_numbers, len(self.rules.device_numbers)
-        found = map(numbers.get, batch.devices, repeat(nobody))
-        known = np.fromiter(found, dtype=np.intp, count=len(batch.devices))
-        device = known[batch.rows["device"]]
-        arrival, seat = self.rules.seats_by_device.of(np.where(is_duplicate, nobody, device))
-        is_each = len(arrival) == len(batch) and bool((arrival[1:] > arrival[:-1]).all())
-        reports = batch.rows if is_each else batch.rows[arrival]
-        entries = Round(reports, arrival, seat, self.rules.seat_case[seat])
-        return entries, np.flatnonzero(device == nobody)
+        return tally.step(self.telling.take())
 
     # One round ---------------------------------------------------------------------------------
 
-    def _judge_all(self, entries: Round, tally: _Tally) -> None:
+    def _judge_all(self, entries: Round, tally: Tally) -> None:
         """In rounds, between which the late fixes are judged that have waited long enough."""
         if self.arrears.next_due == NEVER and not repeats(entries.case):
             self._judge(entries, tally)
@@ -187,37 +163,53 @@ class Heart:
             if len(one.case):
                 self._judge(one, tally)
             elif waiting := turns.waiting():
-                self._judge_past(waiting)
+                self._judge_past(waiting, tally)
             else:
                 return
 
-    def _judge(self, one: Round, tally: _Tally) -> None:
-        self._elapse_cases(one, before=True)
+    def _judge(self, one: Round, tally: Tally) -> None:
+        self._elapse_cases(one, tally, before=True)
+        if one.part.any():
+            self._let_wait(one.where(one.part == Part.LIFE), tally)
+            self._take_in(one.where(self._have_waited(one)), tally)
+        else:
+            self._take_in(one, tally)
+        self._elapse_cases(one, tally, before=False)
+
+    def _take_in(self, one: Round, tally: Tally) -> None:
         is_news, in_order, is_fix = self._sort_out(one, tally)
-        news = one.where(is_news)
-        self._hear_life(news)
+        self._hear_life(one.where(is_news & (one.part != Part.CONTENT)))
         if not is_fix.all():
             self._hear(one.take(np.flatnonzero(is_news & ~is_fix)))
         if in_order.any():
             self._look(one.where(in_order), tally)
-        self._elapse_cases(one, before=False)
         self._joining.note(one.seat, one.arrival, one.reports["received_at"], self.seats)
 
-    def _sort_out(self, one: Round, tally: _Tally) -> tuple[Booleans, Booleans, Booleans]:
+    def _let_wait(self, one: Round, tally: Tally) -> None:
+        """Reports that wait for what is missing before them: signs of life, if they are news at all."""
+        *_, again = own_order(self.seats, one)
+        tally.duplicates += int(np.count_nonzero(again))
+        news = one.where(~again)
+        self._hear_life(news)
+        self.waiting.hold(news)
+
+    def _have_waited(self, one: Round) -> Booleans:
+        """Which are to be looked at: whole ones, and those that have waited until now."""
+        ready = one.part == Part.WHOLE
+        for place in np.flatnonzero(one.part == Part.CONTENT):
+            case, seat, number = (int(column[place]) for column in (one.case, one.seat, one.number))
+            ready[place] = self.waiting.release(case, seat, number)
+        return np.asarray(ready)
+
+    def _sort_out(self, one: Round, tally: Tally) -> tuple[Booleans, Booleans, Booleans]:
         """Which reports are news, which of them fixes in order, and which are fixes at all.
 
         Sets aside late fixes, counts duplicates.
         """
-        reports = one.reports
-        is_fix = reports["kind"] == ReportKind.FIX
-        placed = is_fix & ~is_nowhere(reports["lon"], reports["lat"])
-        in_order, late = split_by_order(self.seats, one.seat, reports["at"])
-        in_order, late, again = placed & in_order, placed & late, placed & ~in_order & ~late
-        in_order &= ~are_frozen(self.seats, one.seat, reports)
-        if not is_fix.all():
-            again |= are_told(self.seats, one.seat, reports)
+        is_fix, in_order, late, again = own_order(self.seats, one)
+        in_order &= ~are_frozen(self.seats, one.seat, one.reports)
         for which in np.flatnonzero(late):
-            self.arrears.hold(int(one.case[which]), int(one.seat[which]), reports[which])
+            self.arrears.hold(int(one.case[which]), int(one.seat[which]), one.reports[which])
         tally.duplicates += int(np.count_nonzero(again))
         tally.late += int(np.count_nonzero(late))
         return ~again, in_order, is_fix
@@ -257,10 +249,10 @@ class Heart:
                 ):
                     self._tell(columns, told, one, place)
 
-    def _look(self, fixes: Round, tally: _Tally) -> None:
+    def _look(self, fixes: Round, tally: Tally) -> None:
         """Fixes in order: trust them or not, and let every condition they bear on look."""
         self._pass_edges(fixes)
-        seen = self._sightings(fixes, tally.is_torn[fixes.arrival])
+        seen = sightings(fixes, self.rules.accuracy_default_m)
         trusted = trust(self.seats, seen)
         fixes, seen = fixes.where(trusted), seen.where(trusted)
         for columns in self.rules.watches:
@@ -293,24 +285,7 @@ class Heart:
                     for told in columns.watch.pass_edges(int(row), at, self.seats):
                         self._tell(columns, told, fixes, int(place))
 
-    def _sightings(self, fixes: Round, is_torn: Booleans) -> Sightings:
-        reports = fixes.reports
-        radius_m = reports["accuracy_m"].astype(np.float64)
-        default_m = self.rules.accuracy_default_m[reports["source"]]
-        return Sightings(
-            seat=fixes.seat,
-            arrival=fixes.arrival,
-            at=reports["at"],
-            received_at=reports["received_at"],
-            lonlat=np.stack((reports["lon"], reports["lat"]), axis=1),
-            ecef=to_ecef(reports["lon"], reports["lat"]),
-            radius_m=np.where(np.isnan(radius_m), default_m, radius_m),
-            source=reports["source"],
-            speed_mps=reports["speed_mps"],
-            is_torn=is_torn,
-        )
-
-    def _keep(self, fixes: Round, seen: Sightings, tally: _Tally, in_breach: Booleans) -> None:
+    def _keep(self, fixes: Round, seen: Sightings, tally: Tally, in_breach: Booleans) -> None:
         kept = np.flatnonzero(keeps(self._profile[fixes.case], in_breach))
         if len(kept):
             tally.kept.append(
@@ -339,9 +314,13 @@ class Heart:
 
     # The clock ---------------------------------------------------------------------------------
 
-    def _elapse_cases(self, one: Round, *, before: bool) -> None:
+    def _elapse_cases(self, one: Round, tally: Tally, *, before: bool) -> None:
         """What is due in these cases: before the report, by the clock; after it, by the report."""
         at = one.reports["received_at"]
+        for place in self._which_wait(one.case):
+            if (due := self._first_due(int(one.case[place]), int(at[place]))) < NEVER:
+                at_once = int(at[place]), int(one.arrival[place])
+                self._let_go(int(one.case[place]), tally, *(tally.just_before(due) if before else at_once))
         latest = int(at.max(initial=BEFORE_ALL))
         for columns in self._joining.others:
             if columns.watch.quiet_until > latest:
@@ -355,10 +334,11 @@ class Heart:
                     else:
                         self._tell(columns, told, one, place)
 
-    def _judge_past(self, cases: Sequence[int]) -> None:
+    def _judge_past(self, cases: Sequence[int], tally: Tally) -> None:
         """Late fixes of cases that have waited long enough, after what the clock had to say before that."""
         for case in cases:
             due = self.arrears.dues[case]
+            self._let_go_before_timers([case] if case in self.waiting.cases else (), due, tally)
             for columns in self._joining.others:
                 rows = columns.by_case.of(np.array([case]))[1]
                 for row in rows[columns.watch.are_due(rows, due)]:
@@ -372,6 +352,32 @@ class Heart:
             for row in columns.watch.due_by(until):
                 for told in columns.watch.elapse(int(row), until, self.seats):
                     self._tell_by_clock(columns, told)
+
+    def _let_go_before_timers(self, cases: Iterable[int], by: Micros, tally: Tally) -> None:
+        """What waits in cases of which a timer rings by then is looked at just before."""
+        for case in cases:
+            if (due := self._first_due(case, by)) < NEVER:
+                self._let_go(case, tally, *tally.just_before(due))
+
+    def _let_go(self, case: int, tally: Tally, at: Micros, arrival: int) -> None:
+        """Nothing of the case waits any longer."""
+        for one in rounds(self.waiting.release_all(case, at, arrival)):
+            self._take_in(one, tally)
+
+    def _which_wait(self, cases: Indices) -> Indices:
+        """The places of those in which any report waits."""
+        waiting = self.waiting.cases
+        return np.flatnonzero(np.isin(cases, list(waiting))) if waiting else _NONE
+
+    def _first_due(self, case: int, by: Micros) -> Micros:
+        """When the first timer of a case rings by then; NEVER if none does."""
+        first = NEVER
+        for columns in self._joining.others:
+            if columns.watch.quiet_until <= by:
+                rows = columns.by_case.of(np.array([case]))[1]
+                ringing = rows[columns.watch.are_due(rows, by)]
+                first = min(first, int(columns.watch.due[ringing].min(initial=NEVER)))
+        return first
 
     def _tell_by_clock(self, columns: WatchColumns, told: Any) -> None:
         kind = self.rules.watches.index(columns)

@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
-from em_engine.vocabulary import NEVER, Booleans, Indices, Micros, Rows
+from em_engine.vocabulary import NEVER, Booleans, Indices, Micros, Rows, Times
+
+
+class Part(IntEnum):
+    """What of a report is taken in."""
+
+    WHOLE = 0
+    LIFE = 1  # it has come, and waits
+    CONTENT = 2  # it has waited
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,16 +24,34 @@ class Round:
     """Reports of which no two are of one case: (n,) columns."""
 
     reports: Rows
-    arrival: Indices
+    arrival: Indices  # twice the place in the batch; who comes in between is odd
     seat: Indices
     case: Indices
+    is_torn: Booleans  # of the device's count
+    part: NDArray[np.int8]  # Part
+    number: Times  # among all reports there ever were
 
     def take(self, which: Indices) -> "Round":
-        return Round(self.reports[which], self.arrival[which], self.seat[which], self.case[which])
+        return Round(
+            self.reports[which],
+            self.arrival[which],
+            self.seat[which],
+            self.case[which],
+            self.is_torn[which],
+            self.part[which],
+            self.number[which],
+        )
 
     def where(self, chosen: Booleans) -> "Round":
         """The rows that are chosen, in their order: most often all."""
         return self if chosen.all() else self.take(np.flatnonzero(chosen))
+
+
+def in_time(reports: Rows, seat: Indices, case: Indices) -> Round:
+    """Reports of which none is missing and none waits, one at a seat."""
+    every = np.arange(len(reports))
+    nothing = np.zeros(len(reports), dtype=np.int8)
+    return Round(reports, 2 * every, seat, case, is_torn=nothing > 0, part=nothing, number=every)
 
 
 def rounds(entries: Round) -> Iterator[Round]:

@@ -10,8 +10,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from em_engine.vocabulary import BEFORE_ALL, Booleans, Indices, Micros, Times
+from em_engine.monitoring.patience import PATIENCE, Patience, Released
+from em_engine.vocabulary import BEFORE_ALL, MINUTE, Booleans, Indices, Micros, ReportKind, Rows, Times
 
+TORN_FOR: Final[Micros] = MINUTE
+"""How long what is missing may be on its way: as long as late fixes wait for their kin at most."""
 HOLES_MAX: Final = 32
 """Holes remembered a device; beyond that the two oldest are taken for one."""
 
@@ -34,10 +37,24 @@ class Hole:
     is_torn: bool = True  # new; False for what is left of an older one
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sifted:
+    """What the counts say of some messages: columns of one row a message, and what follows from them."""
+
+    is_duplicate: Booleans
+    is_torn: Booleans  # whether anything is missing in its count that may be on its way
+    waits: Booleans  # for what a hole below it hides
+    first: int  # the number of the first of these messages among all there ever were
+    released: list[Released]  # those that have waited, these or older ones
+    holes: list[Hole]  # torn or filled by these
+
+
 class Sequences:
     """The counts of all devices. Devices are known by name, so that rulebooks may come and go."""
 
     def __init__(self) -> None:
+        self.patience = Patience(self._newest_tear_below)
+        self._arrived = 0
         self._place: dict[str, int] = {}
         self._high: Times = np.full(0, -1)
         self._newest_at: Times = np.full(0, BEFORE_ALL)
@@ -51,42 +68,57 @@ class Sequences:
             for first, last, _ in spans:
                 yield Hole(device=device, from_seq=first, to_seq=last)
 
-    def sift(
-        self, names: tuple[str, ...], device: Indices, seq: Times, at: Times, received_at: Times
-    ) -> tuple[Booleans, Times, list[Hole]]:
-        """Which messages came before; when the newest hole in the count of each was torn; and the holes torn
-        or filled by these. Columns of one row a message."""
-        place = self._places(names)[device]
-        if len(place) == 1:  # what follows is written for many; one is taken as the odd ones are
-            counted = (place, seq, at, received_at)
-            return self._sift_odd(names, device, counted, np.zeros(1, dtype=np.intp))
-        order = np.argsort(place, kind="stable") if np.bincount(device).max(initial=0) > 1 else _every(place)
-        counted = (place, seq, at, received_at)
-        place, seq_by_device = place[order], seq[order]
-        follows = np.empty(len(order), dtype=np.int64)
-        follows[1:] = np.where(place[1:] == place[:-1], seq_by_device[:-1], self._high[place[1:]])
-        follows[:1] = self._high[place[:1]]
-        as_expected = (seq_by_device == follows + 1) & (seq_by_device >= 0)
-        is_odd = np.zeros(len(self._high), dtype=bool)
-        is_odd[place[~as_expected]] = True
-        is_even = ~is_odd[place]
-        np.maximum.at(self._high, place[is_even], seq_by_device[is_even])
-        np.maximum.at(self._newest_at, place[is_even], at[order][is_even])
-        return self._sift_odd(names, device, counted, order[~is_even])
+    def sift(self, names: tuple[str, ...], rows: Rows, until: Micros) -> Sifted:
+        """Takes messages in, in their order of arrival; then time passes to `until`."""
+        place = self._places(names)[rows["device"]]
+        odd = self._odd(place, rows)
+        sifted = Sifted(
+            is_duplicate=np.zeros(len(rows), dtype=bool),
+            is_torn=rows["received_at"] - np.maximum(self._newest_tear[place], 0) < TORN_FOR,
+            waits=np.zeros(len(rows), dtype=bool),
+            first=self._arrived,
+            released=[],
+            holes=[],
+        )
+        for row in odd:
+            self._sift_odd(names[rows["device"][row]], rows[row], int(row), sifted)
+        self._arrived += len(rows)
+        sifted.released.extend(self.patience.run_out(until))
+        return sifted
 
-    def _sift_odd(
-        self, names: tuple[str, ...], device: Indices, counted: tuple[Times, ...], rows: Indices
-    ) -> tuple[Booleans, Times, list[Hole]]:
-        """Devices whose count does not simply go on: message by message, in their order of arrival."""
-        torn_at, holes = self._newest_tear[counted[0]], list[Hole]()
-        is_duplicate = np.zeros(len(device), dtype=bool)
-        for row in np.sort(rows):
-            place, seq, at, received_at = (int(column[row]) for column in counted)
-            if seq >= 0:
-                name = names[int(device[row])]
-                is_duplicate[row] = self._take(name, seq, at, received_at, holes)
-            torn_at[row] = self._newest_tear[place]
-        return is_duplicate, torn_at, holes
+    def _odd(self, place: Indices, rows: Rows) -> Indices:
+        """The messages of devices whose count does not simply go on, in order; what all others say is taken
+        in."""
+        if len(place) == 1:  # what follows is written for many; one is taken as the odd ones are
+            return np.zeros(1, dtype=np.intp)
+        order = np.argsort(place, kind="stable") if np.bincount(place).max(initial=0) > 1 else _every(place)
+        place, seq = place[order], rows["seq"][order]
+        follows = np.empty(len(order), dtype=np.int64)
+        follows[1:] = np.where(place[1:] == place[:-1], seq[:-1], self._high[place[1:]])
+        follows[:1] = self._high[place[:1]]
+        is_odd = np.zeros(len(self._high), dtype=bool)
+        is_odd[place[(seq != follows + 1) | (seq < 0)]] = True
+        is_odd[place[rows["received_at"][order] - np.maximum(self._newest_tear[place], 0) < PATIENCE]] = True
+        is_even = ~is_odd[place]
+        np.maximum.at(self._high, place[is_even], seq[is_even])
+        np.maximum.at(self._newest_at, place[is_even], rows["at"][order][is_even])
+        return np.sort(order[~is_even])
+
+    def _sift_odd(self, name: str, message: Any, row: int, sifted: Sifted) -> None:
+        seq, at, received_at = int(message["seq"]), int(message["at"]), int(message["received_at"])
+        sifted.released.extend(self.patience.run_out(received_at, name))
+        if seq >= 0:
+            is_duplicate = self._take(name, seq, at, received_at, sifted.holes)
+            sifted.is_duplicate[row] = is_duplicate
+            if not is_duplicate and message["kind"] != ReportKind.EVENT:
+                sifted.waits[row] = self.patience.hold(name, seq, self._arrived + row, received_at)
+        is_torn = received_at - max(int(self._newest_tear[self._place[name]]), 0) < TORN_FOR
+        sifted.is_torn[row] = is_torn
+        sifted.released.extend(self.patience.release(name, received_at, is_torn=is_torn, after=row))
+
+    def _newest_tear_below(self, name: str, seq: int) -> Micros:
+        """When the newest of the holes below that number was torn."""
+        return max((span[2] for span in self._holes.get(name, ()) if span[0] < seq), default=BEFORE_ALL)
 
     def _take(self, name: str, seq: int, at: Micros, received_at: Micros, holes: list[Hole]) -> bool:
         """Take one message in; True if it came before."""
@@ -173,6 +205,7 @@ class Sequences:
                 int(self._newest_at[place]),
                 self._holes.get(name, []),
                 self._first.get(name, 0),
+                self.patience.dump(name),
             ]
             for name, place in self._place.items()
         }
@@ -181,7 +214,9 @@ class Sequences:
     def load(cls, dumped: Mapping[str, Any]) -> "Sequences":
         """The counts that `dump` gave."""
         counts = cls()
-        for name, (high, newest_at, spans, first) in dumped.items():
+        for name, (high, newest_at, spans, first, waiting) in dumped.items():
+            counts.patience.load(name, waiting)
+            counts._arrived = max([counts._arrived, *(number + 1 for _, number in waiting)])
             place = counts._placed(name)
             counts._high[place], counts._newest_at[place] = high, newest_at
             counts._first[name] = int(first)

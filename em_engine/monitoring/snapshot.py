@@ -25,7 +25,7 @@ from em_engine.monitoring.sequence import Sequences
 from em_engine.rulebook.models import Zone
 from em_engine.vocabulary import NEVER, Change, Indices, Micros
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 
 class SnapshotUnreadable(Exception):
@@ -46,6 +46,7 @@ def dump(heart: Heart) -> bytes:
             "sequences": heart.sequences.dump(),
             "known": heart.telling.dump(),
             "arrears": heart.arrears.dump(),
+            "waiting": heart.waiting.dump(),
         }
     )
 
@@ -85,6 +86,7 @@ def load(blob: bytes, rules: Rules, at: Micros | None = None) -> tuple[Heart, tu
     is_same = dumped["revision"] == rules.revision
     told = tuple(_load_watches(heart, dumped["watches"], at if not is_same else None))
     heart.arrears.load(dumped["arrears"])
+    heart.waiting.load(dumped["waiting"])
     return heart, told
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from em_engine.vocabulary import SECOND, Micros
 
 MAY_COME_FOR = 60 * SECOND
+PATIENCE = 2 * SECOND
 
 
 @dataclass
@@ -28,3 +29,7 @@ class Count:
     def is_torn(self, at: Micros) -> bool:
         """Whether something is missing that may be on its way."""
         return any(at - since < MAY_COME_FOR for since in self.missing.values())
+
+    def waits_until(self, number: int) -> Micros:
+        """Until when a message of that number waits for what is missing below it."""
+        return max((since + PATIENCE for one, since in self.missing.items() if one < number), default=0)

@@ -1,7 +1,8 @@
 """The whole page read aloud: reports in, changes out, one report and one condition at a time."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -70,6 +71,8 @@ def judge(
         Case(rulebook, order, firm, since=reports[0].received_at, until=end) for order in rulebook.orders
     ]
     groups = LateGroups(duty for case in cases for duty in case.of_groups)
+    for case in cases if groups.groups else ():
+        case.show = groups.look
     todo = deque(sorted(doings, key=lambda one: one.at))
     for report in reports:
         while todo and todo[0].at <= report.received_at:
@@ -138,6 +141,10 @@ class Case:
         self.seats = {device: Seat(device, firm.apart_m) for one in persons for device in one.devices}
         self.counted: set[tuple[str, int]] = set()
         self.counts: defaultdict[str, Count] = defaultdict(Count)
+        self.waiting: list[Report] = []
+        """Fixes and heartbeats above a hole in their device's count."""
+        self.show: Callable[[Micros], None] = lambda _: None
+        """Called when a report was looked at beside another at one instant: groups look at each."""
         days = civil.day_of(since, order.time_zone), civil.day_of(until, order.time_zone)
         self.duties = [
             duty
@@ -253,13 +260,23 @@ class Case:
 
     def due(self) -> Micros:
         """When the next timer rings."""
-        return min(self.arrears.due, *(duty.due() for duty in self.duties))
+        return min(self.arrears.due, self._patience_ends(), *(duty.due() for duty in self.duties))
 
     def elapse(self, now: Micros) -> None:
         """Every timer up to now, in order of time."""
-        while (first := min(self.duties, key=lambda duty: duty.due())).due() <= now:
-            self._ring_arrears(first.due() - 1)
-            first.fire(first.due())
+        while (first := min(self.duties, key=lambda duty: duty.due())).due() <= now or self.waiting:
+            rings_at, ends_at = first.due(), self._patience_ends()
+            if self.waiting and min(rings_at, ends_at) > now:
+                break
+            if self.waiting and ends_at < rings_at:
+                self._ring_arrears(ends_at)
+                self._let_go([one for one in self.waiting if self._waits_until(one) <= ends_at], ends_at)
+            elif self.waiting and not isinstance(first, GroupDuty):
+                self._ring_arrears(rings_at - 1)
+                self._let_go(self.waiting, rings_at - 1)
+            else:
+                self._ring_arrears(rings_at - 1)
+                first.fire(rings_at)
         self._ring_arrears(now)
 
     def _ring_arrears(self, now: Micros) -> None:
@@ -289,11 +306,44 @@ class Case:
         if report.seq >= 0:
             self.counts[report.device].hear(report.seq, report.received_at)
         seat.is_torn = self.counts[report.device].is_torn(report.received_at)
+        if report.kind != ReportKind.EVENT and self._waits_until(report) > report.received_at:
+            if self._is_news(seat, report):
+                self._sign(seat, report)
+                self.waiting.append(report)
+        else:
+            self._take_in(seat, report, self._sign)
+        its = [one for one in self.waiting if one.device == report.device]
+        filled = [one for one in its if self._waits_until(one) <= report.received_at]
+        self._let_go(filled, report.received_at)
+
+    def _is_news(self, seat: Seat, report: Report) -> bool:
         if report.kind == ReportKind.FIX:
-            self._fix(seat, report)
+            return seat.place(report) is not Taken.DUPLICATE
+        return seat.is_news(report)
+
+    def _take_in(self, seat: Seat, report: Report, sign: Callable[[Seat, Report], None]) -> None:
+        if report.kind == ReportKind.FIX:
+            self._fix(seat, report, sign)
         elif seat.is_news(report):
-            self._sign(seat, report)
+            sign(seat, report)
             self._say(seat, report)
+
+    def _patience_ends(self) -> Micros:
+        return min(map(self._waits_until, self.waiting), default=NEVER)
+
+    def _waits_until(self, report: Report) -> Micros:
+        return self.counts[report.device].waits_until(report.seq)
+
+    def _let_go(self, reports: Sequence[Report], at: Micros) -> None:
+        """Rule 3: what has waited is looked at, in the order of its own time. It has been a sign of life."""
+        self.waiting = [one for one in self.waiting if one not in reports]
+        seats = list(self.seats)
+        for one in sorted(reports, key=lambda one: (one.at, seats.index(one.device), one.seq)):
+            seat, received_at = self.seats[one.device], max(at, one.received_at)
+            seat.is_torn = self.counts[one.device].is_torn(received_at)
+            self.show(received_at)
+            self._take_in(seat, replace(one, received_at=received_at), lambda *_: None)
+            self.show(received_at)
 
     def _say(self, seat: Seat, report: Report) -> None:
         if report.kind == ReportKind.EVENT:
@@ -303,11 +353,11 @@ class Case:
             for duty in self.duties:
                 duty.on_heartbeat(seat, report)
 
-    def _fix(self, seat: Seat, fix: Report) -> None:
+    def _fix(self, seat: Seat, fix: Report, sign: Callable[[Seat, Report], None]) -> None:
         placed = seat.place(fix)
         if placed is Taken.DUPLICATE:
             return
-        self._sign(seat, fix)
+        sign(seat, fix)
         if placed is Taken.LATE:
             self._hold(fix)
         if placed is Taken.TRUSTED:

@@ -1,17 +1,25 @@
 """Numbers that devices count by: what is missing, what came before, what came late."""
 
-import numpy as np
+from collections.abc import Sequence
+
 import pytest
 
-from em_engine.monitoring.sequence import Hole, Sequences
+from em_engine.monitoring.patience import BY_TIME
+from em_engine.monitoring.sequence import Hole, Sequences, Sifted
+from em_engine.vocabulary import HOUR, SECOND, ReportKind, Rows, blank_reports
 
 
 def taken(counts: Sequences, *numbers: int, at: tuple[int, ...] = ()) -> tuple[list[bool], list[Hole]]:
     """Whether each of a tag's messages was a duplicate, and the holes told; made at `at`, or as numbered."""
-    seq = np.array(numbers)
-    made = np.array(at or numbers)
-    duplicates, _, holes = counts.sift(("tag",), np.zeros(len(seq), dtype=np.intp), seq, made, made)
-    return duplicates.tolist(), holes
+    sifted = counts.sift(("tag",), messages(numbers, at or numbers), max(at or numbers))
+    return sifted.is_duplicate.tolist(), sifted.holes
+
+
+def messages(numbers: Sequence[int], at: Sequence[int], kind: ReportKind = ReportKind.HEARTBEAT) -> Rows:
+    """One tag's messages, received as they were made."""
+    rows = blank_reports(len(numbers))
+    rows["kind"], rows["seq"], rows["at"], rows["received_at"] = kind, numbers, at, at
+    return rows
 
 
 def open_holes(counts: Sequences) -> list[tuple[int, int]]:
@@ -56,3 +64,59 @@ def test_the_counts_survive_a_snapshot() -> None:
     assert taken(again, 7)[0] == [True]
     assert taken(again, 5)[0] == [False]
     assert open_holes(again) == [(6, 6), (8, 8)]
+
+
+# What waits -----------------------------------------------------------------------------------------
+
+
+def heard(counts: Sequences, *messages_at: tuple[int, float], until: float | None = None) -> Sifted:
+    """What comes of messages of these numbers, each received at so many seconds."""
+    at = [second(seconds) for _, seconds in messages_at]
+    end = at[-1] if until is None else second(until)
+    return counts.sift(("tag",), messages([number for number, _ in messages_at], at), end)
+
+
+def second(number: float) -> int:
+    """So many seconds after the beginning of the test."""
+    return HOUR + round(number * SECOND)
+
+
+def test_a_message_above_a_hole_waits_until_it_is_filled() -> None:
+    counts = Sequences()
+    sifted = heard(counts, (1, 0), (4, 1), (5, 1.1), (2, 1.2), (3, 1.5))
+    assert sifted.waits.tolist() == [False, True, True, False, False]
+    told = [(one.number, one.at, one.after) for one in sifted.released]
+    assert told == [(1, second(1.5), 4), (2, second(1.5), 4)]
+    assert not sifted.released[0].is_torn
+
+
+def test_it_waits_for_two_seconds_at_most() -> None:
+    counts = Sequences()
+    assert heard(counts, (1, 0), (4, 1), (5, 1.5), until=2.9).released == []
+    assert counts.patience.next_due == second(3)
+    late = heard(counts, (6, 3.2))
+    assert [(one.number, one.at, one.after) for one in late.released] == [
+        (1, second(3), BY_TIME),
+        (2, second(3), BY_TIME),
+    ]
+    assert all(one.is_torn for one in late.released)
+    assert not late.waits.any()
+
+
+def test_time_alone_lets_it_go() -> None:
+    counts = Sequences()
+    heard(counts, (1, 0), (3, 1))
+    assert [one.number for one in counts.sift((), blank_reports(0), second(3)).released] == [1]
+
+
+def test_an_event_waits_for_nothing() -> None:
+    counts = Sequences()
+    rows = messages([1, 3], [0, SECOND], kind=ReportKind.EVENT)
+    assert not counts.sift(("tag",), rows, SECOND).waits.any()
+
+
+def test_who_waits_survives_a_snapshot() -> None:
+    counts = Sequences()
+    heard(counts, (1, 0), (3, 1))
+    again = Sequences.load(counts.dump())
+    assert [one.number for one in heard(again, (2, 1.5)).released] == [1]
