@@ -110,7 +110,7 @@ class Heart:
         names = () if batch is None else batch.devices
         self.begin(int(rows["received_at"][0]) if len(rows) else until)
         sifted = self.sequences.sift(names, rows, until)
-        entries, unknown = entries_of(self.rules, names, rows, sifted)
+        entries, unknown = entries_of(names, rows, rules=self.rules, sifted=sifted)
         entries = self.waiting.taking_turns(entries, sifted, rows["received_at"])
         tally = Tally(received_at=rows["received_at"], duplicates=int(sifted.is_duplicate.sum()))
         self._judge_all(entries, tally)

@@ -14,7 +14,7 @@ from em_engine.monitoring.sequence import Sifted
 from em_engine.vocabulary import Booleans, Floats, Indices, ReportKind, Rows
 
 
-def entries_of(rules: Rules, names: Sequence[str], reports: Rows, sifted: Sifted) -> tuple[Round, Indices]:
+def entries_of(names: Sequence[str], reports: Rows, *, rules: Rules, sifted: Sifted) -> tuple[Round, Indices]:
     """Each report at each seat of its device, and the rows of devices that have none."""
     numbers, nobody = rules.device_numbers, len(rules.device_numbers)
     found = map(numbers.get, names, repeat(nobody))

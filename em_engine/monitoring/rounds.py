@@ -24,7 +24,7 @@ class Round:
     """Reports of which no two are of one case: (n,) columns."""
 
     reports: Rows
-    arrival: Indices  # twice the place in the batch; who comes in between is odd
+    arrival: Indices  # the order of arrival: twice the place in the batch, odd for what comes in between
     seat: Indices
     case: Indices
     is_torn: Booleans  # of the device's count
@@ -48,10 +48,10 @@ class Round:
 
 
 def in_time(reports: Rows, seat: Indices, case: Indices) -> Round:
-    """Reports of which none is missing and none waits, one at a seat."""
+    """Reports of which none is missing and none waits, one at a seat; their arrival is their place."""
     every = np.arange(len(reports))
     nothing = np.zeros(len(reports), dtype=np.int8)
-    return Round(reports, 2 * every, seat, case, is_torn=nothing > 0, part=nothing, number=every)
+    return Round(reports, every, seat, case, is_torn=nothing > 0, part=nothing, number=every)
 
 
 def rounds(entries: Round) -> Iterator[Round]:

@@ -28,7 +28,6 @@ WRITTEN = (*CODE, ".md", ".yaml", "Makefile", ".ci/run", ".npmrc")
 GRANTED = {
     "alert_id": "the four parts of an alert's id, in the order the contract names them",
     "crossing": "two margins and two times, before and after, as the law's page writes them",
-    "sift": "columns of one batch, in the order of REPORT",
     "withdrawn": "one row of one slot, as the snapshot names it",
     "error": "document, path, code, message: said so some hundred times, always in this order",
     "error_at_key": "as error",
