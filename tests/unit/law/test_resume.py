@@ -74,7 +74,8 @@ def test_not_knowing_where_two_are_counts_later_by_the_moment() -> None:
 
 def test_windows_begin_and_end_when_they_are_written() -> None:
     night = Timeline(curfew("12:00", "13:00"))
-    night.at("11:58:00").fix(metres_from_home=3_000)
+    night.at("11:57:00").fix(metres_from_home=3_000)
+    night.at("11:58:00").fix(metres_from_home=3_010)
     night.heart.resume(noon("11:59:30"), noon("11:58:30"))
     night.at("12:58:00")
     night.heart.resume(noon("12:59:00"))
