@@ -207,6 +207,20 @@ def test_the_way_through_a_forbidden_area_of_the_guide(tmp_path: Path) -> None:
     ]
 
 
+def test_the_route_of_the_guide(tmp_path: Path) -> None:
+    order = block("Keeping to an area or a route", "yaml")
+    way = road("way-to-town", (0, 0), (10_000, 0), radius_m=150)
+    play = Play(rulebook_of(tmp_path, order, circle("prison", 0, 100), circle("town", 10_000, 2_000), way))
+    for minute in range(50):  # the train there, the town, and half the way back
+        play.fix("tag-0074", f"2026-05-09T09:{minute:02d}", 200 * minute)
+    play.stays("tag-0074", "2026-05-09T09:50", "2026-05-09T16:00", 10_000, 120)
+    for minute in range(1, 25):
+        play.fix("tag-0074", f"2026-05-09T16:{minute:02d}", 10_000 - 200 * minute)
+    assert play.opened() == []
+    play.stays("tag-0074", "2026-05-09T16:25", "2026-05-09T17:06", 5_000, 900)
+    assert play.opened() == [("inclusion.left", "05-09 16:24"), ("curfew.late", "05-09 17:05")]
+
+
 def test_the_allowance_of_the_guide(tmp_path: Path) -> None:
     order = block("An allowance of absence", "yaml").replace("fix_every: PT30M", "fix_every: P9D")
     play = Play(rulebook_of(tmp_path, order.replace("PT15M", "P9D"), circle("w8-home", 0, 50)))
