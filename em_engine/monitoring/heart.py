@@ -113,7 +113,8 @@ class Heart:
         entries, unknown = entries_of(names, rows, rules=self.rules, sifted=sifted)
         entries = self.waiting.taking_turns(entries, sifted, rows["received_at"])
         tally = Tally(received_at=rows["received_at"], duplicates=int(sifted.is_duplicate.sum()))
-        self._judge_all(entries, tally)
+        if len(entries.case):
+            self._judge_all(entries, tally)
         self._judge_past(self.arrears.due_by(until), tally)
         self._let_go_before_timers(sorted(self.waiting.cases), until, tally)
         self._joining.meet(until)
@@ -171,9 +172,9 @@ class Heart:
         self._elapse_cases(one, tally, before=True)
         if one.part.any():
             self._let_wait(one.where(one.part == Part.LIFE), tally)
-            self._take_in(one.where(self._have_waited(one)), tally)
-        else:
-            self._take_in(one, tally)
+        ready = one.where(self._have_waited(one))
+        if len(ready.case):
+            self._take_in(ready, tally)
         self._elapse_cases(one, tally, before=False)
 
     def _take_in(self, one: Round, tally: Tally) -> None:
