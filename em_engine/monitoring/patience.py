@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from em_engine.vocabulary import NEVER, SECOND, Micros
+from em_engine.vocabulary import MINUTE, NEVER, SECOND, Micros
 
 PATIENCE: Final[Micros] = 2 * SECOND
 """How long a message waits for what is missing before it. What a network shuffles comes within a second (in a
 season of our world nine of ten late fixes come so; within five seconds 2 % more); no accusation, and no
 acquittal, is worth more delay than that."""
+TORN_FOR: Final[Micros] = MINUTE
+"""How long what is missing may be on its way: as long as late fixes wait for their kin at most."""
 BY_TIME: Final = -1
 _Waiting = tuple[int, int]
 """The number a device counts a message by, and its number among all messages."""
@@ -25,7 +27,7 @@ class Released:
 
     number: int  # among all messages there ever were
     at: Micros
-    is_torn: bool  # whether anything is missing in the count then that may be on its way
+    is_torn: bool  # whether anything is missing before it then that may be on its way
     after: int  # BY_TIME where no message filled its hole
 
 
@@ -50,9 +52,14 @@ class Patience:
             insort(self._waiting.setdefault(name, []), (seq, number))
         return waits
 
-    def release(self, name: str, at: Micros, *, is_torn: bool, after: int) -> Iterator[Released]:
+    def is_torn(self, name: str, seq: int, at: Micros) -> bool:
+        """Whether anything is missing before such a message that may be on its way."""
+        return at - max(self._newest_tear_below(name, seq), 0) < TORN_FOR
+
+    def release(self, name: str, at: Micros, *, after: int) -> Iterator[Released]:
         """Those of the device for which nothing is missing any more, in the order of its count."""
-        for _, number in self._take(name, at):
+        for seq, number in self._take(name, at):
+            is_torn = self.is_torn(name, seq, at)
             yield Released(number=number, at=at, is_torn=is_torn, after=after)
 
     def run_out(self, by: Micros, name: str | None = None) -> Iterator[Released]:

@@ -10,11 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from em_engine.monitoring.patience import PATIENCE, Patience, Released
-from em_engine.vocabulary import BEFORE_ALL, MINUTE, Booleans, Indices, Micros, ReportKind, Rows, Times
+from em_engine.monitoring.patience import PATIENCE, TORN_FOR, Patience, Released
+from em_engine.vocabulary import BEFORE_ALL, Booleans, Indices, Micros, ReportKind, Rows, Times
 
-TORN_FOR: Final[Micros] = MINUTE
-"""How long what is missing may be on its way: as long as late fixes wait for their kin at most."""
 HOLES_MAX: Final = 32
 """Holes remembered a device; beyond that the two oldest are taken for one."""
 
@@ -42,7 +40,7 @@ class Sifted:
     """What the counts say of some messages: columns of one row a message, and what follows from them."""
 
     is_duplicate: Booleans
-    is_torn: Booleans  # whether anything is missing in its count that may be on its way
+    is_torn: Booleans  # whether anything is missing before each that may be on its way
     waits: Booleans  # for what a hole below it hides
     first: int  # the number of the first of these messages among all there ever were
     released: list[Released]  # those that have waited, these or older ones
@@ -112,9 +110,8 @@ class Sequences:
             sifted.is_duplicate[row] = is_duplicate
             if not is_duplicate and message["kind"] != ReportKind.EVENT:
                 sifted.waits[row] = self.patience.hold(name, seq, self._arrived + row, received_at)
-        is_torn = received_at - max(int(self._newest_tear[self._place[name]]), 0) < TORN_FOR
-        sifted.is_torn[row] = is_torn
-        sifted.released.extend(self.patience.release(name, received_at, is_torn=is_torn, after=row))
+        sifted.is_torn[row] = self.patience.is_torn(name, seq, received_at)
+        sifted.released.extend(self.patience.release(name, received_at, after=row))
 
     def _newest_tear_below(self, name: str, seq: int) -> Micros:
         """When the newest of the holes below that number was torn."""

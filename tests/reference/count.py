@@ -26,9 +26,10 @@ class Count:
             self.missing[one] = at
         self.lowest, self.highest = min(self.lowest, number), max(self.highest, number)
 
-    def is_torn(self, at: Micros) -> bool:
-        """Whether something is missing that may be on its way."""
-        return any(at - since < MAY_COME_FOR for since in self.missing.values())
+    def is_torn(self, number: int, at: Micros) -> bool:
+        """Whether something is missing below that number that may be on its way."""
+        below = (since for one, since in self.missing.items() if one < number)
+        return any(at - since < MAY_COME_FOR for since in below)
 
     def waits_until(self, number: int) -> Micros:
         """Until when a message of that number waits for what is missing below it."""

@@ -305,7 +305,7 @@ class Case:
         self.counted.add((report.device, report.seq))
         if report.seq >= 0:
             self.counts[report.device].hear(report.seq, report.received_at)
-        seat.is_torn = self.counts[report.device].is_torn(report.received_at)
+        seat.is_torn = self.counts[report.device].is_torn(report.seq, report.received_at)
         if report.kind != ReportKind.EVENT and self._waits_until(report) > report.received_at:
             if self._is_news(seat, report):
                 self._sign(seat, report)
@@ -340,7 +340,7 @@ class Case:
         seats = list(self.seats)
         for one in sorted(reports, key=lambda one: (one.at, seats.index(one.device), one.seq)):
             seat, received_at = self.seats[one.device], max(at, one.received_at)
-            seat.is_torn = self.counts[one.device].is_torn(received_at)
+            seat.is_torn = self.counts[one.device].is_torn(one.seq, received_at)
             self.show(received_at)
             self._take_in(seat, replace(one, received_at=received_at), lambda *_: None)
             self.show(received_at)

@@ -109,6 +109,10 @@ def test_time_alone_lets_it_go() -> None:
     assert [one.number for one in counts.sift((), blank_reports(0), second(3)).released] == [1]
 
 
+def test_only_what_is_missing_below_a_message_may_change_what_it_says() -> None:
+    assert heard(Sequences(), (1, 0), (9, 1), (2, 1.1)).is_torn.tolist() == [False, True, False]
+
+
 def test_an_event_waits_for_nothing() -> None:
     counts = Sequences()
     rows = messages([1, 3], [0, SECOND], kind=ReportKind.EVENT)
