@@ -25,6 +25,7 @@ def square(number, tell):
     return number, number * number
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # who started the tests may ignore it
     try:
         pieces = list(map(int, sys.argv[1:]))
         tell = lambda more: print("more", flush=True)
