@@ -78,14 +78,19 @@ def _followed(crew: Sequence[BaseProcess], told: Any, count: int, tell: Tell) ->
 
 
 def _work(judge: Callable[[Any, Tell], Any], tasks: Any, told: Any) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells all; who started us ends us
-    Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     while (task := tasks.get()) is not None:
         told.put((True, judge(task[0], lambda more: told.put((False, more)))))
 
 
-def _end_with_parent() -> None:
-    """However it ends: nobody would hear what we say, and we would wait for the next piece for ever."""
+def end_with_parent() -> None:
+    """This process ends with who started it, however that ends, and by nothing at the keyboard."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells all; who started us ends us
+    Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    """Nobody would hear what we say, and we might wait for the next piece for ever."""
     parent = parent_process()
     assert parent is not None, "a worker has been started by somebody"
     wait([parent.sentinel])

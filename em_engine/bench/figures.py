@@ -1,13 +1,16 @@
 """What a measure says: a figure, its unit, what the blueprint wants, and the machine it came from."""
 
+import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+import click
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,16 @@ def as_line(figure: Figure, machine: Machine) -> str:
 def figure_as_json(figure: Figure, machine: Machine) -> dict[str, Any]:
     """The figure for programs."""
     return asdict(figure) | {"machine": asdict(machine)}
+
+
+def tell(figures: Iterable[Figure], *, as_json: bool) -> None:
+    """A line a figure, as soon as it is known."""
+    for figure in figures:
+        machine = Machine.here()
+        if as_json:
+            click.echo(json.dumps(figure_as_json(figure, machine), ensure_ascii=False))
+        else:
+            click.echo(as_line(figure, machine))
 
 
 @dataclass(slots=True)

@@ -1,6 +1,5 @@
 """`em bench backtest --days`: how long a history of so many tags takes, from its file to its alerts."""
 
-import json
 import resource
 import tempfile
 import time
@@ -8,9 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import click
-
-from em_engine.bench.figures import Figure, Machine, as_line, figure_as_json
+from em_engine.bench.figures import Figure, tell
 from em_engine.commands.backtest import alerts_of, heard_of
 from em_engine.commands.history import Past, read_history
 from em_engine.commands.progress import Progress
@@ -23,12 +20,7 @@ MONTH_DAYS: Final = 30
 
 def measure_command(*, tags: int, days: int, seed: int, as_json: bool) -> int:
     """A line a figure, as soon as it is known; 0."""
-    for figure in figures(Steady(tags=tags, days=days, seed=seed)):
-        machine = Machine.here()
-        if as_json:
-            click.echo(json.dumps(figure_as_json(figure, machine), ensure_ascii=False))
-        else:
-            click.echo(as_line(figure, machine))
+    tell(figures(Steady(tags=tags, days=days, seed=seed)), as_json=as_json)
     return 0
 
 

@@ -1,13 +1,12 @@
 """Work side by side: a process a core, born with all it needs, ended with whoever asked for it."""
 
-import os
-import signal
-import threading
 from collections.abc import Callable, Sequence
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
 from typing import TypeVar
+
+from simulators.workers import end_with_parent
 
 T = TypeVar("T")
 Tell = Callable[[int], None]
@@ -64,15 +63,6 @@ def _results(begun: Sequence[tuple[ForkProcess, Connection]], tell: Tell) -> lis
 
 
 def _worked(work: Callable[[int, Tell], T], number: int, said: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who is at the keyboard ends our parent, and it ends us
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     result = work(number, lambda more: said.send((more, None)))
     said.send((0, result))
-
-
-def _end_with_parent() -> None:
-    """A parent that is killed cannot end us; what it wanted to know, nobody waits for any more."""
-    parent = parent_process()
-    assert parent is not None, "forked"
-    wait([parent.sentinel])
-    os._exit(1)
