@@ -11,14 +11,10 @@ from em_engine.vocabulary import Micros
 
 def p_at_edge(slot: Any, seat: Any, margin_m: float, *, edge: Micros) -> float:
     """How surely the seat's trusted fix, of that margin, says that the order is broken at `edge`, wherever
-    its wearer may have gone since; not at all where it leaves a doubt.
-
-    A first fix after a long silence is often wrong, so it needs company here as anywhere.
-    """
+    its wearer may have gone since; not at all where it leaves a doubt."""
     at, radius_m = int(seat["at"]), breach.radius_m(seat)
     still = stillness(slot, seat, at, before_at=at, margin_m=margin_m, radius_m=radius_m)
     left_m = margin_m + float(straying_m(seat["speed_mps"], edge - max(at, int(seat["still_at"]))))
-    is_first = seat["line_since"] == at
-    if still or is_first or breach.find(left_m, radius_m) != Finding.VIOLATING:
+    if still or breach.find(left_m, radius_m) != Finding.VIOLATING:
         return 0.0
     return breach.probability(left_m, radius_m, breach.repute(int(seat["source"])).gross)

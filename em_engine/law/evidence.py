@@ -38,6 +38,10 @@ VAGUE: Final = frozenset({Source.WIFI, Source.CELL})
 """Sources that are wrong by the same again and again: a router that moved house, a mast."""
 REMEMBERED: Final = 16
 """Fixes and heartbeats a seat remembers, for telling duplicates and as neighbours of late fixes."""
+QUIET: Final[Micros] = 5 * SECOND
+"""How long what comes late waits for others."""
+QUIET_MAX: Final[Micros] = MINUTE
+"""How long the first of them waits at most."""
 _NOWHERE_DEGREES: Final = 1e-6
 _LONG_AGO: Final[Micros] = -(2**61)
 """Seventy thousand years before anything: what is reckoned from it does not overflow."""

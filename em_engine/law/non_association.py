@@ -11,13 +11,13 @@ from em_engine.law import breach
 from em_engine.law.breach import SLOT, Phase
 from em_engine.law.certainty import Certainty, describe_level
 from em_engine.law.company import IN_BREACH
-from em_engine.law.evidence import COLD_AFTER
+from em_engine.law.evidence import COLD_AFTER, QUIET
 from em_engine.law.geodesy import Zones
 from em_engine.law.group_watch import GroupWatch
 from em_engine.law.joined_watch import JoinedWatch, Met
 from em_engine.law.late_meetings import LateMeetings, Past, Stay, joined
 from em_engine.law.members import MEMBER, moves
-from em_engine.law.stored import BEHIND, PLACE, QUIET, Stored
+from em_engine.law.stored import BEHIND, PLACE, Stored
 from em_engine.law.terms import Forbidding, GroupName, Metres, ZoneName
 from em_engine.law.watch import Bond, Told
 from em_engine.law.windowed_watch import WindowedWatch

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from em_engine.law.evidence import COLD_AFTER
+from em_engine.law.evidence import COLD_AFTER, QUIET, QUIET_MAX
 from em_engine.law.geodesy import to_ecef
 from em_engine.law.members import KNOWN
 from em_engine.law.outline import concat
@@ -17,7 +17,6 @@ from em_engine.vocabulary import (
     BEFORE_ALL,
     MINUTE,
     NEVER,
-    SECOND,
     Booleans,
     Floats,
     Indices,
@@ -29,8 +28,6 @@ from em_engine.vocabulary import (
 MINUTES: Final = 128
 BEHIND: Final[Micros] = MINUTE
 """What arrives later than that is held against where the others were when it was measured."""
-QUIET: Final[Micros] = 5 * SECOND
-QUIET_MAX: Final[Micros] = MINUTE
 _KEPT: Final = tuple(name for name in KNOWN.names or () if name != "ecef")
 """Metres follow from degrees."""
 

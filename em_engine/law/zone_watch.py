@@ -107,12 +107,10 @@ class ZoneWatch(WindowedWatch):
     def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
         """Section 4, rule 1: what is already broken when the window begins is broken from that instant."""
         seat = self.newest_seat(row, seats)
-        if (
-            seat < 0
-            or edge - int(seats[seat]["at"]) > COLD_AFTER
-            or seats[seat]["line_since"] == seats[seat]["at"]
-        ):
+        if seat < 0 or edge - int(seats[seat]["at"]) > COLD_AFTER:
             return
+        if seats[seat]["line_since"] == seats[seat]["at"]:
+            return  # a first fix after a long silence is often wrong: it needs company here as anywhere
         self._found_lawful(np.array([row]))
         depth_m = self.zones.depth_m(self.zone[[row]], seats["ecef"][[seat]])
         doubt_m, needed = self._doubt_of(row), PROBABILITY[level_of(self.bonds[row].terms)]

@@ -8,14 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from em_engine.vocabulary import MINUTE, NEVER, SECOND, Micros
+from em_engine.law.evidence import QUIET_MAX
+from em_engine.vocabulary import NEVER, SECOND, Micros
 
 PATIENCE: Final[Micros] = 2 * SECOND
 """How long a message waits for what is missing before it. What a network shuffles comes within a second (in a
 season of our world nine of ten late fixes come so; within five seconds 2 % more); no accusation, and no
 acquittal, is worth more delay than that."""
-TORN_FOR: Final[Micros] = MINUTE
-"""How long what is missing may be on its way: as long as late fixes wait for their kin at most."""
 BY_TIME: Final = -1
 _Waiting = tuple[int, int]
 """The number a device counts a message by, and its number among all messages."""
@@ -54,7 +53,7 @@ class Patience:
 
     def is_torn(self, name: str, seq: int, at: Micros) -> bool:
         """Whether anything is missing before such a message that may be on its way."""
-        return at - max(self._newest_tear_below(name, seq), 0) < TORN_FOR
+        return at - max(self._newest_tear_below(name, seq), 0) < QUIET_MAX
 
     def release(self, name: str, at: Micros, *, after: int) -> Iterator[Released]:
         """Those of the device for which nothing is missing any more, in the order of its count."""

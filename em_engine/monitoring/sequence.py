@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from em_engine.monitoring.patience import PATIENCE, TORN_FOR, Patience, Released
+from em_engine.law.evidence import QUIET_MAX
+from em_engine.monitoring.patience import PATIENCE, Patience, Released
 from em_engine.vocabulary import BEFORE_ALL, Booleans, Indices, Micros, ReportKind, Rows, Times
 
 HOLES_MAX: Final = 32
@@ -72,7 +73,7 @@ class Sequences:
         odd = self._odd(place, rows)
         sifted = Sifted(
             is_duplicate=np.zeros(len(rows), dtype=bool),
-            is_torn=rows["received_at"] - np.maximum(self._newest_tear[place], 0) < TORN_FOR,
+            is_torn=rows["received_at"] - np.maximum(self._newest_tear[place], 0) < QUIET_MAX,
             waits=np.zeros(len(rows), dtype=bool),
             first=self._arrived,
             released=[],
