@@ -12,16 +12,14 @@ from typing import Any, Final
 import numpy as np
 
 from em_engine.law.breach import Phase
-from em_engine.law.evidence import remember_late
+from em_engine.law.evidence import QUIET, QUIET_MAX, remember_late
 from em_engine.monitoring.changes import OF_CONTACT, OF_POSITION, Telling
 from em_engine.monitoring.columns import Rules
 from em_engine.monitoring.past import Judge, Past
 from em_engine.vocabulary import (
     HOUR,
-    MINUTE,
     NEVER,
     REPORT,
-    SECOND,
     AlertType,
     Change,
     ChangeKind,
@@ -31,10 +29,6 @@ from em_engine.vocabulary import (
     parse_rfc3339,
 )
 
-QUIET: Final[Micros] = 5 * SECOND
-"""How long a late fix waits for others."""
-QUIET_MAX: Final[Micros] = MINUTE
-"""How long the first of them waits at most."""
 OLDEST: Final[Micros] = 31 * 24 * HOUR
 """No tag stores more. An older fix comes from a clock that was reset; its past would hold years."""
 HELD_MAX: Final = 20_000
@@ -214,10 +208,7 @@ class Arrears:
 
     def load(self, dumped: Iterable[Any]) -> None:
         """What `dump` gave; late fixes of seats that are no more are left out."""
-        cases = {order.id: number for number, order in enumerate(self._rules.orders)}
-        places = {
-            (seat.case, seat.person, seat.device): number for number, seat in enumerate(self._rules.seats)
-        }
+        cases, places = self._rules.case_numbers(), self._rules.seat_numbers()
         for order, since, due, seats, blob, ways, of_pair in dumped:
             held, case = _Held(since=since, due=due), cases.get(order, -1)
             reports = np.frombuffer(blob, dtype=REPORT)

@@ -148,7 +148,7 @@ class Telling:
 
     def load(self, dumped: Iterable[Any]) -> None:
         """The known breaches that `dump` gave; those of conditions that are no more are left out."""
-        cases = {order.id: number for number, order in enumerate(self.rules.orders)}
+        cases = self.rules.case_numbers()
         conditions = {(order.id, one.id) for order in self.rules.orders for one in order.conditions}
         for case, condition, type, spans in dumped:
             if (case, condition) in conditions:

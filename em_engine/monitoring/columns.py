@@ -78,6 +78,14 @@ class Rules:
     rulebook: Rulebook = field(repr=False)
     prepared: dict[str, Zone] = field(repr=False)
 
+    def case_numbers(self) -> dict[str, int]:
+        """Each order's case, by the order's id."""
+        return {order.id: number for number, order in enumerate(self.orders)}
+
+    def seat_numbers(self) -> dict[tuple[int, str, str], int]:
+        """Each seat by its case, person and device."""
+        return _seat_numbers(self.seats)
+
 
 def compile_rules(rulebook: Rulebook) -> Rules:
     """The whole rulebook in columns."""
@@ -117,13 +125,17 @@ def _seats(orders: Sequence[Order]) -> Iterable[Seat]:
                     yield Seat(case=case, person=person.id, role=role, device=device)
 
 
+def _seat_numbers(seats: Sequence[Seat]) -> dict[tuple[int, str, str], int]:
+    return {(seat.case, seat.person, seat.device): number for number, seat in enumerate(seats)}
+
+
 def _bonds(
     rulebook: Rulebook, orders: Sequence[Order], seats: Sequence[Seat], prepared: dict[str, Zone]
 ) -> tuple[dict[str, list[Bond]], Zones]:
     """The conditions of every kind, bound to seats and zones, in the order of the table of kinds."""
     places: dict[str, int] = {}
     binding = Binding(rulebook)
-    seat_numbers = {(seat.case, seat.person, seat.device): number for number, seat in enumerate(seats)}
+    seat_numbers = _seat_numbers(seats)
     bonds: dict[str, list[Bond]] = {kind: [] for kind in KINDS}
     for case, order in enumerate(orders):
 

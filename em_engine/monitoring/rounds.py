@@ -47,6 +47,11 @@ class Round:
         return self if chosen.all() else self.take(np.flatnonzero(chosen))
 
 
+def arrival_before(at: Micros, received_at: Times) -> int:
+    """Where something comes before all of the batch that is received at that instant."""
+    return 2 * int(np.searchsorted(received_at, at)) - 1
+
+
 def in_time(reports: Rows, seat: Indices, case: Indices) -> Round:
     """Reports of which none is missing and none waits, one at a seat; their arrival is their place."""
     every = np.arange(len(reports))

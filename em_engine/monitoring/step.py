@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from em_engine.monitoring.rounds import arrival_before
 from em_engine.monitoring.sequence import Hole
 from em_engine.vocabulary import Booleans, Change, Indices, Micros, Times
 
@@ -45,7 +46,7 @@ class Tally:
 
     def just_before(self, at: Micros) -> tuple[Micros, int]:
         """When, and where in the order of arrival, something comes before all that comes at that instant."""
-        return at - 1, 2 * int(np.searchsorted(self.received_at, at)) - 1
+        return at - 1, arrival_before(at, self.received_at)
 
     def step(
         self, changes: tuple[Change, ...], *, holes: Sequence[Hole] = (), unknown: Indices | None = None

@@ -12,7 +12,7 @@ import numpy as np
 
 from em_engine.monitoring.columns import Rules
 from em_engine.monitoring.patience import BY_TIME, Released
-from em_engine.monitoring.rounds import Part, Round
+from em_engine.monitoring.rounds import Part, Round, arrival_before
 from em_engine.monitoring.sequence import Sifted
 from em_engine.vocabulary import REPORT, Micros, Times
 
@@ -136,9 +136,7 @@ class Waiting:
 
     def load(self, dumped: Iterable[Any]) -> None:
         """What `dump` gave; reports at seats that are no more are left out."""
-        rules = self._rules
-        cases = {order.id: case for case, order in enumerate(rules.orders)}
-        seats = {(one.case, one.person, one.device): seat for seat, one in enumerate(rules.seats)}
+        cases, seats = self._rules.case_numbers(), self._rules.seat_numbers()
         for order, listed in dumped:
             case = cases.get(order, -1)
             found = [
@@ -161,4 +159,4 @@ def _arrival(one: Released, received_at: Times) -> int:
     """After what filled the hole; where time did, before all that comes at that instant."""
     if one.after != BY_TIME:
         return 2 * one.after + 1
-    return 2 * int(np.searchsorted(received_at, one.at)) - 1
+    return arrival_before(one.at, received_at)
