@@ -150,13 +150,10 @@ class ContactBanWatch(WindowedWatch):
 
     def _remember(self, rows: Indices, pairs: Separation) -> None:
         self._know(rows, pairs)
-        state = self.state[rows]
-        known = pairs.is_known
-        state["looked_at"] = np.where(known, pairs.at, state["looked_at"])
-        state["apart_m"] = np.where(known, pairs.apart_m, state["apart_m"])
-        spare_m = pairs.apart_m - pairs.error_m - self._warn_m[rows]
-        state["spare_m"] = np.where(known, spare_m, state["spare_m"])
-        self.state[rows] = state
+        known = np.flatnonzero(pairs.is_known)
+        which = rows[known]
+        self.state["looked_at"][which], self.state["apart_m"][which] = pairs.at[known], pairs.apart_m[known]
+        self.state["spare_m"][which] = (pairs.apart_m - pairs.error_m - self._warn_m[rows])[known]
         self.reckon(rows)
 
     def _know(self, rows: Indices, pairs: Separation) -> None:
@@ -303,10 +300,10 @@ class ContactBanWatch(WindowedWatch):
 
     def extra_due(self, rows: Indices) -> Times:
         """When what could have happened since the staler position includes a meeting."""
-        state = self.state[rows]
-        asked = state["binds"] & (self.slots["phase"][rows, _UNKNOWN] == Phase.CLEAR)
-        lapses_at = self._lapses_at(rows, state["seen_at"].min(axis=1), state["spare_m"])
-        return np.where(asked, np.maximum(lapses_at, state["settled_at"]), NEVER)
+        state = self.state
+        asked = state["binds"][rows] & (self.slots["phase"][rows, _UNKNOWN] == Phase.CLEAR)
+        lapses_at = self._lapses_at(rows, state["seen_at"][rows].min(axis=1), state["spare_m"][rows])
+        return np.where(asked, np.maximum(lapses_at, state["settled_at"][rows]), NEVER)
 
     def _lapses_at(self, rows: Indices, seen_at: Times, spare_m: Floats) -> Times:
         """Until when they cannot have met who were last seen then, with so many metres to spare."""

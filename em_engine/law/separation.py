@@ -50,7 +50,7 @@ class Pairs:
         newest = self.newest(rows, seats)
         at = np.maximum(at, np.maximum(newest[0].at, newest[1].at))
         here, there = (
-            self._surest(one, places[:, side], rows=rows, at=at) for side, one in enumerate(newest)
+            self._surest(one, places, rows=rows, side=side, at=at) for side, one in enumerate(newest)
         )
         both = (here.at != BEFORE_ALL) & (there.at != BEFORE_ALL)
         seen_at = np.stack([here.seen_at, there.seen_at], axis=1)
@@ -64,10 +64,12 @@ class Pairs:
             is_known=both & (at - oldest <= COLD_AFTER),
         )
 
-    def _surest(self, newest: Whereabouts, places: Rows, *, rows: Indices, at: Times) -> Whereabouts:
+    def _surest(
+        self, newest: Whereabouts, places: Rows, *, rows: Indices, side: int, at: Times
+    ) -> Whereabouts:
         if not self.are_past and not (newest.radius_m > VAGUE_M).any():
             return newest
-        return surest(newest, places[rows], at, is_past=self.are_past)
+        return surest(newest, places, at, rows=rows, side=side, is_past=self.are_past)
 
 
 def _newest(candidates: Indices, seats: Rows) -> Whereabouts:

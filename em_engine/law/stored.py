@@ -1,6 +1,6 @@
 """Where members of groups have been, minute by minute: so that who met is known though their fixes come late.
 
-Two hours and eight minutes up to each one's newest place, the surest fix of every minute. A place that came
+Eight hours and a half up to each one's newest place, the surest fix of every minute. A place that came
 late is marked until it has been held against where the others were then: soon, together with its kin.
 """
 
@@ -25,7 +25,7 @@ from em_engine.vocabulary import (
     Times,
 )
 
-MINUTES: Final = 128
+MINUTES: Final = 512
 BEHIND: Final[Micros] = MINUTE
 """What arrives later than that is held against where the others were when it was measured."""
 _KEPT: Final = tuple(name for name in KNOWN.names or () if name != "ecef")
@@ -96,7 +96,7 @@ class Stored:
         self.places[of, place] = rows
 
     def _forget_older(self, of: Indices, minute: Times) -> None:
-        """What lies two hours back is no longer anyone's business, though nothing took its place."""
+        """What lies that far back is no longer anyone's business, though nothing took its place."""
         gone_on = minute - self._newest[of]
         self._newest[of] = np.maximum(self._newest[of], minute)
         lapsed = np.flatnonzero(gone_on > 1)

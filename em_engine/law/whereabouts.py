@@ -1,8 +1,8 @@
 """Where both sides of a ban have been, minute by minute: so that a vague fix does not hide a good one, and
 two people whose fixes come hours apart are brought to one instant of the past.
 
-Two hours and eight minutes, the surest fix of every minute: what does not fit is forgotten, and a minute that
-either side has reached again is forgotten of both.
+Eight hours and a half, the surest fix of every minute: a shift out of reach, or a night. What does not fit is
+forgotten, and a minute that either side has reached again is forgotten of both.
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from em_engine.law.geodesy import apart_m, to_ecef
 from em_engine.law.watch import describe_position
 from em_engine.vocabulary import BEFORE_ALL, MINUTE, Booleans, Floats, Indices, Micros, Rows, Times
 
-MINUTES: Final = 128
+MINUTES: Final = 512
 VAGUE_M: Final = 100.0
 """A fix vaguer than this may be a worse guess than an older one."""
 _UNITS: Final = 1e7  # of a degree, a centimetre
@@ -74,7 +74,7 @@ def remember(state: Rows, rows: Indices, *, side: Indices, seen: Sightings, spee
 
 
 def _forget(state: Rows, rows: Indices, *, side: Indices, place: Indices, at: Times) -> None:
-    """What lies two hours back is no longer anyone's business."""
+    """What lies that far back is no longer anyone's business."""
     was = state["places"]["at"][rows, side, place]
     old = np.flatnonzero((was != BEFORE_ALL) & (was // MINUTE < at // MINUTE))
     if len(old):
@@ -89,17 +89,19 @@ def describe_place(places: Rows, at: Micros) -> dict[str, Any]:
     return describe_position(at, one["lonlat"] / _UNITS, radius_m=one["radius_m"], source=one["source"])
 
 
-def surest(newest: Whereabouts, places: Rows, at: Times, *, is_past: bool) -> Whereabouts:
+def surest(
+    newest: Whereabouts, places: Rows, at: Times, *, rows: Indices, side: int, is_past: bool
+) -> Whereabouts:
     """The newest place of each, or a remembered one of these ten minutes that tells more of that instant.
 
-    `places` are those of one side, (n, MINUTES). In the present only a vague fix gives way, to an earlier one
-    that its circle touches; in the past, anything to what came later.
+    `places` are those of all bans, (bans, 2, MINUTES), `rows` the bans asked. In the present only a vague fix
+    gives way, to an earlier one that its circle touches; in the past, anything to what came later.
     """
     is_vague = newest.radius_m > VAGUE_M
     which = np.arange(len(at)) if is_past else np.flatnonzero(is_vague & (newest.at != BEFORE_ALL))
     if not len(which):
         return newest
-    near = places[which[:, None], (at[which, None] // MINUTE + _SPAN) % MINUTES]
+    near = places[rows[which, None], side, (at[which, None] // MINUTE + _SPAN) % MINUTES]
     found = _candidates(newest, which, near=near, at=at[which])
     best = found.argmin(axis=1)
     best_m = found[np.arange(len(which)), best]

@@ -16,7 +16,7 @@ STALE_AFTER = 10 * MINUTE
 CLOSING_MPS = 20.0
 VAGUE_M = 100.0
 BEHIND = MINUTE
-REMEMBERED_MINUTES = 128
+REMEMBERED_MINUTES = 512
 ALERT, WARNING = 0, 1
 TYPES = (AlertType.CONTACT_ALERT, AlertType.CONTACT_WARNING)
 
@@ -42,7 +42,7 @@ class Place:
 
 
 class Memory:
-    """The surest fix of each minute, of the last two hours and some."""
+    """The surest fix of each minute, of the last eight hours and a half."""
 
     def __init__(self) -> None:
         self.places: dict[int, Place] = {}

@@ -9,7 +9,7 @@ from tests.reference.duty import Told
 from tests.reference.groups import GroupDuty, Groups, Member, Position, Ring, look_at
 from tests.reference.seat import COLD_AFTER, Seat
 
-REMEMBERED_MINUTES = 128
+REMEMBERED_MINUTES = 512
 LATE_AFTER = MINUTE
 QUIET, WAITS_MAX = 5 * SECOND, 60 * SECOND
 
@@ -23,7 +23,7 @@ def as_known(seat: Seat) -> Position:
 
 
 class Hours:
-    """Where one member has been in the last two hours."""
+    """Where one member has been in the last eight hours and a half."""
 
     def __init__(self) -> None:
         self.places: dict[int, Position] = {}

@@ -1,5 +1,6 @@
 """Who comes home under a contact ban: the beacon holds the last fix's position, if it was heard beside it."""
 
+import numpy as np
 import pytest
 
 from em_engine.vocabulary import SECOND
@@ -63,5 +64,5 @@ def test_the_way_to_the_beacon_is_counted_as_doubt():
     near = after_noon((40, True), (340, True), east_m=FAR_M - 720.0, until_s=640)
     assert near.types == []
     state, seats = near.heart.rules.watches[0].watch, near.heart.seats
-    pair = state.separation([0], near.now, seats)
+    pair = state.separation(np.array([0]), near.now, seats)
     assert float(pair.error_m[0]) == pytest.approx(5.0 + 50.0 + 1.5 * 40 + 1.5 * (630 - 340), abs=1.0)

@@ -32,8 +32,8 @@ def test_the_surest_fix_of_a_minute_is_kept_and_the_first_of_equals(radius_m: fl
     assert remembered(stored) == [ats[stays]]
 
 
-@pytest.mark.parametrize(("minutes", "count"), [(127, 2), (128, 1), (300, 1)])
-def test_a_minute_is_forgotten_when_the_newest_is_128_later(minutes: int, count: int) -> None:
+@pytest.mark.parametrize(("minutes", "count"), [(511, 2), (512, 1), (700, 1)])
+def test_a_minute_is_forgotten_when_the_newest_is_512_later(minutes: int, count: int) -> None:
     stored = Stored(2, 1)
     remember(stored, 0, NOON)
     remember(stored, 0, NOON + minutes * MINUTE)

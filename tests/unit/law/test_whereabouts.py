@@ -94,12 +94,13 @@ def test_who_is_more_than_a_minute_behind_is_looked_at_in_his_own_time(
 
 
 @pytest.mark.parametrize(("ago_minutes", "is_found"), [(MINUTES - 3, True), (MINUTES + 13, False)])
-def test_two_hours_are_remembered(ago_minutes: int, is_found: bool) -> None:
+def test_eight_hours_and_a_half_are_remembered(ago_minutes: int, is_found: bool) -> None:
     """And no more: what is older is nobody's business."""
     span = 60 * (MINUTES + 20)
     met = span - 60 * ago_minutes
     stored = [(met - 60, 0.0), (met, HERS_M), (met + 60, HERS_M), (met + 120, 0.0)]
-    day = uploaded(stored, hers=here(0, span + 1, HERS_M), received_s=span)
+    hers = here(0, 2_400, HERS_M) + here(span - 2_400, span + 1, HERS_M)
+    day = uploaded(stored, hers=hers, received_s=span)
     assert bool(late_contacts(day)) is is_found
 
 
