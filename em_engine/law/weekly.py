@@ -3,13 +3,23 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MIN: Final = 24 * 60
 
 _TEXT: Final = re.compile(r"(?P<days>\S+) (?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)")
 _EXAMPLE: Final = "write it like mon-fri 21:00-06:00"
+Rule = Literal["form", "midnight", "empty", "twice", "day", "time"]
+"""What a weekly window is written by."""
+
+
+class NoWindow(ValueError):
+    """A text that is no weekly window: which rule it breaks, and what in it does."""
+
+    def __init__(self, rule: Rule, about: str, told: str) -> None:
+        self.rule, self.about = rule, about
+        super().__init__(told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +42,16 @@ class WeeklyWindow:
 
 @lru_cache(maxsize=4096)  # a country's orders share a few hundred windows
 def parse_weekly(text: str) -> WeeklyWindow:
-    """The window written in `text`. Raises ValueError, saying what would be right."""
+    """The window written in `text`. Raises NoWindow, saying what would be right."""
     written = _TEXT.fullmatch(text)
     if written is None:
-        raise ValueError(f"{text!r} is no weekly window; {_EXAMPLE}")
+        raise NoWindow("form", text, f"{text!r} is no weekly window; {_EXAMPLE}")
     start_min, end_min = _minutes(written["start"]), _minutes(written["end"])
     if start_min == DAY_MIN:
-        raise ValueError(f"{text!r} begins at 24:00; a window that begins at midnight begins at 00:00")
+        told = f"{text!r} begins at 24:00; a window that begins at midnight begins at 00:00"
+        raise NoWindow("midnight", text, told)
     if start_min == end_min:
-        raise ValueError(f"{text!r} is an empty window; a whole day is 00:00-24:00")
+        raise NoWindow("empty", text, f"{text!r} is an empty window; a whole day is 00:00-24:00")
     return WeeklyWindow(days=_days(written["days"]), start_min=start_min, end_min=end_min)
 
 
@@ -50,7 +61,7 @@ def _days(text: str) -> tuple[int, ...]:
         return tuple(range(7))
     named = [day for part in text.split(",") for day in _span(part)]
     if len(set(named)) < len(named):
-        raise ValueError(f"{text!r} names a weekday twice")
+        raise NoWindow("twice", text, f"{text!r} names a weekday twice")
     return tuple(sorted(named))
 
 
@@ -63,12 +74,13 @@ def _span(text: str) -> list[int]:
 
 def _day(text: str) -> int:
     if text not in WEEKDAYS:
-        raise ValueError(f"{text!r} is no weekday; days are {', '.join(WEEKDAYS)}, or daily")
+        told = f"{text!r} is no weekday; days are {', '.join(WEEKDAYS)}, or daily"
+        raise NoWindow("day", text, told)
     return WEEKDAYS.index(text)
 
 
 def _minutes(text: str) -> int:
     hours, minutes = int(text[:2]), int(text[3:])
     if hours > 24 or minutes > 59 or (hours == 24 and minutes > 0):
-        raise ValueError(f"{text} is no time of day; times are 00:00 to 24:00")
+        raise NoWindow("time", text, f"{text} is no time of day; times are 00:00 to 24:00")
     return hours * 60 + minutes

@@ -12,6 +12,7 @@ from icalendar.prop import vDDDTypes, vRecur
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from em_engine.law.recurrence import CalendarEvent
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.ics_lines import EVENTS_MAX, EventLines, Line, event_lines
 from em_engine.rulebook.problems import Findings, Position, nearest
 
@@ -28,7 +29,7 @@ class Unusable(Exception):
     """A property that cannot be taken as it stands."""
 
     def __init__(self, at: Position, message: str, hint: str = "") -> None:
-        self.at, self.hint = at, hint
+        self.at, self.message, self.hint = at, message, hint
         super().__init__(message)
 
 
@@ -48,15 +49,17 @@ def read_calendar(file: str, text: str, findings: Findings) -> tuple[CalendarEve
     if listed is None:
         return None
     if not listed or len(listed) > EVENTS_MAX:
-        message = f"the calendar holds {len(listed)} events" if listed else "the calendar holds no events"
-        findings.unreadable(file, (1, 1), "ics.events", message, hint=f"one to {EVENTS_MAX} can be used")
+        many = Said("ics.events", "the calendar holds {} events", len(listed))
+        message = many if listed else Said("ics.none", "the calendar holds no events")
+        hint = Said("hint.ics.events", "one to {} can be used", EVENTS_MAX)
+        findings.unreadable(file, (1, 1), "ics.events", message, hint=hint)
         return None
     read: list[_Read] = []
     for lines in listed:
         try:
             read += _read_event(lines)
         except Unusable as error:
-            findings.unreadable(file, error.at, "ics.event", str(error), hint=error.hint)
+            findings.unreadable(file, error.at, "ics.event", error.message, hint=error.hint)
     if len({id(one.lines) for one in read}) < len(listed):
         return None
     return tuple(_with_changes(file, read, findings))
@@ -82,17 +85,22 @@ def _read_event(lines: EventLines) -> Iterator[_Read]:
     """The event the lines tell of, and apart from it those of its dates that last differently."""
     start = lines.first("DTSTART")
     if start is None:
-        raise Unusable(lines.at, "the event has no DTSTART")
+        raise Unusable(lines.at, Said("ics.start", "the event has no DTSTART"))
     for name in ("DTSTART", "DTEND", "DURATION", "RRULE", "RECURRENCE-ID"):
         if len(lines.every(name)) > 1:
-            raise Unusable(lines.every(name)[1].at, f"the event has a second {name}", "give it its own event")
+            message = Said("ics.second", "the event has a second {}", name)
+            hint = Said("hint.ics.second", "give it its own event")
+            raise Unusable(lines.every(name)[1].at, message, hint)
     if lines.every("EXRULE"):
-        raise Unusable(lines.every("EXRULE")[0].at, "EXRULE is no longer used", "write the dates as EXDATE")
+        message = Said("ics.exrule", "EXRULE is no longer used")
+        hint = Said("hint.ics.exrule", "write the dates as EXDATE")
+        raise Unusable(lines.every("EXRULE")[0].at, message, hint)
     zone, starts = _civil(start)
     event = CalendarEvent(starts=starts, ends=_ends(lines, zone, starts), zone=zone)
     status, again = lines.first("STATUS"), lines.first("RECURRENCE-ID")
     if again is not None and "RANGE" in again.parameters:
-        raise Unusable(again.at, "a change of all that follows is not read", "end one event, begin another")
+        message = Said("ics.range", "a change of all that follows is not read")
+        raise Unusable(again.at, message, Said("hint.ics.range", "end one event, begin another"))
     is_off = status is not None and status.value.upper() == "CANCELLED"
     uid = lines.first("UID")
     instead_of = None if again is None else _in_zone(again, zone, starts)
@@ -123,7 +131,8 @@ def _value(line: Line, text: str) -> date:
     except ValueError:
         value = None
     if not isinstance(value, date):
-        raise Unusable(line.at, f"{text!r} is no date or time; write it like 20260302T210000")
+        message = Said("ics.time", "{!r} is no date or time; write it like 20260302T210000", text)
+        raise Unusable(line.at, message)
     return value
 
 
@@ -135,8 +144,8 @@ def _zone(line: Line) -> str | None:
     for name in (written, WINDOWS_TO_OLSON.get(written, ""), ending):
         if name in _time_zones():
             return name
-    hint = nearest(written, _time_zones()) or "names are like Europe/Oslo"
-    raise Unusable((line.at[0], 1), f"there is no time zone {written!r}", hint)
+    hint = nearest(written, _time_zones()) or Said("hint.time-zone", "names are like Europe/Oslo")
+    raise Unusable((line.at[0], 1), Said("ics.zone", "there is no time zone {!r}", written), hint)
 
 
 @cache
@@ -155,7 +164,8 @@ def _ends(lines: EventLines, zone: str | None, starts: datetime) -> datetime:
     else:
         ends, line = starts + timedelta(days=1 if _is_day(start) else 0), start
     if ends <= starts:
-        raise Unusable(line.at, "the event lasts no time", "give it a DTEND after its DTSTART")
+        hint = Said("hint.ics.length", "give it a DTEND after its DTSTART")
+        raise Unusable(line.at, Said("ics.length", "the event lasts no time"), hint)
     return ends
 
 
@@ -169,7 +179,8 @@ def _span(line: Line) -> timedelta:
     except ValueError:
         span = None
     if not isinstance(span, timedelta):
-        raise Unusable(line.at, f"{line.value!r} is no duration; write nine hours as PT9H")
+        message = Said("ics.duration", "{!r} is no duration; write nine hours as PT9H", line.value)
+        raise Unusable(line.at, message)
     return span
 
 
@@ -178,7 +189,8 @@ def _in_zone(line: Line, zone: str | None, like: datetime, text: str | None = No
     written = replace(line, value=line.value if text is None else text)
     its_zone, civil = _civil(written)
     if _is_day(written) and like.time() != time():
-        raise Unusable(line.at, f"{line.name} should be a date and time, as DTSTART is")
+        message = Said("ics.day", "{} should be a date and time, as DTSTART is", line.name)
+        raise Unusable(line.at, message)
     if its_zone == zone or its_zone is None or zone is None:
         return civil
     return civil.replace(tzinfo=ZoneInfo(its_zone)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
@@ -208,20 +220,21 @@ def _rule(line: Line, event: CalendarEvent) -> str:
     try:
         rule = vRecur.from_ical(line.value)
     except ValueError as error:
-        raise Unusable(line.at, f"the rule cannot be read: {error}") from error
+        raise Unusable(line.at, Said("ics.rule", "the rule cannot be read: {}", str(error))) from error
     unknown = sorted(set(rule) - _OF_RULE)
     if unknown or rule.get("FREQ", [""])[0] not in _FREQUENCIES:
-        told = f"{unknown[0]} is not read" if unknown else "the rule has no FREQ of a day or longer"
-        raise Unusable(line.at, told, f"FREQ is one of {', '.join(_FREQUENCIES)}")
+        no_day = Said("ics.freq", "the rule has no FREQ of a day or longer")
+        message = Said("ics.unread", "{} is not read", unknown[0]) if unknown else no_day
+        raise Unusable(line.at, message, Said("hint.ics.freq", "FREQ is one of {}", ", ".join(_FREQUENCIES)))
     if "UNTIL" in rule:
         rule["UNTIL"] = [_until(rule["UNTIL"][0], event.zone)]
     written = str(rule.to_ical().decode())
     try:
         first = next(iter(rrulestr(written, dtstart=event.starts)), None)
     except ValueError as error:
-        raise Unusable(line.at, f"the rule cannot be read: {error}") from error
+        raise Unusable(line.at, Said("ics.rule", "the rule cannot be read: {}", str(error))) from error
     if first is None:
-        raise Unusable(line.at, "the rule names no day that there is")
+        raise Unusable(line.at, Said("ics.never", "the rule names no day that there is"))
     return written
 
 
@@ -243,7 +256,7 @@ def _periods(lines: EventLines, zone: str | None) -> Iterator[CalendarEvent]:
             lasts = replace(line, value=end)
             ends = starts + _span(lasts) if end.startswith("P") else _civil(lasts)[1]
             if ends <= starts:
-                raise Unusable(line.at, "the period lasts no time")
+                raise Unusable(line.at, Said("ics.period", "the period lasts no time"))
             yield CalendarEvent(starts=starts, ends=ends, zone=its_zone or zone)
 
 
@@ -257,5 +270,6 @@ def _notice_empty_exceptions(file: str, one: _Read, findings: Findings) -> None:
             when = _in_zone(line, event.zone, event.starts, text)
             is_there = when in event.besides or when == event.starts
             if not is_there and (rule is None or not rule.between(when, when, inc=True)):
-                message = f"EXDATE {text} takes nothing away: the event does not begin then"
+                told = "EXDATE {} takes nothing away: the event does not begin then"
+                message = Said("ics.exdate", told, text)
                 findings.warning_at(file, line.at, code="ics.exdate", message=message)

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from em_engine.law.retention import Period
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.documents import (
     EscalationDocument,
     NoticeDocument,
@@ -48,7 +49,8 @@ def default_programme() -> Programme:
 def read_programme(document: YamlDocument, findings: Findings) -> Programme:
     """The programme in the document; the default where it cannot be read, for orders to be checked by."""
     if not isinstance(document.data, dict):
-        findings.error(document, (), "document", "the file should be a mapping of fields")
+        message = Said("document.file", "the file should be a mapping of fields")
+        findings.error(document, (), "document", message)
         return default_programme()
     read = _PROGRAMME.read(document, (), document.data, findings)
     return default_programme() if read is None else _programme(read)
@@ -58,11 +60,12 @@ def read_protocols(document: YamlDocument, programme: Programme, findings: Findi
     """The built-in protocols with what the document says laid over them, type by type and field by field."""
     protocols = dict(default_protocols())
     if not isinstance(document.data, dict):
-        findings.error(document, (), "document", "the file should be a mapping from alert types to protocols")
+        told = "the file should be a mapping from alert types to protocols"
+        findings.error(document, (), "document", Said("document.protocols", told))
         return protocols
     for name, data in document.data.items():
         if name not in set(AlertType):
-            message = f"{name!r} is no type of alert"
+            message = Said("alert-type.unknown", "{!r} is no type of alert", name)
             hint = nearest(name, set(AlertType))
             findings.error_at_key(document, (name,), "alert-type.unknown", message, hint=hint)
             continue
@@ -119,7 +122,8 @@ def _read_protocol(
     document: YamlDocument, name: str, data: Any, findings: Findings
 ) -> ProtocolDocument | ProtocolInLanguagesDocument | None:
     if not isinstance(data, dict):
-        findings.error(document, (name,), "document", f"`{name}` should be a mapping of fields")
+        message = Said("document.field", "`{}` should be a mapping of fields", name)
+        findings.error(document, (name,), "document", message)
         return None
     shape = _PROTOCOL_IN_LANGUAGES if isinstance(data.get("steps"), dict) else _PROTOCOL
     return shape.read(document, (name,), data, findings)

@@ -1,17 +1,35 @@
 """Refusals with a code, so that a page can say them in its reader's language."""
 
+from typing import cast
+
 
 class Reason(str):
     """One reason of a refusal that has several: its English text, with its code and values beside it."""
 
     code: str
-    values: tuple[str | int, ...]
+    values: tuple[str | int | float, ...]
 
-    def __new__(cls, code: str, text: str, *values: str | int) -> "Reason":
+    def __new__(cls, code: str, text: str, *values: str | int | float) -> "Reason":
         """The text is the string; what it speaks of stands in `values`, in order."""
         reason = super().__new__(cls, text)
         reason.code, reason.values = code, values
         return reason
+
+
+class Said(Reason):
+    """A reason whose text is a sentence with its places filled. What fills one may be a reason itself."""
+
+    def __new__(cls, code: str, sentence: str, *values: str | int | float) -> "Said":
+        """The sentence is written as `str.format` has it; one without values may hold braces."""
+        text = sentence.format(*values) if values else sentence
+        return cast(Said, super().__new__(cls, code, text, *values))
+
+
+def in_code(told: object) -> object:
+    """What was told, as a page can say it in its reader's language; as it is where it has no code."""
+    if not isinstance(told, Reason):
+        return told
+    return {"code": told.code, "values": [in_code(one) for one in told.values], "text": str(told)}
 
 
 class Coded(Exception):

@@ -7,6 +7,7 @@ from typing import Any, Final
 from em_engine.law.certainty import Certainty
 from em_engine.law.kinds import KINDS
 from em_engine.law.terms import CalendarName, PersonId, ScheduleName, ZoneName
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.documents import ConditionDocument
 from em_engine.rulebook.levels import at_level, without_level
 from em_engine.rulebook.models import Condition, Phase
@@ -106,15 +107,16 @@ def _condition(
     document: YamlDocument, path: Path, data: Any, milestones: Milestones | None, findings: Findings
 ) -> Iterator[ReadCondition]:
     if not isinstance(data, dict):
-        message = "a condition should be a mapping of fields"
-        findings.error(document, path, "document", message, hint="as in {id: alive, kind: device-health}")
+        message = Said("document.condition", "a condition should be a mapping of fields")
+        hint = Said("hint.as-in", "as in {}", "{id: alive, kind: device-health}")
+        findings.error(document, path, "document", message, hint=hint)
         return
     own = _CONDITION.read(document, path, {name: data[name] for name in _OWN if name in data}, findings)
     kind = data.get("kind")
     if not isinstance(kind, str):
         return
     if kind not in TERMS:
-        message = f"{kind!r} is no kind of condition"
+        message = Said("kind.unknown", "{!r} is no kind of condition", kind)
         findings.error(document, (*path, "kind"), "kind.unknown", message, hint=nearest(kind, TERMS))
         return
     beside = {name: value for name, value in data.items() if name not in _OWN}

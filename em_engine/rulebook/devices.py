@@ -1,10 +1,11 @@
 """Who carries which device, over all orders: one device tells of one person at a time."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.models import Order, Person, Programme
 from em_engine.rulebook.orders import ReadOrder
 from em_engine.rulebook.problems import Findings, Path, nearest
@@ -32,7 +33,8 @@ def check_inventory(read: ReadOrder, programme: Programme, findings: Findings) -
     """Devices that the centre's inventory, where it keeps one, does not know."""
     for carried in _carried(read) if programme.devices is not None else ():
         if carried.device not in (programme.devices or ()):
-            message = f"the device {carried.device!r} is not in the inventory of programme.yaml"
+            told = "the device {!r} is not in the inventory of programme.yaml"
+            message = Said("device.unknown", told, carried.device)
             hint = nearest(carried.device, programme.devices or ())
             findings.error(read.document, carried.path, "device.unknown", message, hint=hint)
 
@@ -54,8 +56,10 @@ def _check_shared(device: str, shared: list[Carried], findings: Findings) -> Non
         fight = next((one for one in shared[:index] if _fights(one, carried)), None)
         if fight is not None:
             where = findings.position(fight.read.document, fight.path)
-            message = f"the device {device!r} is {_told(fight, carried)}, at {where}"
-            hint = "one device tells of one person at a time"
+            message = Said(
+                "device.shared", "the device {!r} is {}, at {}", device, _told(fight, carried), where
+            )
+            hint = Said("hint.device.shared", "one device tells of one person at a time")
             findings.error(carried.read.document, carried.path, "device.shared", message, hint=hint)
 
 
@@ -69,11 +73,20 @@ def _overlap(one: Order, other: Order) -> bool:
     return one.valid_from < other.valid_to and other.valid_from < one.valid_to
 
 
-def _told(earlier: Carried, later: Carried) -> str:
+def _told(earlier: Carried, later: Carried) -> Said:
     if earlier.read is later.read and earlier.person == later.person and earlier.role == later.role:
-        return "named twice here"
-    where = "" if earlier.read is later.read else f" in the order {earlier.order.id!r} of the same time"
-    return f"carried by the {earlier.role} {earlier.person!r} too{where}"
+        return Said("device.here", "named twice here")
+    carrier = _THE[earlier.role], earlier.person
+    if earlier.read is later.read:
+        return Said("device.carried", "carried by {} {!r} too", *carrier)
+    told = "carried by {} {!r} too in the order {!r} of the same time"
+    return Said("device.elsewhere", told, *carrier, earlier.order.id)
+
+
+_THE: Final[Mapping[Role, Said]] = {
+    "wearer": Said("the.wearer", "the wearer"),
+    "protected person": Said("the.protected", "the protected person"),
+}
 
 
 def _carried(read: ReadOrder) -> Iterator[Carried]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from shapely import LineString, Point
 
 from em_engine.rulebook import polygons
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.json_text import JsonDocument
 from em_engine.rulebook.memory import Memory
 from em_engine.rulebook.models import Zone
@@ -57,14 +58,16 @@ class Atlas:
 
     def _read_feature(self, document: JsonDocument, path: Path, feature: Any, findings: Findings) -> None:
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
-            findings.error(document, path, "geojson.type", "a Feature should stand here")
+            message = Said("geojson.feature", "a Feature should stand here")
+            findings.error(document, path, "geojson.type", message)
             return
         name = _name(document, path, feature, findings)
         if name in self.drawn:
             other = self.drawn[name]
             where = findings.position(other.document, (*other.path, "id"))
-            message = f"the zone {name!r} is drawn twice, here and at {where}"
-            findings.error(document, (*path, "id"), "zone.twice", message, hint="give one another id")
+            message = Said("zone.twice", "the zone {!r} is drawn twice, here and at {}", str(name), where)
+            hint = Said("hint.another-id", "give one another id")
+            findings.error(document, (*path, "id"), "zone.twice", message, hint=hint)
             return
         zone, found = self._zone(document, name or "", feature)
         findings.take_within(document, path, found)
@@ -89,30 +92,38 @@ def _features(document: JsonDocument, findings: Findings) -> list[Any]:
     data = document.data
     if not isinstance(data, dict) or data.get("type") != "FeatureCollection":
         kind = data.get("type") if isinstance(data, dict) else data
-        hint = 'wrap it: {"type": "FeatureCollection", "features": […]}'
-        message = f"the file should hold a FeatureCollection, not {shown(kind)}"
+        hint = Said("hint.collection", "wrap it: {}", '{"type": "FeatureCollection", "features": […]}')
+        told = "the file should hold a FeatureCollection, not {}"
+        message = Said("geojson.collection", told, shown(kind))
         findings.error(document, (), "geojson.type", message, hint=hint)
         return []
     if "crs" in data:
         _crs(document, data["crs"], findings)
     features = data.get("features")
     if not isinstance(features, list):
-        findings.error(document, ("features",), "geojson.features", "`features` should be a list of Features")
+        message = Said("geojson.features", "`features` should be a list of Features")
+        findings.error(document, ("features",), "geojson.features", message)
         return []
     if not features:
-        findings.warning(document, ("features",), "geojson.features", "the file holds no zones")
+        message = Said("geojson.none", "the file holds no zones")
+        findings.warning(document, ("features",), "geojson.features", message)
     return features
 
 
 def _crs(document: JsonDocument, crs: Any, findings: Findings) -> None:
-    hint = "GeoJSON is WGS 84 longitude and latitude by definition (RFC 7946, section 4): remove `crs`"
     if any(name in str(crs) for name in _DEGREES):
-        findings.warning(
-            document, ("crs",), "geojson.crs", "`crs` is not part of GeoJSON any more", hint=hint
-        )
+        message = Said("geojson.crs", "`crs` is not part of GeoJSON any more")
+        findings.warning(document, ("crs",), "geojson.crs", message, hint=_REMOVE_CRS)
     else:
-        message = "`crs` names another coordinate system"
-        findings.error(document, ("crs",), "geojson.crs", message, hint=f"convert the coordinates; {hint}")
+        message = Said("geojson.other-crs", "`crs` names another coordinate system")
+        hint = Said("hint.other-crs", "convert the coordinates; {}", _REMOVE_CRS)
+        findings.error(document, ("crs",), "geojson.crs", message, hint=hint)
+
+
+_REMOVE_CRS: Final = Said(
+    "hint.crs",
+    "GeoJSON is WGS 84 longitude and latitude by definition (RFC 7946, section 4): remove `crs`",
+)
 
 
 def _name(document: JsonDocument, path: Path, feature: Mapping[str, Any], findings: Findings) -> str | None:
@@ -123,14 +134,15 @@ def _name(document: JsonDocument, path: Path, feature: Mapping[str, Any], findin
     if not isinstance(given, str):
         properties = feature.get("properties")
         inside = properties.get("id") if isinstance(properties, dict) else None
-        hint = f"move {inside!r} from properties up into the feature" if inside else 'add "id": "its-name"'
-        findings.error(
-            document, path, "zone.id", "the feature has no `id`: that is the zone's name", hint=hint
-        )
+        move = Said("hint.zone.move", "move {!r} from properties up into the feature", str(inside))
+        hint = move if inside else Said("hint.zone.id", 'add "id": "its-name"')
+        message = Said("zone.id", "the feature has no `id`: that is the zone's name")
+        findings.error(document, path, "zone.id", message, hint=hint)
         return None
     wrong = wrong_name(given)
     if wrong is not None:
-        findings.error(document, (*path, "id"), "zone.id", f"`id`: {wrong}")
+        message = Said("value.text", "`{}`: {}", "id", wrong)
+        findings.error(document, (*path, "id"), "zone.id", message)
         return None
     return given
 
@@ -140,15 +152,17 @@ def _zone(
 ) -> Zone | None:
     geometry, properties = feature.get("geometry"), feature.get("properties") or {}
     if not isinstance(geometry, dict) or not geometry:
-        message = f"the zone has no geometry ({shown(geometry)})"
+        message = Said("geometry.empty", "the zone has no geometry ({})", shown(geometry))
         findings.error(document, (*path, "geometry"), "geometry.empty", message)
         return None
     if not isinstance(properties, dict):
-        findings.error(document, (*path, "properties"), "geojson.type", "`properties` should be a mapping")
+        message = Said("geojson.properties", "`properties` should be a mapping")
+        findings.error(document, (*path, "properties"), "geojson.type", message)
         return None
     kind = geometry.get("type")
     if kind not in AREAS + REACHES:
-        message = f"a zone cannot be {shown(kind)}; it is one of {', '.join(AREAS + REACHES)}"
+        told = "a zone cannot be {}; it is one of {}"
+        message = Said("geometry.type", told, shown(kind), ", ".join(AREAS + REACHES))
         findings.error(document, (*path, "geometry", "type"), "geometry.type", message)
         return None
     radius_m = _radius_m(document, path, feature, properties, findings)
@@ -182,12 +196,15 @@ def _radius_m(
     at = (*path, "properties", "radius_m")
     if kind in AREAS:
         if given is not None:
-            findings.error(document, at, "zone.radius", f"a {kind} has its own outline: remove `radius_m`")
+            message = Said("radius.area", "a {} has its own outline: remove `radius_m`", kind)
+            findings.error(document, at, "zone.radius", message)
     elif given is None:
-        message = f"a {kind} needs `radius_m` in its properties: how far the zone reaches around it"
+        told = "a {} needs `radius_m` in its properties: how far the zone reaches around it"
+        message = Said("radius.missing", told, kind)
         findings.error(document, (*path, "properties"), "zone.radius", message)
     elif type(given) not in (int, float) or not 0 < given <= RADIUS_M_MAX:
-        message = f"`radius_m` should be metres, more than 0 and at most {RADIUS_M_MAX:g}, not {shown(given)}"
+        told = "`radius_m` should be metres, more than 0 and at most {:g}, not {}"
+        message = Said("radius.metres", told, RADIUS_M_MAX, shown(given))
         findings.error(document, at, "zone.radius", message)
     else:
         return float(given)
@@ -202,7 +219,8 @@ def _outline_accuracy_m(
     if type(given) in (int, float) and 0 <= given <= OUTLINE_ACCURACY_M_MAX:
         return float(given)
     at = (*path, "properties", "outline_accuracy_m")
-    message = f"`outline_accuracy_m` should be metres, 0 to {OUTLINE_ACCURACY_M_MAX:g}, not {shown(given)}"
+    told = "`outline_accuracy_m` should be metres, 0 to {:g}, not {}"
+    message = Said("zone.outline", told, OUTLINE_ACCURACY_M_MAX, shown(given))
     findings.error(document, at, "zone.outline", message)
     return 0.0
 
@@ -227,14 +245,15 @@ def _areas(coordinates: Any) -> _Drawn:
 
 def _point(coordinates: Any) -> _Drawn:
     if coordinates == []:
-        raise Unusable((), "coordinates.empty", "the position is empty")
+        raise Unusable((), "coordinates.empty", Said("position.empty", "the position is empty"))
     return _Drawn(geometry=Point(polygons.position(coordinates)))
 
 
 def _line(coordinates: Any) -> _Drawn:
     rows = polygons.positions(coordinates)
     if len(rows) < 2 or (rows == rows[0]).all():
-        raise Unusable((), "line.short", "a line needs two different positions", "a Point may be meant")
+        message = Said("line.short", "a line needs two different positions")
+        raise Unusable((), "line.short", message, Said("hint.line.short", "a Point may be meant"))
     polygons.refuse_leaps(rows, (), "line")
     line = LineString(rows)
     polygons.refuse_half_the_earth(line)

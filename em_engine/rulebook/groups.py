@@ -7,6 +7,7 @@ from datetime import timedelta
 from em_engine.law.device_health import DeviceHealthTerms
 from em_engine.law.evidence import STRAYING_MPS_MIN
 from em_engine.law.non_association import NonAssociationTerms
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.models import Order
 from em_engine.rulebook.orders import ReadOrder
 from em_engine.rulebook.problems import Findings, Path, nearest
@@ -36,10 +37,10 @@ def check_groups(orders: Iterable[ReadOrder], findings: Findings) -> None:
     for one in every:
         if not any(_are_together(one, other) for other in by_group[one.group]):
             others = [group for group in by_group if group != one.group]
-            message = (
-                f"no other wearer is in the group {one.group!r} while this order holds: nothing is forbidden"
-            )
-            hint = nearest(one.group, others) or "another order must name the same group"
+            told = "no other wearer is in the group {!r} while this order holds: nothing is forbidden"
+            message = Said("group.alone", told, one.group)
+            another = Said("hint.group.alone", "another order must name the same group")
+            hint = nearest(one.group, others) or another
             findings.warning(one.read.document, (*one.path, "group"), "group.alone", message, hint=hint)
         _check_distance(one, findings)
 
@@ -71,9 +72,11 @@ def _check_distance(one: _Membership, findings: Findings) -> None:
     rarest = max((every for every in allowed if every is not None), default=timedelta(0))
     strayed_m = STRAYING_MPS_MIN * rarest.total_seconds()
     if strayed_m > one.terms.alert_m:
-        message = (
-            f"`alert_m` ({one.terms.alert_m:g}) is less than the {strayed_m:g} m a wearer walks between two "
+        told = (
+            "`alert_m` ({:g}) is less than the {:g} m a wearer walks between two "
             "fixes that `fix_every` allows: who meets may be told only once both rest"
         )
-        hint = f"let a fix come every {int(one.terms.alert_m / STRAYING_MPS_MIN)} seconds"
+        message = Said("group.fixes", told, one.terms.alert_m, strayed_m)
+        seconds = int(one.terms.alert_m / STRAYING_MPS_MIN)
+        hint = Said("hint.group.fixes", "let a fix come every {} seconds", seconds)
         findings.warning(one.read.document, (*one.path, "alert_m"), "group.fixes", message, hint=hint)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from icalendar.parser import Contentline
 
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.problems import Findings, Position
 
 _CONTENT_LINE: Final[Any] = Contentline  # typed in its package but for its beginning
@@ -51,7 +52,8 @@ def event_lines(file: str, text: str, findings: Findings) -> list[EventLines] | 
             return None
         _take(line, open_, events)
     if open_:
-        findings.unreadable(file, (1, 1), "ics.syntax", f"the file ends before END:{open_[-1]}")
+        message = Said("ics.ends", "the file ends before END:{}", open_[-1])
+        findings.unreadable(file, (1, 1), "ics.syntax", message)
         return None
     return events
 
@@ -71,9 +73,9 @@ def _take(line: Line, open_: list[str], events: list[EventLines]) -> None:
 def _out_of_place(line: Line, open_: list[str]) -> str | None:
     """What is wrong with a line where it stands, or None."""
     if not open_ and (line.name, line.value.upper()) != ("BEGIN", "VCALENDAR"):
-        return "a calendar begins with BEGIN:VCALENDAR"
+        return Said("ics.begins", "a calendar begins with BEGIN:VCALENDAR")
     if line.name == "END" and line.value.upper() != open_[-1]:
-        return f"END:{line.value} stands where END:{open_[-1]} should"
+        return Said("ics.end", "END:{} stands where END:{} should", line.value, open_[-1])
     return None
 
 
@@ -83,7 +85,7 @@ def _lines(file: str, text: str, findings: Findings) -> Iterator[Line | None]:
         try:
             name, parameters, value = _CONTENT_LINE(whole).parts()
         except ValueError:
-            message = "the line is no property of a calendar: NAME:value"
+            message = Said("ics.line", "the line is no property of a calendar: NAME:value")
             findings.unreadable(file, (number, 1), "ics.syntax", message)
             yield None
             return

@@ -6,10 +6,11 @@ Reading is the standard library's, in C; only where something is to be told is t
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.problems import Findings, Path, Place, Position
 from em_engine.rulebook.sources import line_column
 
@@ -56,20 +57,43 @@ def read_json(name: str, text: str, findings: Findings) -> JsonDocument | None:
     try:
         data = json.loads(text, object_pairs_hook=twice.mapping, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        message = f"the file is not JSON here: {error.msg[:1].lower()}{error.msg[1:]}"
+        problem = error.msg[:1].lower() + error.msg[1:]
+        message = Said("json.here", "the file is not JSON here: {}", _PARSER.get(problem, problem))
         findings.unreadable(name, (error.lineno, error.colno), "json.syntax", message)
         return None
     except _NotANumber as constant:
         at = line_column(text, text.find(str(constant)))
-        findings.unreadable(name, at, "json.syntax", f"{constant} is no number in JSON")
+        message = Said("json.number", "{} is no number in JSON", str(constant))
+        findings.unreadable(name, at, "json.syntax", message)
         return None
     except (ValueError, RecursionError) as error:
-        reason = "nested too deep" if isinstance(error, RecursionError) else "a number has too many digits"
-        findings.unreadable(name, (1, 1), "json.syntax", f"the file cannot be read: {reason}")
+        reason = _TOO_DEEP if isinstance(error, RecursionError) else _TOO_LONG
+        message = Said("json.unreadable", "the file cannot be read: {}", reason)
+        findings.unreadable(name, (1, 1), "json.syntax", message)
         return None
     if twice.found:
         _tell_doubles(name, text, findings)
     return JsonDocument(name=name, data=data, text=text)
+
+
+_TOO_DEEP: Final = Said("json.deep", "nested too deep")
+_TOO_LONG: Final = Said("json.digits", "a number has too many digits")
+_PARSER: Final[Mapping[str, str]] = {
+    said: said
+    for said in (
+        Said("json.value", "expecting value"),
+        Said("json.comma", "expecting ',' delimiter"),
+        Said("json.colon", "expecting ':' delimiter"),
+        Said("json.name", "expecting property name enclosed in double quotes"),
+        Said("json.text", "unterminated string starting at"),
+        Said("json.control", "invalid control character at"),
+        Said("json.escape", "invalid \\escape"),
+        Said("json.extra", "extra data"),
+        Said("json.trailing", "illegal trailing comma before end of object"),
+        Said("json.trailing", "illegal trailing comma before end of array"),
+    )
+}
+"""What the parser says of the slips that authors make."""
 
 
 class _NotANumber(Exception):
@@ -97,9 +121,9 @@ def _tell_doubles(name: str, text: str, findings: Findings) -> None:
     walk.run()
     for key, first, second in walk.doubles:
         line, column = line_column(text, first)
-        message = f"{key!r} stands twice, here and in line {line}, column {column}"
-        at = line_column(text, second)
-        findings.unreadable(name, at, "key.twice", message, hint="keep one of them")
+        message = Said("key.twice", "{!r} stands twice, here and in line {}, column {}", key, line, column)
+        hint = Said("hint.key.twice", "keep one of them")
+        findings.unreadable(name, line_column(text, second), "key.twice", message, hint=hint)
 
 
 class _Walk:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from em_engine.law.certainty import Certainty
 from em_engine.law.kinds import KINDS
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.problems import Document, Findings, Path
 
 _NAME: Final = "certainty"
@@ -33,9 +34,10 @@ def without_level(
 ) -> dict[str, Any]:
     """The terms as written; a level that means nothing to their kind is told, and left out."""
     if _NAME in written and kind not in OWN:
-        message = f"`{_NAME}` says nothing of a condition of kind {kind}"
+        message = Said("certainty.kind", "`{}` says nothing of a condition of kind {}", _NAME, kind)
         *others, last = OWN
-        hint = f"leave it out: only {', '.join(others)} and {last} weigh how sure a position is"
+        told = "leave it out: only {} and {} weigh how sure a position is"
+        hint = Said("hint.certainty.kind", told, ", ".join(others), last)
         findings.error_at_key(document, (*path, _NAME), "certainty.kind", message, hint=hint)
         return {name: value for name, value in written.items() if name != _NAME}
     return dict(written)

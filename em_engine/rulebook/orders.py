@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from em_engine.rulebook import civil
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.conditions import Mention, ReadCondition, mentions, read_conditions, written_ids
 from em_engine.rulebook.documents import OrderDocument, PersonDocument, ProtectedDocument, ScheduleDocument
 from em_engine.rulebook.models import (
@@ -120,9 +121,8 @@ def read_schedule(document: YamlDocument, findings: Findings) -> ReadSchedule | 
 def _is_mapping(document: YamlDocument, example: str, findings: Findings) -> bool:
     if isinstance(document.data, dict):
         return True
-    findings.error(
-        document, (), "document", "the file should be a mapping of fields", hint=f"as in {example}"
-    )
+    message = Said("document.file", "the file should be a mapping of fields")
+    findings.error(document, (), "document", message, hint=Said("hint.as-in", "as in {}", example))
     return False
 
 
@@ -161,8 +161,16 @@ def _notice_clock_changes(
     for name, time in ends.items():
         clock = civil.Clock.ONCE if time is None else civil.occurs(time, time_zone)
         if clock is not civil.Clock.ONCE:
-            message = f"`{name}`: {time:%Y-%m-%dT%H:%M} {clock.value} in {time_zone}"
-            findings.warning(document, ("valid", name), "valid.clock-change", message, hint="choose another")
+            when = f"{time:%Y-%m-%dT%H:%M}"
+            message = Said("valid.clock-change", "`{}`: {} {} in {}", name, when, _CLOCK[clock], time_zone)
+            hint = Said("hint.choose-another", "choose another")
+            findings.warning(document, ("valid", name), "valid.clock-change", message, hint=hint)
+
+
+_CLOCK: Final[Mapping[civil.Clock, str]] = {
+    civil.Clock.NEVER: Said("clock.never", civil.Clock.NEVER.value),
+    civil.Clock.TWICE: Said("clock.twice", civil.Clock.TWICE.value),
+}
 
 
 def _ids(listed: str, data: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

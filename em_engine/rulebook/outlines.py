@@ -4,13 +4,14 @@ from typing import Final
 
 from em_engine.law.geofence import ExclusionTerms
 from em_engine.law.terms import ZoneName
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.geojson import Atlas
 from em_engine.rulebook.models import Zone
 from em_engine.rulebook.orders import ReadDuties
 from em_engine.rulebook.places import width_m
 from em_engine.rulebook.problems import Findings, Path
 
-_HINT: Final = "take the official outline: em gazetteer import, then em rules zone"
+_HINT: Final = Said("hint.outline", "take the official outline: em gazetteer import, then em rules zone")
 
 
 def check_outlines(read: ReadDuties, atlas: Atlas, findings: Findings) -> None:
@@ -35,16 +36,16 @@ def _zone(atlas: Atlas, name: str) -> Zone | None:
 def _check_width(read: ReadDuties, at: Path, held: tuple[Zone, float], findings: Findings) -> None:
     zone, wide_m = held
     if wide_m <= 2 * zone.outline_accuracy_m:
-        message = (
-            f"no place is surely in the zone {zone.name!r}: it is {wide_m:,.0f} m wide, and its outline may "
-            f"be off by {zone.outline_accuracy_m:,.0f} m"
-        )
+        told = "no place is surely in the zone {!r}: it is {:,} m wide, and its outline may be off by {:,} m"
+        accuracy_m = round(zone.outline_accuracy_m)
+        message = Said("outline.narrow", told, zone.name, round(wide_m), accuracy_m)
         findings.warning(read.document, at, "outline.narrow", message, hint=_HINT)
 
 
 def _tell_ring(read: ReadDuties, at: Path, zone: Zone, findings: Findings) -> None:
-    message = (
-        f"the outline of the zone {zone.name!r} may be off by {zone.outline_accuracy_m:,.0f} m, as much as "
+    told = (
+        "the outline of the zone {!r} may be off by {:,} m, as much as "
         "the ring is wide: nobody is told to approach before he may be inside"
     )
+    message = Said("outline.ring", told, zone.name, round(zone.outline_accuracy_m))
     findings.warning(read.document, at, "outline.ring", message, hint=_HINT)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.models import Order, Person
 from em_engine.rulebook.orders import ReadOrder
 from em_engine.rulebook.problems import Findings, nearest
@@ -32,8 +33,9 @@ def _wearing(
 ) -> Person:
     orders = [other for other in worn.get(person.id, ()) if _overlap(read.order, other)]
     if not orders:
-        message = f"{person.id!r} has no devices here, and is the wearer of no order of that time"
-        hint = nearest(person.id, worn) or "add `devices`"
+        told = "{!r} has no devices here, and is the wearer of no order of that time"
+        message = Said("person.devices", told, person.id)
+        hint = nearest(person.id, worn) or Said("hint.person.devices", "add `devices`")
         findings.error(read.document, ("protected", index), "person.devices", message, hint=hint)
     devices = dict.fromkeys(device for other in orders for device in other.wearer.devices)
     return replace(person, devices=tuple(devices))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from em_engine.law.terms import CivilTime
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.documents import MilestoneDocument, PhaseDocument
 from em_engine.rulebook.problems import Document, Findings, Path, nearest
 from em_engine.rulebook.reading import Shape
@@ -56,12 +57,13 @@ def _read(
     if own is None:
         return None
     if own.from_ is None and own.milestone is None:
-        message = "`from` is missing, or the `milestone` the phase waits for"
+        message = Said("phase.when", "`from` is missing, or the `milestone` the phase waits for")
         findings.error(document, at, "field.missing", message)
         return None
     if own.milestone is not None and milestones is not None and own.milestone not in milestones:
-        message = f"there is no milestone {own.milestone!r} in this order"
-        hint = nearest(own.milestone, milestones) or f"list it: milestones: [{{name: {own.milestone}}}]"
+        message = Said("milestone.unknown", "there is no milestone {!r} in this order", own.milestone)
+        listed = Said("hint.milestone.unknown", "list it: {}", f"milestones: [{{name: {own.milestone}}}]")
+        hint = nearest(own.milestone, milestones) or listed
         findings.error(document, (*at, "milestone"), "name.unknown", message, hint=hint)
     return ReadPhase(
         index=int(at[-1]),
@@ -82,12 +84,15 @@ def _begins(own: PhaseDocument, milestones: Milestones) -> CivilTime | None:
 
 def _is_phase(document: Document, at: Path, data: Any, findings: Findings) -> bool:
     if not isinstance(data, dict):
-        message = "a phase should be a mapping of fields"
-        hint = 'as in {from: 2026-06-01T00:00, weekly: ["daily 22:00-06:00"]}'
+        message = Said("document.phase", "a phase should be a mapping of fields")
+        example = '{from: 2026-06-01T00:00, weekly: ["daily 22:00-06:00"]}'
+        hint = Said("hint.as-in", "as in {}", example)
         findings.error(document, at, "document", message, hint=hint)
         return False
     if not set(data) - set(_OF_PHASE):
-        findings.error(document, at, "phase.empty", "the phase changes nothing", hint="write what changes")
+        message = Said("phase.empty", "the phase changes nothing")
+        hint = Said("hint.phase.empty", "write what changes")
+        findings.error(document, at, "phase.empty", message, hint=hint)
         return False
     return True
 
@@ -101,12 +106,14 @@ def check_milestones(
     for index, one in enumerate(listed):
         at = ("milestones", index, "name")
         if one.name in reached:
-            message = f"the milestone {one.name!r} stands twice in this order"
-            findings.error(document, at, "milestone.twice", message, hint="a later decision is another name")
+            message = Said("milestone.twice", "the milestone {!r} stands twice in this order", one.name)
+            hint = Said("hint.milestone.twice", "a later decision is another name")
+            findings.error(document, at, "milestone.twice", message, hint=hint)
         elif one.name not in awaited:
-            message = f"no phase waits for the milestone {one.name!r}"
-            hint = nearest(one.name, awaited) or f"as in phases: [{{milestone: {one.name}, …}}]"
-            findings.warning(document, at, "milestone.unused", message, hint=hint)
+            message = Said("milestone.unused", "no phase waits for the milestone {!r}", one.name)
+            example = f"phases: [{{milestone: {one.name}, …}}]"
+            other = nearest(one.name, awaited) or Said("hint.as-in", "as in {}", example)
+            findings.warning(document, at, "milestone.unused", message, hint=other)
         reached[one.name] = one.reached
     return reached
 

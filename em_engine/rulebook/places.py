@@ -13,6 +13,7 @@ from shapely import Geometry, MultiPolygon, Polygon
 from em_engine.law.curfew import CurfewTerms
 from em_engine.law.geofence import ExclusionTerms
 from em_engine.law.terms import ZoneName
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.conditions import ReadCondition
 from em_engine.rulebook.geojson import Atlas, DrawnZone
 from em_engine.rulebook.memory import Same
@@ -62,7 +63,7 @@ def check_places(
                     findings,
                 )
         if drawn.name not in used and all_read:
-            message = f"no order uses the zone {drawn.name!r}"
+            message = Said("zone.unused", "no order uses the zone {!r}", drawn.name)
             findings.warning(drawn.document, (*drawn.path, "id"), "zone.unused", message)
 
 
@@ -98,17 +99,20 @@ def _check_exception(
 ) -> None:
     banned, way, buffer_m, error_m = held
     if way.name == banned.name:
-        message = "the whole zone is excepted: nothing would be forbidden"
-        findings.error(read.document, at, "except.whole", message, hint="remove the condition")
+        message = Said("except.whole", "the whole zone is excepted: nothing would be forbidden")
+        hint = Said("hint.except.whole", "remove the condition")
+        findings.error(read.document, at, "except.whole", message, hint=hint)
     elif gap_m(banned, way) > buffer_m:
-        message = f"the zone {way.name!r} lies outside {banned.name!r} and its ring: it excepts nothing"
+        told = "the zone {!r} lies outside {!r} and its ring: it excepts nothing"
+        message = Said("except.outside", told, way.name, banned.name)
         findings.warning(read.document, at, "except.outside", message)
     elif _width_m(way) < 4 * error_m:
-        message = (
-            f"the excepted zone {way.name!r} is {_width_m(way):.0f} m wide: who keeps to it will at times "
-            f"seem beside it (a usual error is {error_m:g} m)"
+        told = (
+            "the excepted zone {!r} is {} m wide: who keeps to it will at times "
+            "seem beside it (a usual error is {:g} m)"
         )
-        hint = f"draw it {4 * error_m:g} m wide or wider"
+        message = Said("except.narrow", told, way.name, round(_width_m(way)), error_m)
+        hint = Said("hint.except.narrow", "draw it {:g} m wide or wider", 4 * error_m)
         findings.warning(read.document, at, "except.narrow", message, hint=hint)
 
 
@@ -128,9 +132,15 @@ def _check_home(
     buffer_m = ban.condition.terms.buffer_m
     if apart_m > buffer_m:
         return
-    what = "reaches into" if apart_m <= 0 else f"lies {apart_m:.0f} m from"
-    ring = "" if apart_m <= 0 else f", within its buffer of {buffer_m:g} m"
-    message = f"the zone {lived.name!r} to be at home in {what} the exclusion zone {banned.name!r}{ring}"
+    if apart_m <= 0:
+        told = "the zone {!r} to be at home in reaches into the exclusion zone {!r}"
+        message = Said("home.excluded", told, lived.name, banned.name)
+    else:
+        told = (
+            "the zone {!r} to be at home in lies {} m from the exclusion zone {!r}, "
+            "within its buffer of {:g} m"
+        )
+        message = Said("home.near", told, lived.name, round(apart_m), banned.name, buffer_m)
     findings.warning(read.document, home.at("zone"), "home.excluded", message)
 
 
@@ -151,12 +161,14 @@ def _check_swapped(drawn: DrawnZone, zone: Zone, cities: tuple[LonLat, ...], fin
     at = (*drawn.path, "geometry", "coordinates")
     turned = (here[1], here[0])
     if abs(turned[1]) <= 90 and min(_between_m(turned, city) for city in cities) <= NEAR_M:
-        message = f"the zone {drawn.name!r} lies at {_shown(here)}: its coordinates look swapped"
-        hint = f"write the longitude first: {_shown(turned)}"
+        told = "the zone {!r} lies at {}: its coordinates look swapped"
+        message = Said("coordinates.swapped", told, drawn.name, _shown(here))
+        hint = Said("hint.coordinates.swapped", "write the longitude first: {}", _shown(turned))
         findings.error(drawn.document, at, "coordinates.swapped", message, hint=hint)
     else:
         far = min(_between_m(here, city) for city in cities) / 1000
-        message = f"the zone {drawn.name!r} lies {far:,.0f} km from where the orders' clocks are"
+        told = "the zone {!r} lies {:,} km from where the orders' clocks are"
+        message = Said("zone.far", told, drawn.name, round(far))
         findings.warning(drawn.document, at, "zone.far", message)
 
 
@@ -164,11 +176,10 @@ def _check_size(drawn: DrawnZone, width_m: float, error_m: float, findings: Find
     """A zone narrower than a usual error circle can be crossed, or stood in, without one sure fix."""
     if width_m >= 2 * error_m:
         return
-    message = (
-        f"the exclusion zone {drawn.name!r} is {width_m:.0f} m wide, less than a usual error of {error_m:g} m"
-    )
-    hint = "draw it wider, or give the condition a `buffer_m`"
-    findings.warning(drawn.document, (*drawn.path, "id"), "zone.small", f"{message} either way", hint=hint)
+    told = "the exclusion zone {!r} is {} m wide, less than a usual error of {:g} m either way"
+    message = Said("zone.small", told, drawn.name, round(width_m), error_m)
+    hint = Said("hint.zone.small", "draw it wider, or give the condition a `buffer_m`")
+    findings.warning(drawn.document, (*drawn.path, "id"), "zone.small", message, hint=hint)
 
 
 def gap_m(one: Zone, other: Zone) -> float:

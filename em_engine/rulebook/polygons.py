@@ -10,6 +10,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from em_engine.law.geodesy import to_ecef
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.problems import Path
 
 _STEP_DEGREES: Final = 5.0
@@ -87,23 +88,24 @@ def _plain_rows(listed: list[Any]) -> np.ndarray[Any, np.dtype[np.float64]] | No
 def position(one: Any, path: Path = ()) -> tuple[float, float]:
     """Longitude and latitude, in degrees; a height is left aside. Raises Unusable."""
     if not isinstance(one, list) or len(one) < 2 or not all(type(part) in (int, float) for part in one):
-        raise Unusable(path, "coordinates.type", "a position should be [longitude, latitude] in degrees")
+        message = Said("position", "a position should be [longitude, latitude] in degrees")
+        raise Unusable(path, "coordinates.type", message)
     # JSON knows no largest number; past any measure the size no longer matters.
     lon, lat = (min(max(float(part), -1e18), 1e18) if abs(part) < 1e300 else 1e18 for part in one[:2])
     if abs(lon) <= 180 and abs(lat) <= 90:
         return lon, lat
     if abs(lon) <= 90 and abs(lat) <= 180:
-        message = f"latitude {lat:g} is beyond 90: the coordinates look swapped"
-        raise Unusable(path, "coordinates.swapped", message, "write the longitude first: [10.75, 59.91]")
+        message = Said("position.swapped", "latitude {:g} is beyond 90: the coordinates look swapped", lat)
+        hint = Said("hint.coordinates.swapped", "write the longitude first: {}", "[10.75, 59.91]")
+        raise Unusable(path, "coordinates.swapped", message, hint)
     if abs(lon) > 360 or abs(lat) > 360:
-        raise Unusable(
-            path,
-            "coordinates.projected",
-            f"[{_short(lon)}, {_short(lat)}] are no degrees: the coordinates look projected, in metres",
-            "convert them to WGS 84 longitude and latitude (em rules import does)",
-        )
-    hint = "cut the zone at the antimeridian into a MultiPolygon (RFC 7946, section 3.1.9)"
-    raise Unusable(path, "coordinates.range", f"[{lon:g}, {lat:g}] lies beyond 180 or 90 degrees", hint)
+        told = "{} are no degrees: the coordinates look projected, in metres"
+        message = Said("position.projected", told, f"[{_short(lon)}, {_short(lat)}]")
+        convert = "convert them to WGS 84 longitude and latitude (em rules import does)"
+        raise Unusable(path, "coordinates.projected", message, Said("hint.position.projected", convert))
+    message = Said("position.range", "{} lies beyond 180 or 90 degrees", f"[{lon:g}, {lat:g}]")
+    cut = "cut the zone at the antimeridian into a MultiPolygon (RFC 7946, section 3.1.9)"
+    raise Unusable(path, "coordinates.range", message, Said("hint.position.range", cut))
 
 
 def usable(geometry: Polygon | MultiPolygon) -> Repaired:
@@ -116,7 +118,7 @@ def usable(geometry: Polygon | MultiPolygon) -> Repaired:
     if not geometry.is_valid:
         return _repaired(geometry)
     if geometry.area == 0:
-        raise Unusable((), "polygon.area", "the polygon encloses no area")
+        raise Unusable((), "polygon.area", Said("polygon.area", "the polygon encloses no area"))
     return Repaired(geometry=geometry)
 
 
@@ -127,25 +129,28 @@ def _repaired(geometry: Polygon | MultiPolygon) -> Repaired:
     in_doubt = abs(filled.area - signed) + abs(filled.area - crossed.area)
     reason, at = _why_invalid(geometry)
     if filled.area == 0:
-        raise Unusable((), "polygon.area", f"the polygon encloses no area ({reason}{at})")
+        message = Said("polygon.no-area", "the polygon encloses no area ({}{})", reason, at)
+        raise Unusable((), "polygon.area", message)
     share = in_doubt / max(filled.area, signed)
     if share > SAME_AREA or not isinstance(filled, Polygon | MultiPolygon):
-        doubt = f"repair would change its area by {min(share, 1):.2%}"
-        raise Unusable((), "polygon.crosses", f"the polygon is not valid: {reason}{at}; {doubt}", _REDRAW)
+        told = "the polygon is not valid: {}{}; repair would change its area by {:.2f}%"
+        message = Said("polygon.crosses", told, reason, at, round(100 * min(share, 1), 2))
+        raise Unusable((), "polygon.crosses", message, _REDRAW)
     # The wider of the readings is taken: what any ring encloses, less the holes.
-    return Repaired(geometry=filled, notice=f"the polygon was repaired: {reason}{at}")
+    notice = Said("polygon.repaired", "the polygon was repaired: {}{}", reason, at)
+    return Repaired(geometry=filled, notice=notice)
 
 
-_REDRAW: Final = "draw it so that no boundary crosses or covers another"
+_REDRAW: Final = Said("hint.polygon.crosses", "draw it so that no boundary crosses or covers another")
 _REASONS: Final = {
-    "Self-intersection": "its boundary crosses itself",
-    "Ring Self-intersection": "a ring touches itself",
-    "Nested shells": "one of its polygons lies in another",
-    "Holes are nested": "a hole lies in another",
-    "Hole lies outside shell": "a hole lies outside",
-    "Interior is disconnected": "a hole cuts its inside apart",
-    "Duplicate Rings": "two of its rings are the same",
-    "Too few points in geometry component": "a ring has too few different positions",
+    "Self-intersection": Said("crosses.itself", "its boundary crosses itself"),
+    "Ring Self-intersection": Said("crosses.touches", "a ring touches itself"),
+    "Nested shells": Said("crosses.nested", "one of its polygons lies in another"),
+    "Holes are nested": Said("crosses.holes", "a hole lies in another"),
+    "Hole lies outside shell": Said("crosses.outside", "a hole lies outside"),
+    "Interior is disconnected": Said("crosses.apart", "a hole cuts its inside apart"),
+    "Duplicate Rings": Said("crosses.twice", "two of its rings are the same"),
+    "Too few points in geometry component": Said("crosses.few", "a ring has too few different positions"),
 }
 
 
@@ -153,23 +158,21 @@ def _why_invalid(geometry: Polygon | MultiPolygon) -> tuple[str, str]:
     """The reason GEOS gives, in words, and where."""
     told = re.fullmatch(r"(?P<reason>[^\[]+)\[(?P<lon>\S+) (?P<lat>\S+)\]", shapely.is_valid_reason(geometry))
     if told is None:
-        return "its rings do not fit together", ""
-    at = f" at [{float(told['lon']):.6f}, {float(told['lat']):.6f}]"
+        return Said("crosses.other", "its rings do not fit together"), ""
+    at = Said("crosses.at", " at {}", f"[{float(told['lon']):.6f}, {float(told['lat']):.6f}]")
     return _REASONS.get(told["reason"], told["reason"].lower()), at
 
 
 def _ring(ring: Any, path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
     rows = positions(ring, path)
     if len(rows) < 4:
-        message = f"a ring needs four positions, the last being the first again; this has {len(rows)}"
+        told = "a ring needs four positions, the last being the first again; this has {}"
+        message = Said("ring.short", told, len(rows))
         raise Unusable(path, "ring.short", message)
     if not np.array_equal(rows[0], rows[-1]):
-        raise Unusable(
-            (*path, len(rows) - 1),
-            "ring.open",
-            "the ring is not closed",
-            "repeat its first position at its end",
-        )
+        hint = Said("hint.ring.open", "repeat its first position at its end")
+        message = Said("ring.open", "the ring is not closed")
+        raise Unusable((*path, len(rows) - 1), "ring.open", message, hint)
     _take_sides(rows)
     refuse_leaps(rows, path, "ring")
     return rows
@@ -182,10 +185,21 @@ def refuse_leaps(rows: np.ndarray[Any, np.dtype[np.float64]], path: Path, what: 
     """
     leaps = np.flatnonzero(np.abs(np.diff(rows[:, 0])) > 180)
     if len(leaps):
-        into = "a MultiPolygon" if what == "ring" else "two zones, one on each side"
-        hint = f"cut it there into {into} (RFC 7946, section 3.1.9)"
-        at = (*path, int(leaps[0]) + 1)
-        raise Unusable(at, f"{what}.antimeridian", f"the {what} crosses the antimeridian", hint)
+        message, into = _LEAPS[what]
+        hint = Said("hint.antimeridian", "cut it there into {} (RFC 7946, section 3.1.9)", into)
+        raise Unusable((*path, int(leaps[0]) + 1), f"{what}.antimeridian", message, hint)
+
+
+_LEAPS: Final = {
+    "ring": (
+        Said("ring.antimeridian", "the ring crosses the antimeridian"),
+        Said("a.multipolygon", "a MultiPolygon"),
+    ),
+    "line": (
+        Said("line.antimeridian", "the line crosses the antimeridian"),
+        Said("two-zones", "two zones, one on each side"),
+    ),
+}
 
 
 def refuse_half_the_earth(geometry: Any) -> None:
@@ -198,8 +212,10 @@ def refuse_half_the_earth(geometry: Any) -> None:
     around = to_ecef(degrees[:, 0], degrees[:, 1])
     middle = (around.min(axis=0) + around.max(axis=0)) / 2.0
     if np.linalg.norm(middle) < _NEAR_SIDE_M or (around @ middle).min() < 0.0:
-        message = "the zone reaches round half the Earth: distances to it cannot be measured"
-        hint = "draw the part of it that matters; what holds everywhere needs no zone"
+        told = "the zone reaches round half the Earth: distances to it cannot be measured"
+        message = Said("zone.half-the-earth", told)
+        draw = "draw the part of it that matters; what holds everywhere needs no zone"
+        hint = Said("hint.half-the-earth", draw)
         raise Unusable((), "zone.half-the-earth", message, hint)
 
 
@@ -215,10 +231,18 @@ def _take_sides(rows: np.ndarray[Any, np.dtype[np.float64]]) -> None:
 
 def _listed(coordinates: Any, path: Path, what: str) -> list[Any]:
     if not isinstance(coordinates, list):
-        raise Unusable(path, "coordinates.type", f"a list of {what} should stand here")
+        message = Said("list.missing", "a list of {} should stand here", _MANY[what])
+        raise Unusable(path, "coordinates.type", message)
     if not coordinates:
-        raise Unusable(path, "coordinates.empty", f"the list of {what} is empty")
+        raise Unusable(path, "coordinates.empty", Said("list.empty", "the list of {} is empty", _MANY[what]))
     return coordinates
+
+
+_MANY: Final = {
+    "rings": Said("many.rings", "rings"),
+    "polygons": Said("many.polygons", "polygons"),
+    "positions": Said("many.positions", "positions"),
+}
 
 
 def _short(number: float) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any, Final, Literal, Protocol
 
+from em_engine.rulebook.coded import Said
+
 Gravity = Literal["error", "warning"]
 Path = tuple[str | int, ...]
 """The way from the top of a document to a value in it: field names and places in lists."""
@@ -28,8 +30,14 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
-        told = f"{self.file}:{self.line}:{self.column}: {self.message}"
-        return f"{told}; {self.hint}" if self.hint else told
+        return str(self.spoken())
+
+    def spoken(self) -> Said:
+        """The problem in a line, with its place."""
+        at = f"{self.file}:{self.line}:{self.column}"
+        if self.hint:
+            return Said("problem.hinted", "{}: {}; {}", at, self.message, self.hint)
+        return Said("problem", "{}: {}", at, self.message)
 
 
 class RulebookRefused(Exception):
@@ -209,7 +217,7 @@ class Findings:
             column=last.column,
             severity=last.severity,
             code="more",
-            message=f"{dropped} more problems in this file are not shown",
+            message=Said("more", "{} more problems in this file are not shown", dropped),
         )
 
 
@@ -218,5 +226,5 @@ def nearest(written: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = get_close_matches(written, names, n=1, cutoff=0.6)
     if close:
-        return f"did you mean {close[0]!r}?"
-    return f"known are {', '.join(names)}" if 0 < len(names) <= 12 else ""
+        return Said("hint.meant", "did you mean {!r}?", close[0])
+    return Said("hint.known", "known are {}", ", ".join(names)) if 0 < len(names) <= 12 else ""

@@ -26,6 +26,7 @@ from typing import (
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.documents import plain_name
 from em_engine.rulebook.problems import Document, Findings, Path, nearest
 from em_engine.rulebook.texts import CHECKS
@@ -37,27 +38,27 @@ EACH: Final = "[]"
 
 CONFIG: Final = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True, alias_generator=plain_name)
 
+_A_TEXT: Final = Said("a.text", "a text")
+_A_LIST: Final = Said("a.list", "a list")
 _EXPECTED: Final = {
-    "string_type": "a text",
-    "string_sub_type": "a text",
-    "float_type": "a number",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "dataclass_type": "a mapping of fields",
-    "dict_type": "a mapping of fields",
-    "finite_number": "a finite number",
-    "datetime_type": "a civil time like 2026-03-01T21:00",
-    "datetime_parsing": "a civil time like 2026-03-01T21:00",
-    "datetime_from_date_parsing": "a civil time like 2026-03-01T21:00",
-    "time_delta_type": "a duration like PT10M",
-    "time_delta_parsing": "a duration like PT10M",
+    **dict.fromkeys(("string_type", "string_sub_type"), _A_TEXT),
+    "float_type": Said("a.number", "a number"),
+    "int_type": Said("a.whole-number", "a whole number"),
+    "bool_type": Said("a.truth", "true or false"),
+    "tuple_type": _A_LIST,
+    **dict.fromkeys(("dataclass_type", "dict_type"), Said("a.mapping-of-fields", "a mapping of fields")),
+    "finite_number": Said("a.finite-number", "a finite number"),
+    **dict.fromkeys(
+        ("datetime_type", "datetime_parsing", "datetime_from_date_parsing"),
+        Said("a.civil-time", "a civil time like 2026-03-01T21:00"),
+    ),
+    **dict.fromkeys(("time_delta_type", "time_delta_parsing"), Said("a.duration", "a duration like PT10M")),
 }
 _BOUNDS: Final = {
-    "greater_than": ("more than", "gt"),
-    "greater_than_equal": ("at least", "ge"),
-    "less_than": ("less than", "lt"),
-    "less_than_equal": ("at most", "le"),
+    "greater_than": (Said("more-than", "more than"), "gt"),
+    "greater_than_equal": (Said("at-least", "at least"), "ge"),
+    "less_than": (Said("less-than", "less than"), "lt"),
+    "less_than_equal": (Said("at-most", "at most"), "le"),
 }
 
 
@@ -87,7 +88,8 @@ class Shape(Generic[T]):
                 _tell(self.made, one, data, document, path, findings)
         unfit = list(_unfit(self.made, data, but=wrong))
         for place, message in unfit:
-            findings.error(document, (*path, *place), "value.text", f"`{_last(place)}`: {message}")
+            said = Said("value.text", "`{}`: {}", _last(place), message)
+            findings.error(document, (*path, *place), "value.text", said)
         return None if unfit else read
 
     def mentions(self, data: Any, type: Any) -> Iterator[tuple[Path, str]]:
@@ -167,12 +169,12 @@ def _tell(
     place: Path = error["loc"]
     name, kind = _last(place), error["type"]
     if kind == "missing":
-        findings.error(document, (*path, *place[:-1]), "field.missing", f"`{name}` is missing")
+        message: str = Said("field.missing", "`{}` is missing", name)
+        findings.error(document, (*path, *place[:-1]), "field.missing", message)
     elif kind == "unexpected_keyword_argument":
+        message = Said("field.unknown", "`{}` is no field here", name)
         hint = nearest(name, _names_at(made, place[:-1]))
-        findings.error_at_key(
-            document, (*path, *place), "field.unknown", f"`{name}` is no field here", hint=hint
-        )
+        findings.error_at_key(document, (*path, *place), "field.unknown", message, hint=hint)
     else:
         message, hint = _worded(error, name, _value_at(data, place))
         findings.error(document, (*path, *place), "value", message, hint=hint)
@@ -182,28 +184,35 @@ def _worded(error: ErrorDetails, name: str, value: Any) -> tuple[str, str]:
     """What is wrong with a value, and what to write instead."""
     kind, context = error["type"], error.get("ctx", {})
     if kind in _EXPECTED:
-        text = _EXPECTED[kind]
-        hint = f'write "{value}" in quotes' if text == "a text" and _is_scalar(value) else ""
-        return f"`{name}` should be {text}, not {shown(value)}", hint
+        hint = Said("hint.quotes", "write {} in quotes", f'"{value}"')
+        needs_quotes = _EXPECTED[kind] is _A_TEXT and _is_scalar(value)
+        message = Said("value.other", "`{}` should be {}, not {}", name, _EXPECTED[kind], shown(value))
+        return message, hint if needs_quotes else ""
     if kind in _BOUNDS:
         words, key = _BOUNDS[kind]
-        return f"`{name}` should be {words} {context[key]:g}, not {shown(value)}", ""
+        told = "`{}` should be {} {:g}, not {}"
+        return Said("value.bound", told, name, words, context[key], shown(value)), ""
     if kind in ("enum", "literal_error"):
         known = [part.strip("'") for part in context["expected"].replace(" or ", ", ").split(", ")]
-        message = f"`{name}` should be one of {', '.join(known)}, not {shown(value)}"
+        told = "`{}` should be one of {}, not {}"
+        message = Said("value.known", told, name, ", ".join(known), shown(value))
         return message, nearest(str(value), known) if len(known) > 12 or _is_near(value, known) else ""
     if kind == "too_short":
-        return f"`{name}` is empty", ""
-    return f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}", ""
+        return Said("value.empty", "`{}` is empty", name), ""
+    return Said("value.text", "`{}`: {}", name, f"{error['msg'][:1].lower()}{error['msg'][1:]}"), ""
 
 
 def shown(value: Any) -> str:
     """A value as a message shows it, cut short."""
     if isinstance(value, Mapping | list):
-        return "a mapping" if isinstance(value, Mapping) else "a list"
-    text = {None: "nothing", True: "true", False: "false"}.get(value) if _is_word(value) else repr(value)
+        return _A_MAPPING if isinstance(value, Mapping) else _A_LIST
+    text = {None: _NOTHING, True: "true", False: "false"}.get(value) if _is_word(value) else repr(value)
     assert text is not None, "every word has its text"
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+_A_MAPPING: Final = Said("a.mapping", "a mapping")
+_NOTHING: Final = Said("nothing", "nothing")
 
 
 def _is_word(value: Any) -> bool:
@@ -215,7 +224,8 @@ def _is_scalar(value: Any) -> bool:
 
 
 def _is_near(value: Any, known: list[str]) -> bool:
-    return isinstance(value, str) and "did you mean" in nearest(value, known)
+    hint = nearest(value, known) if isinstance(value, str) else ""
+    return isinstance(hint, Said) and hint.code == "hint.meant"
 
 
 def _last(place: Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.problems import Findings
 
 FOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -21,8 +22,10 @@ SINGLES: Final = ("protocols.yaml", "programme.yaml")
 FILE_BYTES_MAX: Final = 50_000_000
 RULEBOOK_BYTES_MAX: Final = 1_000_000_000
 
-_PLACES: Final = (
-    "a rulebook is zones/*.geojson, orders/*.yaml, schedules/*.yaml and *.ics, protocols.yaml, programme.yaml"
+_PLACES: Final = Said(
+    "hint.places",
+    "a rulebook is zones/*.geojson, orders/*.yaml, schedules/*.yaml and *.ics, protocols.yaml, "
+    "programme.yaml",
 )
 # What YAML 1.2 and JSON let into a text, less the two signs (U+0085, U+2028 and the like) that some editors
 # count as line ends and others do not: positions must mean the same to everyone.
@@ -34,7 +37,8 @@ _UNPRINTABLE: Final = re.compile(
 def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
     """The rulebook's files by their name within `folder`, with `/` between the parts, sorted."""
     if not folder.is_dir():
-        findings.unreadable("", (1, 1), "folder.missing", "there is no such folder", hint=_PLACES)
+        message = Said("folder.missing", "there is no such folder")
+        findings.unreadable("", (1, 1), "folder.missing", message, hint=_PLACES)
         return {}
     paths = sorted(_rulebook_paths(folder, findings), key=lambda path: path.relative_to(folder).as_posix())
     read: dict[str, bytes] = {}
@@ -46,7 +50,8 @@ def read_folder(folder: Path, findings: Findings) -> dict[str, bytes]:
             read[name] = content
             left -= len(content)
     if not paths and not findings.has_errors:
-        findings.unreadable("", (1, 1), "folder.empty", "the folder holds no rulebook", hint=_PLACES)
+        message = Said("folder.empty", "the folder holds no rulebook")
+        findings.unreadable("", (1, 1), "folder.empty", message, hint=_PLACES)
     return read
 
 
@@ -59,17 +64,21 @@ def text_of(name: str, content: bytes, findings: Findings) -> str | None:
         raw = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         at = _position_in_bytes(content, error.start)
-        message = f"the file is not UTF-8 (byte 0x{content[error.start]:02X})"
-        findings.unreadable(name, at, "text.encoding", message, hint="save it as UTF-8")
+        byte = f"0x{content[error.start]:02X}"
+        message = Said("text.encoding", "the file is not UTF-8 (byte {})", byte)
+        hint = Said("hint.text.encoding", "save it as UTF-8")
+        findings.unreadable(name, at, "text.encoding", message, hint=hint)
         return None
     text = normal_text(raw)
     odd = _UNPRINTABLE.search(text)
     if odd is not None:
-        message = f"the file holds the control character U+{ord(odd[0]):04X}"
-        findings.unreadable(name, line_column(text, odd.start()), "text.control", message, hint="remove it")
+        sign, at = f"U+{ord(odd[0]):04X}", line_column(text, odd.start())
+        message = Said("text.control", "the file holds the control character {}", sign)
+        findings.unreadable(name, at, "text.control", message, hint=Said("hint.remove", "remove it"))
         return None
     if not text.strip():
-        findings.unreadable(name, (1, 1), "text.empty", "the file is empty", hint="fill it or delete it")
+        message, hint = Said("text.empty", "the file is empty"), Said("hint.fill", "fill it or delete it")
+        findings.unreadable(name, (1, 1), "text.empty", message, hint=hint)
         return None
     return text
 
@@ -110,7 +119,7 @@ def _rulebook_paths(folder: Path, findings: Findings) -> Iterator[Path]:
     yield from (folder / name for name in SINGLES if (folder / name).exists())
     for name in ("protocols.yml", "programme.yml"):
         if (folder / name).exists():
-            _unread(folder / name, folder, ".yaml", findings)
+            _unread(folder / name, folder, (".yaml",), findings)
     for kind, endings in FOLDERS.items():
         for path in sorted((folder / kind).iterdir()) if (folder / kind).is_dir() else ():
             if path.name.startswith(".") or path.suffix.lower() in BESIDE:
@@ -118,16 +127,18 @@ def _rulebook_paths(folder: Path, findings: Findings) -> Iterator[Path]:
             if path.is_file() and path.name.endswith(endings) and path.name.isprintable():
                 yield path
             else:
-                _unread(path, folder, " or ".join(endings), findings)
+                _unread(path, folder, endings, findings)
 
 
-def _unread(path: Path, folder: Path, ending: str, findings: Findings) -> None:
+def _unread(path: Path, folder: Path, endings: tuple[str, ...], findings: Findings) -> None:
     """A file that looks like a part of the rulebook and would be passed over in silence is an error."""
     name = path.relative_to(folder).as_posix()
     # A name that is no text (bytes of another encoding) must not break the printing of the problem either.
     shown = name if name.isprintable() else ascii(name)[1:-1]
-    message = f"{ascii(path.name) if shown != name else repr(path.name)} would not be read"
-    hint = f"files here end in {ending} and stand directly in their folder"
+    told = ascii(path.name) if shown != name else repr(path.name)
+    message = Said("file.unread", "{} would not be read", told)
+    either = endings[0] if len(endings) == 1 else Said("either", "{} or {}", *endings)
+    hint = Said("hint.file.unread", "files here end in {} and stand directly in their folder", either)
     findings.unreadable(shown, (1, 1), "file.unread", message, hint=hint)
 
 
@@ -136,13 +147,15 @@ def _content(path: Path, name: str, bytes_max: int, findings: Findings) -> bytes
         with path.open("rb") as file:
             content = file.read(bytes_max + 1)
     except OSError as error:
-        findings.unreadable(name, (1, 1), "file.unreadable", f"the file cannot be read: {error.strerror}")
+        message = Said("file.unreadable", "the file cannot be read: {}", str(error.strerror))
+        findings.unreadable(name, (1, 1), "file.unreadable", message)
         return None
     if len(content) <= bytes_max:
         return content
-    limits = f"a file may have {FILE_BYTES_MAX // 10**6} MB, a rulebook {RULEBOOK_BYTES_MAX // 10**6} MB"
-    hint = f"{limits}: simplify its geometry or split it"
-    findings.unreadable(name, (1, 1), "file.too-big", "the file is too big", hint=hint)
+    limits = FILE_BYTES_MAX // 10**6, RULEBOOK_BYTES_MAX // 10**6
+    told = "a file may have {} MB, a rulebook {} MB: simplify its geometry or split it"
+    message, hint = Said("file.too-big", "the file is too big"), Said("hint.file.too-big", told, *limits)
+    findings.unreadable(name, (1, 1), "file.too-big", message, hint=hint)
     return None
 
 

@@ -10,7 +10,8 @@ from zoneinfo import available_timezones
 import holidays
 
 from em_engine.law.terms import CivilTime, GroupName, HolidayRule, WeeklyText
-from em_engine.law.weekly import WEEKDAYS, parse_weekly
+from em_engine.law.weekly import WEEKDAYS, NoWindow, parse_weekly
+from em_engine.rulebook.coded import Reason, Said
 from em_engine.rulebook.documents import NAME_LENGTH_MAX, Check, Language, Name, TimeZoneName, TopicName
 from em_engine.rulebook.models import LANGUAGES
 from em_engine.rulebook.problems import nearest
@@ -25,21 +26,23 @@ _DURATION: Final = re.compile(r"P(?=.)(\d{1,4}W|(\d{1,5}D)?(T(?=\d)(\d{1,6}H)?(\
 def wrong_name(text: str) -> str | None:
     """What is wrong with an id, or None."""
     if not text:
-        return "is empty"
+        return Said("text.empty-name", "is empty")
     if text != text.strip():
-        return f"{text!r} has space at its ends"
+        return Said("text.space", "{!r} has space at its ends", text)
     if not text.isprintable():
-        return f"{text!r} holds a sign that cannot be printed"
-    return f"has more than {NAME_LENGTH_MAX} characters" if len(text) > NAME_LENGTH_MAX else None
+        return Said("text.sign", "{!r} holds a sign that cannot be printed", text)
+    too_long = Said("text.long", "has more than {} characters", NAME_LENGTH_MAX)
+    return too_long if len(text) > NAME_LENGTH_MAX else None
 
 
 def wrong_topic_name(text: str) -> str | None:
     """The same for a device: a level of an MQTT topic, or the two (`user/device`) of an OwnTracks phone."""
     odd = re.search(r"[\s+#]", text)
     if odd and text == text.strip():
-        return f"{text!r} holds {odd[0]!r}, which cannot stand in an MQTT topic"
+        return Said("text.topic", "{!r} holds {!r}, which cannot stand in an MQTT topic", text, odd[0])
     if "/" in text and not re.fullmatch(r"[^/]+/[^/]+", text):
-        return f"{text!r} holds '/', which only divides an OwnTracks phone's user/device"
+        told = "{!r} holds '/', which only divides an OwnTracks phone's user/device"
+        return Said("text.slash", told, text)
     return wrong_name(text)
 
 
@@ -47,12 +50,15 @@ def wrong_time_zone(text: str) -> str | None:
     """The same for the name of a time zone."""
     if text in _time_zones():
         return None
-    return f"{text!r} is no time zone; {nearest(text, _time_zones()) or 'names are like Europe/Oslo'}"
+    hint = nearest(text, _time_zones()) or Said("hint.time-zone", "names are like Europe/Oslo")
+    return Said("text.time-zone", "{!r} is no time zone; {}", text, hint)
 
 
 def wrong_language(text: str) -> str | None:
     """The same for a language of the console."""
-    return None if text in LANGUAGES else f"{text!r} is none of {', '.join(LANGUAGES)}"
+    return (
+        None if text in LANGUAGES else Said("text.language", "{!r} is none of {}", text, ", ".join(LANGUAGES))
+    )
 
 
 def wrong_civil_time(text: str) -> str | None:
@@ -60,23 +66,26 @@ def wrong_civil_time(text: str) -> str | None:
     if _CIVIL.fullmatch(text):
         return None
     if _DATE.fullmatch(text):
-        return f"{text!r} has no time of day; the start of that day is {text}T00:00"
+        return Said("text.day", "{!r} has no time of day; the start of that day is {}", text, f"{text}T00:00")
     if _OFFSET.fullmatch(text) and "T" in text:
-        return f"{text!r} carries an offset; times here are civil time of the order's time_zone, without one"
-    return f"{text!r} is no civil time between 1970 and 2999; write it like 2026-03-01T21:00"
+        told = "{!r} carries an offset; times here are civil time of the order's time_zone, without one"
+        return Said("text.offset", told, text)
+    told = "{!r} is no civil time between 1970 and 2999; write it like 2026-03-01T21:00"
+    return Said("text.civil", told, text)
 
 
 def wrong_duration(text: str) -> str | None:
     """The same for a duration of ISO 8601, in weeks, days, hours, minutes and seconds."""
-    return None if _DURATION.fullmatch(text) else f"{text!r} is no duration; write ten minutes as PT10M"
+    told = "{!r} is no duration; write ten minutes as PT10M"
+    return None if _DURATION.fullmatch(text) else Said("text.duration", told, text)
 
 
 def wrong_weekly(text: str) -> str | None:
     """The same for a weekly window."""
     try:
         parse_weekly(text)
-    except ValueError as error:
-        return str(error)
+    except NoWindow as error:
+        return _no_window(error)
     return None
 
 
@@ -84,8 +93,27 @@ def wrong_holidays(rule: Mapping[str, Any]) -> str | None:
     """The same for a rule about public holidays."""
     calendar, weekday = rule.get("calendar"), rule.get("as", "sun")
     if calendar not in _calendars():
-        return f'{calendar!r} is no holiday calendar; write the country\'s ISO code, such as "NO"'
-    return None if weekday in WEEKDAYS else f"{weekday!r} is no weekday; days are {', '.join(WEEKDAYS)}"
+        told = '{!r} is no holiday calendar; write the country\'s ISO code, such as "NO"'
+        return Said("text.holidays", told, str(calendar))
+    told = "{!r} is no weekday; days are {}"
+    return None if weekday in WEEKDAYS else Said("text.weekday", told, str(weekday), ", ".join(WEEKDAYS))
+
+
+def _no_window(error: NoWindow) -> Reason:
+    told, about = str(error), error.about
+    match error.rule:
+        case "form":
+            return Reason("weekly.form", told, about)
+        case "midnight":
+            return Reason("weekly.midnight", told, about)
+        case "empty":
+            return Reason("weekly.empty", told, about)
+        case "twice":
+            return Reason("weekly.twice", told, about)
+        case "day":
+            return Reason("weekly.day", told, about, ", ".join(WEEKDAYS))
+        case "time":
+            return Reason("weekly.time", told, about)
 
 
 CHECKS: Final[Mapping[Any, Check]] = {

@@ -13,13 +13,19 @@ from em_engine.law.terms import OF_TIME, CalendarName, Leave, OneOff, Scheduled,
 from em_engine.law.weekly import parse_weekly
 from em_engine.law.zone_watch import ZoneWatch
 from em_engine.rulebook import civil
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.conditions import ReadCondition
 from em_engine.rulebook.models import Order, Phase, Schedule
 from em_engine.rulebook.orders import ReadDuties, ReadOrder, ReadSchedule
 from em_engine.rulebook.problems import Document, Findings, Path, nearest
 from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros
 
-_AFTER: Final = "`to` must be after `from`"
+_AFTER: Final = Said("hint.after", "`to` must be after `from`")
+_THE: Final = {
+    "leave": Said("the.leave", "the leave"),
+    "allow": Said("the.allow", "the allow"),
+    "once": Said("the.window", "the window"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,7 @@ def check_times_of_order(read: ReadOrder, findings: Findings) -> None:
         _check_validity(read.document, one, order, findings)
         for at, phase in _dated(one):
             if not whole[0] < civil.begins_at(phase.from_, order.time_zone) < whole[1]:
-                message = "the phase begins outside the order's `valid`"
+                message = Said("phase.outside", "the phase begins outside the order's `valid`")
                 findings.warning(read.document, at, "phase.outside", message)
 
 
@@ -73,7 +79,7 @@ def check_calendars(
     used = {mention.name for read in every for mention in read.mentions if mention.type is CalendarName}
     used |= {read.schedule.calendar for read in schedules if read.schedule.calendar is not None}
     for name in sorted(known.calendars.keys() - used):
-        message = f"nothing names the calendar {name!r}"
+        message = Said("calendar.unused", "nothing names the calendar {!r}", name)
         findings.warning_at(f"schedules/{name}", (1, 1), code="calendar.unused", message=message)
 
 
@@ -82,16 +88,19 @@ def check_schedules(schedules: Iterable[ReadSchedule], known: Timetable, finding
     for read in schedules:
         one = read.schedule
         if not (one.weekly or one.once or one.calendar):
-            message = "the schedule holds no windows: `weekly`, `once` or `calendar`"
+            told = "the schedule holds no windows: `weekly`, `once` or `calendar`"
+            message = Said("schedule.windows", told)
             findings.error(read.document, ("weekly",), "schedule.windows", message)
         if one.calendar is not None and one.calendar not in known.calendars:
-            message = f"there is no calendar in schedules/ {one.calendar!r}"
+            what = Said("a.calendar", "calendar in schedules/")
+            message = Said("name.unknown", "there is no {} {!r}", what, one.calendar)
             hint = nearest(one.calendar, known.calendars)
             findings.error(read.document, ("calendar",), "name.unknown", message, hint=hint)
         _check_stretches(read.document, (), one, findings)
         for index, leave in enumerate(one.leave):
             if leave.schedule is not None:
-                message = "the leave of a schedule cannot be another schedule; name it in the condition"
+                told = "the leave of a schedule cannot be another schedule; name it in the condition"
+                message = Said("leave.schedule", told)
                 findings.error(read.document, ("leave", index, "schedule"), "leave.schedule", message)
 
 
@@ -106,10 +115,12 @@ def _check_windows(
     if lengths:
         _check_shortest(document, path, (terms, min(lengths)), findings)
     if terms.holidays is not None and not names_windows:
-        message = "`holidays` changes nothing where there are no weekly windows"
+        told = "`holidays` changes nothing where there are no weekly windows"
+        message = Said("holidays.unused", told)
         findings.warning(document, (*path, "holidays"), "holidays.unused", message)
     if isinstance(terms, AttendanceTerms) and not names_windows:
-        message = "attendance needs windows: `weekly`, `once`, `calendar` or `schedule`"
+        told = "attendance needs windows: `weekly`, `once`, `calendar` or `schedule`"
+        message = Said("attendance.windows", told)
         findings.error(document, path, "attendance.windows", message)
 
 
@@ -118,10 +129,12 @@ def _check_shortest(
 ) -> None:
     terms, window = held
     if isinstance(terms, CurfewTerms) and terms.grace.late + terms.grace.early >= window:
-        message = f"the grace eats the whole of a window of {_spoken(window)}: it would never bind"
+        told = "the grace eats the whole of a window of {}: it would never bind"
+        message = Said("grace.whole", told, _spoken(window))
         findings.error(document, (*path, "grace"), "grace.whole", message)
     if isinstance(terms, AttendanceTerms) and terms.minimum > window:
-        message = f"`minimum` ({_spoken(terms.minimum)}) is longer than a window of {_spoken(window)}"
+        told = "`minimum` ({}) is longer than a window of {}"
+        message = Said("attendance.minimum", told, _spoken(terms.minimum), _spoken(window))
         findings.error(document, (*path, "minimum"), "attendance.minimum", message)
 
 
@@ -131,18 +144,19 @@ def _check_stretches(document: Document, path: Path, terms: Scheduled | Schedule
             _check_leave(document, (*path, name, index), leave, findings)
     for index, one in enumerate(terms.once):
         if one.from_ >= one.to:
-            message = "the window ends before it begins, or at the same time"
+            message = Said("stretch.empty", _EMPTY, _THE["once"])
             findings.error(document, (*path, "once", index), "once.empty", message, hint=_AFTER)
 
 
 def _check_leave(document: Document, path: Path, leave: Leave, findings: Findings) -> None:
-    name = path[-2]
+    name = str(path[-2])
     is_by_schedule = leave.schedule is not None
     if is_by_schedule == leave.is_once or (is_by_schedule and (leave.from_ or leave.to)):
-        message = f"`{name}` needs `from` and `to`, or the name of a `schedule`, and not both"
+        told = "`{}` needs `from` and `to`, or the name of a `schedule`, and not both"
+        message = Said("leave.stretch", told, name)
         findings.error(document, path, "leave.stretch", message)
     elif leave.from_ is not None and leave.to is not None and leave.from_ >= leave.to:
-        message = f"the {name} ends before it begins, or at the same time"
+        message = Said("stretch.empty", _EMPTY, _THE[name])
         findings.error(document, path, "leave.empty", message, hint=_AFTER)
 
 
@@ -154,8 +168,8 @@ def _check_within(
     begins = civil.begins_at(stretch.from_, order.time_zone)
     ends = civil.ends_at(stretch.to, order.time_zone)
     if begins < order.valid_from or ends > order.valid_to:
-        what = "window" if path[-2] == "once" else path[-2]
-        message = f"the {what} reaches outside the order's `valid`"
+        told = "{} reaches outside the order's `valid`"
+        message = Said("stretch.outside", told, _THE[str(path[-2])])
         findings.warning(document, path, f"{path[-2]}.outside", message)
 
 
@@ -171,10 +185,12 @@ def _check_validity(document: Document, one: ReadCondition, order: Order, findin
     begins = BEFORE_ALL if condition.from_ is None else civil.begins_at(condition.from_, zone)
     ends = NEVER if condition.to is None else civil.ends_at(condition.to, zone)
     if max(begins, order.valid_from) >= min(ends, order.valid_to):
-        message = "the condition would never hold: its `valid` is empty, or outside the order's"
+        told = "the condition would never hold: its `valid` is empty, or outside the order's"
+        message = Said("valid.empty", told)
         findings.error(document, one.at("valid"), "valid.empty", message, hint=_AFTER)
     elif _reaches_out((begins, order.valid_from), (ends, order.valid_to)):
-        message = "the condition's `valid` reaches outside the order's: the order's counts"
+        told = "the condition's `valid` reaches outside the order's: the order's counts"
+        message = Said("valid.outside", told)
         findings.warning(document, one.at("valid"), "valid.outside", message)
 
 
@@ -187,17 +203,21 @@ def _check_phases(document: Document, one: ReadCondition, findings: Findings) ->
     condition, before = one.condition, one.condition.from_
     for at, phase in _dated(one):
         if before is not None and phase.from_ <= before:
-            message = "the phase begins before the one before it is over, or at the same time"
-            findings.error(document, at, "phase.order", message, hint="write phases in the order of time")
+            told = "the phase begins before the one before it is over, or at the same time"
+            message = Said("phase.order", told)
+            hint = Said("hint.phase.order", "write phases in the order of time")
+            findings.error(document, at, "phase.order", message, hint=hint)
         elif condition.to is not None and phase.from_ >= condition.to:
-            message = "the phase begins when the condition is over: it would never hold"
+            told = "the phase begins when the condition is over: it would never hold"
+            message = Said("phase.order.late", told)
             findings.error(document, at, "phase.order", message)
         before = phase.from_
     kind = KINDS[condition.kind]
     if not issubclass(kind.watch, ZoneWatch) and not _are_alike(one):
         times = ", ".join(f"`{name}`" for name in sorted(OF_TIME & set(kind.terms.__dataclass_fields__)))
-        message = f"in a phase of a {kind.name} only its times may change"
-        hint = f"its times are {times}; write two conditions, each with its `valid`, for the rest"
+        message = Said("phase.terms", "in a phase of a {} only its times may change", kind.name)
+        told = "its times are {}; write two conditions, each with its `valid`, for the rest"
+        hint = Said("hint.phase.terms", told, times)
         findings.error(document, one.at("phases"), "phase.terms", message, hint=hint)
 
 
@@ -212,6 +232,13 @@ def _are_alike(one: ReadCondition) -> bool:
     return all(other == terms[0] for other in terms)
 
 
-def _spoken(span: timedelta) -> str:
+def _spoken(span: timedelta) -> Said:
     minutes = span / timedelta(minutes=1)
-    return f"{minutes / 60:g} h" if minutes >= 120 else f"{minutes:g} min"
+    in_hours, in_minutes = (
+        Said("span.hours", "{:g} h", minutes / 60),
+        Said("span.minutes", "{:g} min", minutes),
+    )
+    return in_hours if minutes >= 120 else in_minutes
+
+
+_EMPTY: Final = "{} ends before it begins, or at the same time"

@@ -9,6 +9,7 @@ from em_engine.law.curfew import CurfewTerms
 from em_engine.law.geofence import ExclusionTerms, InclusionTerms
 from em_engine.law.terms import Scheduled
 from em_engine.law.weekly import DAY_MIN, parse_weekly
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.conditions import ReadCondition
 from em_engine.rulebook.geojson import Atlas
 from em_engine.rulebook.models import Programme, ProgrammeName, Response
@@ -64,15 +65,24 @@ def _check_way(read: ReadDuties, one: ReadCondition, curfew: ReadCondition, way:
         if found is None or found[1] >= needed:
             continue
         held, gap = found
-        home = f"the curfew {curfew.condition.id!r} ({held}) {metres / 1000:.1f} km away"
+        home = curfew.condition.id, held, round(metres / 1000, 1)
         if gap < 0:
-            message = f"{text!r} lies within {home}: who keeps the one breaks the other"
-            hint = "give the curfew other windows, or `leave` by the schedule of the appointments"
+            message, hint = Said("curfew.within", _WITHIN, text, *home), _OTHER_WINDOWS
         else:
-            message = f"between {text!r} and {home} are {gap:.0f} min, and the way takes {needed:.0f} at best"
-            hint = f"leave {needed:.0f} min or more between them"
+            minutes = round(needed)
+            message = Said("curfew.no-way", _BETWEEN, text, *home, round(gap), minutes)
+            hint = Said("hint.curfew.no-way", "leave {} min or more between them", minutes)
         way.findings.warning(read.document, one.at("weekly"), "curfew.no-way", message, hint=hint)
         return
+
+
+_WITHIN: Final = "{!r} lies within the curfew {!r} ({}) {:.1f} km away: who keeps the one breaks the other"
+_BETWEEN: Final = (
+    "between {!r} and the curfew {!r} ({}) {:.1f} km away are {} min, and the way takes {} at best"
+)
+_OTHER_WINDOWS: Final = Said(
+    "hint.curfew.within", "give the curfew other windows, or `leave` by the schedule of the appointments"
+)
 
 
 def _nearest(window: tuple[int, int], held: list[_Window]) -> tuple[str, float] | None:
@@ -115,14 +125,19 @@ def check_rings(read: ReadOrder, programme: Programme, findings: Findings) -> No
                 findings.warning(read.document, at, "ring.response", _crossed(ring_m, response), hint=_WIDER)
 
 
-def _crossed(ring_m: float, response: Response) -> str:
+def _crossed(ring_m: float, response: Response) -> Said:
     seconds = ring_m / response.speed_kmh * 3.6
-    took = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    in_seconds = Said("span.seconds", "{} s", round(seconds))
+    took = in_seconds if seconds < 120 else Said("span.minutes", "{:g} min", round(seconds / 60))
     within = response.within.total_seconds() / 60
-    return (
-        f"a wearer at {response.speed_kmh:g} km/h crosses the ring of {ring_m:g} m in {took}, "
-        f"and help takes {within:g} min (programme.yaml, `response`): {response.reach_m:,.0f} m would do"
+    told = (
+        "a wearer at {:g} km/h crosses the ring of {:g} m in {}, "
+        "and help takes {:g} min (programme.yaml, `response`): {:,} m would do"
     )
+    return Said("ring.response", told, response.speed_kmh, ring_m, took, within, round(response.reach_m))
 
 
-_WIDER: Final = "widen it, or plan the protection otherwise (em rules ring draws what help needs)"
+_WIDER: Final = Said(
+    "hint.ring.response",
+    "widen it, or plan the protection otherwise (em rules ring draws what help needs)",
+)

@@ -7,6 +7,7 @@ from typing import Final
 from em_engine.law.terms import CalendarName, ScheduleName, ZoneName
 from em_engine.rulebook import checks, devices, groups, outlines, places, times, ways
 from em_engine.rulebook.centre import Protocols
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.geojson import Atlas
 from em_engine.rulebook.memory import Memory, Same
 from em_engine.rulebook.models import Programme
@@ -46,7 +47,8 @@ def check_whole(files: Mapping[str, bytes], held: Held, findings: Findings, *, a
         groups.check_groups(orders, findings)
     places.check_places(orders, held.programme, held.atlas, findings=findings, all_read=all_read)
     if not orders and not findings.has_errors:
-        findings.notice("orders.none", "the rulebook holds no order: nobody would be monitored")
+        message = Said("orders.none", "the rulebook holds no order: nobody would be monitored")
+        findings.notice("orders.none", message)
 
 
 def _known(files: Mapping[str, bytes], held: Held) -> checks.Known:

@@ -5,12 +5,13 @@ and several documents in one file are refused. So are YAML 1.1's surprises: `NO`
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
 
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.problems import Findings, Path, Place, Position
 
 DEPTH_MAX: Final = 16
@@ -80,7 +81,7 @@ class _Refused(Exception):
 
     def __init__(self, mark: Any, message: str, hint: str = "") -> None:
         self.at = _at(mark)
-        self.hint = hint
+        self.message, self.hint = message, hint
         super().__init__(message)
 
 
@@ -91,15 +92,16 @@ def read_yaml(name: str, text: str, findings: Findings) -> YamlDocument | None:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
         if builder.start is None:
-            raise _Refused(None, "the file holds no document", "fill it or delete it")
+            hint = Said("hint.fill", "fill it or delete it")
+            raise _Refused(None, Said("yaml.none", "the file holds no document"), hint)
         return YamlDocument(name=name, data=builder.data, start=builder.start)
     except _Refused as refused:
-        findings.unreadable(name, refused.at, "yaml.refused", str(refused), hint=refused.hint)
+        findings.unreadable(name, refused.at, "yaml.refused", refused.message, hint=refused.hint)
     except yaml.MarkedYAMLError as error:
         at = _within(text, _at(error.problem_mark))
         findings.unreadable(name, at, "yaml.syntax", _worded(text, error))
     except (yaml.YAMLError, RecursionError) as error:
-        findings.unreadable(name, (1, 1), "yaml.syntax", f"the file is not YAML: {error}")
+        findings.unreadable(name, (1, 1), "yaml.syntax", Said("yaml", "the file is not YAML: {}", str(error)))
     return None
 
 
@@ -132,27 +134,32 @@ class _Builder:
                 self._key = None if key is None else (key, at)
                 self._put(value, value.start)
             case yaml.AliasEvent():
-                hint = "write it out; what several conditions share belongs in schedules/"
-                raise _Refused(event.start_mark, f"references (*{event.anchor}) are not used here", hint)
+                message = Said("yaml.alias", "references (*{}) are not used here", str(event.anchor))
+                raise _Refused(event.start_mark, message, _WRITE_OUT)
             case yaml.DocumentStartEvent() if self.start is not None:
-                hint = "give each its own file"
-                raise _Refused(event.start_mark, "a second document begins here; a file holds one", hint)
+                message = Said("yaml.second", "a second document begins here; a file holds one")
+                hint = Said("hint.yaml.second", "give each its own file")
+                raise _Refused(event.start_mark, message, hint)
 
     def _allow(self, event: Any) -> None:
         self._nodes += 1
         if self._nodes > NODES_MAX:
-            raise _Refused(event.start_mark, f"the file holds more than {NODES_MAX} values", "split it")
+            message = Said("yaml.nodes", "the file holds more than {} values", NODES_MAX)
+            raise _Refused(event.start_mark, message, Said("hint.split", "split it"))
         if event.anchor is not None:
-            hint = "write it out; what several conditions share belongs in schedules/"
-            raise _Refused(event.start_mark, f"anchors (&{event.anchor}) are not used here", hint)
+            message = Said("yaml.anchor", "anchors (&{}) are not used here", event.anchor)
+            raise _Refused(event.start_mark, message, _WRITE_OUT)
         if event.tag is not None:
-            raise _Refused(event.start_mark, f"tags ({event.tag}) are not used here", "write the plain value")
+            message = Said("yaml.tag", "tags ({}) are not used here", event.tag)
+            hint = Said("hint.yaml.tag", "write the plain value")
+            raise _Refused(event.start_mark, message, hint)
 
     def _begin(self, value: Mapped | Listed, event: Any) -> None:
         if len(self._open) >= DEPTH_MAX:
-            raise _Refused(event.start_mark, f"values are nested more than {DEPTH_MAX} deep here")
+            message = Said("yaml.deep", "values are nested more than {} deep here", DEPTH_MAX)
+            raise _Refused(event.start_mark, message)
         if self._awaits_key:
-            raise _Refused(event.start_mark, "a field's name must be a text")
+            raise _Refused(event.start_mark, Said("yaml.key", "a field's name must be a text"))
         key, at = self._key or (None, (0, 0))
         self._open.append((value, key, at))
         self._key = None
@@ -184,8 +191,12 @@ class _Builder:
     def _put_in(self, holder: Mapped, key: str, key_at: Position, value: Any, at: Position) -> None:
         if key in holder:
             line, column = holder.keys_at[key]
-            message = f"{key!r} stands twice, here and in line {line}, column {column}"
-            self._findings.unreadable(self._name, key_at, "key.twice", message, hint="keep one of them")
+            told = "{!r} stands twice, here and in line {}, column {}"
+            message, hint = (
+                Said("key.twice", told, key, line, column),
+                Said("hint.key.twice", "keep one of them"),
+            )
+            self._findings.unreadable(self._name, key_at, "key.twice", message, hint=hint)
             return
         holder[key] = value
         holder.keys_at[key] = key_at
@@ -225,8 +236,32 @@ def _worded(text: str, error: yaml.MarkedYAMLError) -> str:
     lines = text.splitlines()
     line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "a tab stands before the text of this line; indent with spaces"
-    return f"the file is not YAML here: {error.problem or error.context}"
+        return Said("yaml.tab", "a tab stands before the text of this line; indent with spaces")
+    problem = str(error.problem or error.context)
+    return Said("yaml.here", "the file is not YAML here: {}", _PARSER.get(problem, problem))
+
+
+_WRITE_OUT: Final = Said(
+    "hint.write-out", "write it out; what several conditions share belongs in schedules/"
+)
+_PARSER: Final[Mapping[str, str]] = {
+    said: said
+    for said in (
+        Said("yaml.colon", "could not find expected ':'"),
+        Said("yaml.mapping", "mapping values are not allowed in this context"),
+        Said("yaml.field", "did not find expected key"),
+        Said("yaml.dash", "did not find expected '-' indicator"),
+        Said("yaml.bracket", "did not find expected ',' or ']'"),
+        Said("yaml.brace", "did not find expected ',' or '}'"),
+        Said("yaml.end", "found unexpected end of stream"),
+        Said("yaml.sequence", "block sequence entries are not allowed in this context"),
+        Said("yaml.token", "found character that cannot start any token"),
+        Said("yaml.escape", "found unknown escape character"),
+        Said("yaml.start", "did not find expected <document start>"),
+        Said("yaml.content", "did not find expected node content"),
+    )
+}
+"""What the parser says of the slips that authors make."""
 
 
 def to_plain(value: Any, path: Path = ()) -> Any:

@@ -70,4 +70,4 @@ def new_errors(
 
 def _errors(files: Mapping[str, bytes], where: str, memory: Memory | None) -> set[str]:
     _, problems = check_files(files, where, memory=memory)
-    return {str(problem) for problem in problems if problem.severity == "error"}
+    return {problem.spoken() for problem in problems if problem.severity == "error"}

@@ -14,7 +14,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from em_engine.rulebook import polygons
-from em_engine.rulebook.coded import Reason
+from em_engine.rulebook.coded import Reason, Said
 from em_engine.rulebook.imports import coordinates
 from em_engine.rulebook.imports.layers import Feature
 from em_engine.rulebook.imports.refusal import ImportRefused
@@ -58,7 +58,8 @@ def make_zones(source: Path, features: Sequence[Feature], shaping: Shaping) -> l
         try:
             made.append(_zone(name, told, feature, shaping, source=source.name))
         except Unusable as error:
-            wrong = error.wrong.message + (f"; {error.wrong.hint}" if error.wrong.hint else "")
+            told_so, hint = error.wrong.message, error.wrong.hint
+            wrong = Said("hinted", "{}; {}", told_so, hint) if hint else told_so
             text = f"{feature.place} ({told}): {wrong}"
             problems.append(Reason("import.zone", text, told, wrong))
     if problems:
@@ -150,9 +151,8 @@ def _zone(name: str, told: str, feature: Feature, shaping: Shaping, *, source: s
     if shaping.buffer_m:
         geometry = coordinates.widened(geometry, shaping.buffer_m)
         if geometry.is_empty:
-            raise Unusable(
-                (), "polygon.area", f"nothing is left of it {-shaping.buffer_m:g} m inside its outline"
-            )
+            told = "nothing is left of it {:g} m inside its outline"
+            raise Unusable((), "polygon.area", Said("polygon.gone", told, -shaping.buffer_m))
     properties: dict[str, Any] = {"name": told, "source": source}
     if radius_m is not None:
         properties["radius_m"] = radius_m
@@ -169,12 +169,15 @@ def _reached(geometry: BaseGeometry, shaping: Shaping) -> tuple[BaseGeometry, fl
     if all(part.geom_type == "Polygon" for part in parts):
         return (geometry if geometry.geom_type == "MultiPolygon" else parts[0]), None
     if not all(part.geom_type in ("Point", "LineString", "LinearRing") for part in parts):
-        raise Unusable(
-            (), "geometry.type", f"a {geometry.geom_type} of areas and lines is no zone", "divide it"
-        )
+        message = Said("geometry.mixed", "a {} of areas and lines is no zone", geometry.geom_type)
+        raise Unusable((), "geometry.type", message, Said("hint.divide", "divide it"))
     if shaping.radius_m is None:
-        what = "place" if parts[0].geom_type == "Point" else "line"
-        raise Unusable((), "zone.radius", f"a {what} needs a reach", "say how far with --radius-m")
+        place, line = (
+            Said("radius.place", "a place needs a reach"),
+            Said("radius.line", "a line needs a reach"),
+        )
+        hint = Said("hint.radius", "say how far with --radius-m")
+        raise Unusable((), "zone.radius", place if parts[0].geom_type == "Point" else line, hint)
     if len(parts) == 1 and not shaping.buffer_m:
         return parts[0], shaping.radius_m
     return coordinates.widened(geometry, shaping.radius_m), None
