@@ -15,13 +15,18 @@ from em_engine.commands.recorded import recorded
 from em_engine.commands.shares import devices_of
 from em_engine.commands.survey import Heard, gone_through, places
 from em_engine.rulebook import Order, Rulebook
+from em_engine.rulebook.coded import Said, in_code
 from em_engine.vocabulary import BEFORE_ALL, Batch, Micros, rfc3339
 from simulators.spans import Span, read_truth
 from simulators.tracks import Recording, merge, opened
 
 
 class HistoryRefused(Exception):
-    """What was given as history cannot be judged by these rulebooks."""
+    """What was given as history cannot be judged by these rulebooks; `why` may have a code."""
+
+    def __init__(self, why: str, *, of: Path | None = None) -> None:
+        self.why = why
+        super().__init__(why if of is None else f"{of}: {why}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,8 @@ class Past:
         if len(named) > 1:
             raise HistoryRefused(f"{' and '.join(named)} are two histories: give one of them")
         if self.device is not None and len(self.tracks) != 1:
-            raise HistoryRefused("--device names the device of one track; none, or several are given")
+            told = "--device names the device of one track; none, or several are given"
+            raise HistoryRefused(Said("history.device", told))
 
 
 _OF_PLACE: Final = ("exclusion.", "inclusion.", "contact.", "curfew.l")
@@ -105,6 +111,7 @@ class History:
             "from": rfc3339(self.begin),
             "to": rfc3339(self.end),
             "notices": list(self.notices),
+            "notice_codes": [in_code(one) for one in self.notices],
         }
 
     def told(self) -> str:
@@ -152,17 +159,20 @@ def _heard(tracks: Sequence[Recording], past: Past) -> Heard:
     with past.progress.counting(part="reading", total=total, is_whole=False) as count:
         heard = gone_through(tracks, past.until, count)
     if heard is None:
-        raise HistoryRefused("the history holds no reports, so there is no time to judge")
+        raise HistoryRefused(
+            Said("history.empty", "the history holds no reports, so there is no time to judge")
+        )
     return heard
 
 
 def _check_devices(heard: Heard, known: Container[str]) -> None:
     unknown = sorted(device for device in heard.counts if device not in known)
     if len(unknown) == len(heard.counts):
-        raise HistoryRefused(
-            f"no order names {', '.join(unknown)} of the history: "
-            "nothing could be judged; --device renames the device of a track"
+        told = (
+            "no order names {} of the history: nothing could be judged; "
+            "--device renames the device of a track"
         )
+        raise HistoryRefused(Said("history.unknown", told, ", ".join(unknown)))
     if unknown:
         click.echo(f"no order names {', '.join(unknown)}: those reports decide nothing", err=True)
 

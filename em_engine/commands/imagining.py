@@ -9,6 +9,7 @@ from em_engine.commands.progress import Progress
 from em_engine.law.non_association import NonAssociationTerms
 from em_engine.law.windows import Span
 from em_engine.rulebook import Order, Rulebook
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.difference import difference
 from em_engine.vocabulary import HOUR, Micros, rfc3339
 from simulators.imagined import Wish, imagined
@@ -39,12 +40,14 @@ def simulated(
     concerned = [(rulebook, _concerned(rulebook, rulebooks, wish.wearer)) for rulebook in rulebooks]
     span = _span(wish, [order for _, orders in concerned for order in orders], since, until)
     track = imagined(concerned, Wish(span=span, seed=wish.seed), progress.of("simulating"))
-    most = f"; no more than {PEOPLE_MAX} are imagined" if len(track.devices) >= PEOPLE_MAX else ""
-    return track, (
-        f"nobody lived this: {len(track.devices)} tags of the orders concerned, imagined from "
-        f"{rfc3339(span[0])} for {wish.days} days (seed {wish.seed}); their wearers come near what is "
-        f"forbidden far oftener than real ones, so compare the two figures and believe neither{most}"
+    most = Said("imagined.most", "; no more than {} are imagined", PEOPLE_MAX)
+    told = (
+        "nobody lived this: {} tags of the orders concerned, imagined from {} for {} days (seed {}); "
+        "their wearers come near what is forbidden far oftener than real ones, so compare the two figures "
+        "and believe neither{}"
     )
+    since_then, also = rfc3339(span[0]), most if len(track.devices) >= PEOPLE_MAX else ""
+    return track, Said("imagined", told, len(track.devices), since_then, wish.days, str(wish.seed), also)
 
 
 def _concerned(rulebook: Rulebook, rulebooks: Sequence[Rulebook], wearer: str | None) -> list[Order]:

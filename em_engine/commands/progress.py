@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import click
 
+from em_engine.rulebook.coded import in_code
 from em_engine.vocabulary import Batch
 
 EVERY_S: Final = 0.25
@@ -76,6 +77,12 @@ class Progress:
     def of(self, part: str) -> Callable[[int, int], None]:
         """Tells of work that is not counted in reports: so many done, of so many."""
         return lambda done, total: self._write({"part": part, "done": done, "total": total})
+
+    def refused(self, why: str) -> None:
+        """Tells why nothing came of it, where that has a code: its page says it in its reader's language."""
+        coded = in_code(why)
+        if coded is not None:
+            self._write({"part": "refused", "done": 0, "total": 0, "refused": {**coded, "text": str(why)}})
 
     def _foreseen(self, share: float) -> dict[str, Any]:
         """The share of the whole that is done, and how many seconds the rest will take at this pace."""

@@ -16,6 +16,7 @@ from em_engine.record import journal
 from em_engine.record.interface import Reading, RecordCorrupt
 from em_engine.record.rows import KeptPosition
 from em_engine.record.sqlite import SqliteReaders
+from em_engine.rulebook.coded import Said
 from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros, ReportKind, blank_reports, rfc3339
 from simulators.tracks import Track
 
@@ -51,11 +52,12 @@ def recorded(data: Path, *, since: Micros | None, until: Micros | None) -> Recor
 
 def _notices(begins: Micros, kept: Track | None) -> Iterator[str]:
     if kept is not None:
-        until = "" if begins == NEVER else f" before {rfc3339(begins)}"
-        yield (
-            f"{len(kept)} positions{until} are those the orders let us keep, mostly of breaches: "
+        until = "" if begins == NEVER else Said("kept.before", " before {}", rfc3339(begins))
+        told = (
+            "{} positions{} are those the orders let us keep, mostly of breaches: "
             "what a wider rule would have found elsewhere is not in them, nor silences and device signs"
         )
+        yield Said("kept", told, len(kept), until)
 
 
 def _journal(reading: Reading, since: Micros, until: Micros) -> tuple[Micros, Track | None]:

@@ -15,6 +15,7 @@ from em_engine.monitoring.columns import compile_rules
 from em_engine.monitoring.heart import Heart
 from em_engine.monitoring.standing import FixStanding, SlotStanding, Standing, standing
 from em_engine.rulebook import Rulebook, load
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.problems import nearest
 from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, Change, Micros, instant, rfc3339, wire_name
 
@@ -25,7 +26,8 @@ def why_command(folder: Path, past: Past, *, wearer: str, at: Micros, as_json: b
     order = next((one for one in rulebook.orders if one.wearer.id == wearer), None)
     if order is None:
         known = {one.wearer.id for one in rulebook.orders}
-        raise HistoryRefused(f"{folder}: there is no wearer {wearer!r}; {nearest(wearer, known)}")
+        unknown = Said("history.wearer", "there is no wearer {!r}; {}", wearer, nearest(wearer, known))
+        raise HistoryRefused(unknown, of=folder)
     imagining = None if past.imagining is None else replace(past.imagining, wearer=wearer)
     history = read_history(replace(past, until=at, imagining=imagining), [rulebook])
     heart, told = lived(rulebook, history, at)

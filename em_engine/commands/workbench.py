@@ -1,6 +1,7 @@
 """Commands for looking closer: what a change of a rulebook would do, and why an alert was raised."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def rules_diff(
     """What changed between two rulebooks, and with a history, which alerts that changes."""
     from em_engine.commands.diff import diff_command
 
-    with _refusals():
+    with _refusals(wish["progress"]):
         past = _past(**wish)
         told = diff_command(old, new, past, as_json=as_json, fail_on_difference=fail_on_difference, html=html)
         raise SystemExit(told)
@@ -73,7 +74,7 @@ def rules_backtest(folder: Path, as_json: bool, **wish: Any) -> None:
     """What a rulebook would have raised on a history, by order and type."""
     from em_engine.commands.backtest import backtest_command
 
-    with _refusals():
+    with _refusals(wish["progress"]):
         raise SystemExit(backtest_command(folder, _past(**wish), as_json=as_json))
 
 
@@ -87,7 +88,7 @@ def rules_why(folder: Path, wearer: str, at: Micros, as_json: bool, **wish: Any)
     """For one wearer and one time of a history, why each condition raised something or did not."""
     from em_engine.commands.why import why_command
 
-    with _refusals():
+    with _refusals(wish["progress"]):
         raise SystemExit(why_command(folder, _past(**wish), wearer=wearer, at=at, as_json=as_json))
 
 
@@ -132,10 +133,18 @@ def _past(
     return Past(tracks=tracks, imagining=imagining, progress=Progress(file=progress), **named)
 
 
-def _refusals() -> Any:
-    """What a user can mend in these commands besides what every command can meet."""
+@contextmanager
+def _refusals(progress: Path | None) -> Iterator[None]:
+    """What a user can mend in these commands besides what every command can meet; who watches the progress
+    is told, too."""
     from em_engine.commands.history import HistoryRefused
+    from em_engine.commands.progress import Progress
     from simulators.spans import ScoreRefused
     from simulators.tracks import TrackRefused
 
-    return clean_refusals(HistoryRefused, ScoreRefused, TrackRefused)
+    with clean_refusals(HistoryRefused, ScoreRefused, TrackRefused):
+        try:
+            yield
+        except HistoryRefused as refusal:
+            Progress(file=progress).refused(refusal.why)
+            raise

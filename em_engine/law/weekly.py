@@ -9,17 +9,16 @@ WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MIN: Final = 24 * 60
 
 _TEXT: Final = re.compile(r"(?P<days>\S+) (?P<start>\d\d:\d\d)-(?P<end>\d\d:\d\d)")
-_EXAMPLE: Final = "write it like mon-fri 21:00-06:00"
 Rule = Literal["form", "midnight", "empty", "twice", "day", "time"]
 """What a weekly window is written by."""
 
 
 class NoWindow(ValueError):
-    """A text that is no weekly window: which rule it breaks, and what in it does."""
+    """A text that is no weekly window: which rule it breaks, the sentence that says so, and what of."""
 
-    def __init__(self, rule: Rule, about: str, told: str) -> None:
-        self.rule, self.about = rule, about
-        super().__init__(told)
+    def __init__(self, rule: Rule, sentence: str, about: str) -> None:
+        self.rule, self.sentence, self.about = rule, sentence, about
+        super().__init__(sentence.format(about))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +44,13 @@ def parse_weekly(text: str) -> WeeklyWindow:
     """The window written in `text`. Raises NoWindow, saying what would be right."""
     written = _TEXT.fullmatch(text)
     if written is None:
-        raise NoWindow("form", text, f"{text!r} is no weekly window; {_EXAMPLE}")
+        raise NoWindow("form", "{!r} is no weekly window; write it like mon-fri 21:00-06:00", text)
     start_min, end_min = _minutes(written["start"]), _minutes(written["end"])
     if start_min == DAY_MIN:
-        told = f"{text!r} begins at 24:00; a window that begins at midnight begins at 00:00"
-        raise NoWindow("midnight", text, told)
+        told = "{!r} begins at 24:00; a window that begins at midnight begins at 00:00"
+        raise NoWindow("midnight", told, text)
     if start_min == end_min:
-        raise NoWindow("empty", text, f"{text!r} is an empty window; a whole day is 00:00-24:00")
+        raise NoWindow("empty", "{!r} is an empty window; a whole day is 00:00-24:00", text)
     return WeeklyWindow(days=_days(written["days"]), start_min=start_min, end_min=end_min)
 
 
@@ -61,7 +60,7 @@ def _days(text: str) -> tuple[int, ...]:
         return tuple(range(7))
     named = [day for part in text.split(",") for day in _span(part)]
     if len(set(named)) < len(named):
-        raise NoWindow("twice", text, f"{text!r} names a weekday twice")
+        raise NoWindow("twice", "{!r} names a weekday twice", text)
     return tuple(sorted(named))
 
 
@@ -74,13 +73,12 @@ def _span(text: str) -> list[int]:
 
 def _day(text: str) -> int:
     if text not in WEEKDAYS:
-        told = f"{text!r} is no weekday; days are {', '.join(WEEKDAYS)}, or daily"
-        raise NoWindow("day", text, told)
+        raise NoWindow("day", f"{{!r}} is no weekday; days are {', '.join(WEEKDAYS)}, or daily", text)
     return WEEKDAYS.index(text)
 
 
 def _minutes(text: str) -> int:
     hours, minutes = int(text[:2]), int(text[3:])
     if hours > 24 or minutes > 59 or (hours == 24 and minutes > 0):
-        raise NoWindow("time", text, f"{text} is no time of day; times are 00:00 to 24:00")
+        raise NoWindow("time", "{} is no time of day; times are 00:00 to 24:00", text)
     return hours * 60 + minutes

@@ -1,6 +1,6 @@
 """Refusals with a code, so that a page can say them in its reader's language."""
 
-from typing import cast
+from typing import Any, cast
 
 
 class Reason(str):
@@ -25,16 +25,27 @@ class Said(Reason):
         return cast(Said, super().__new__(cls, code, text, *values))
 
 
-def in_code(told: object) -> object:
-    """What was told, as a page can say it in its reader's language; as it is where it has no code."""
-    if not isinstance(told, Reason):
-        return told
-    return {"code": told.code, "values": [in_code(one) for one in told.values], "text": str(told)}
+def in_code(told: str) -> dict[str, Any] | None:
+    """What was told, as a page can say it in its reader's language; None where it has no code.
+
+    A value that is a reason itself comes with its text, for a page that has no words for it.
+    """
+    return {"code": told.code, "values": values_in_code(told)} if isinstance(told, Reason) else None
+
+
+def values_in_code(told: "Reason | Coded") -> list[Any]:
+    """The values it speaks of, those that are reasons in code."""
+    return [_value(one) for one in told.values]
+
+
+def _value(one: str | int | float) -> Any:
+    coded = in_code(one) if isinstance(one, str) else None
+    return one if coded is None else {**coded, "text": str(one)}
 
 
 class Coded(Exception):
     """Something refused: the English text, its code, and the values the text speaks of, in their order."""
 
-    def __init__(self, code: str, text: str, *values: str | int) -> None:
+    def __init__(self, code: str, text: str, *values: str | int | float) -> None:
         self.code, self.values = code, values
         super().__init__(text)

@@ -76,11 +76,11 @@ def _overlap(one: Order, other: Order) -> bool:
 def _told(earlier: Carried, later: Carried) -> Said:
     if earlier.read is later.read and earlier.person == later.person and earlier.role == later.role:
         return Said("device.here", "named twice here")
-    carrier = _THE[earlier.role], earlier.person
+    who = _THE[earlier.role]
     if earlier.read is later.read:
-        return Said("device.carried", "carried by {} {!r} too", *carrier)
+        return Said("device.carried", "carried by {} {!r} too", who, earlier.person)
     told = "carried by {} {!r} too in the order {!r} of the same time"
-    return Said("device.elsewhere", told, *carrier, earlier.order.id)
+    return Said("device.elsewhere", told, who, earlier.person, earlier.order.id)
 
 
 _THE: Final[Mapping[Role, Said]] = {

@@ -137,7 +137,7 @@ def _unread(path: Path, folder: Path, endings: tuple[str, ...], findings: Findin
     shown = name if name.isprintable() else ascii(name)[1:-1]
     told = ascii(path.name) if shown != name else repr(path.name)
     message = Said("file.unread", "{} would not be read", told)
-    either = endings[0] if len(endings) == 1 else Said("either", "{} or {}", *endings)
+    either = endings[0] if len(endings) == 1 else Said("either", "{} or {}", endings[0], endings[1])
     hint = Said("hint.file.unread", "files here end in {} and stand directly in their folder", either)
     findings.unreadable(shown, (1, 1), "file.unread", message, hint=hint)
 
@@ -152,10 +152,9 @@ def _content(path: Path, name: str, bytes_max: int, findings: Findings) -> bytes
         return None
     if len(content) <= bytes_max:
         return content
-    limits = FILE_BYTES_MAX // 10**6, RULEBOOK_BYTES_MAX // 10**6
     told = "a file may have {} MB, a rulebook {} MB: simplify its geometry or split it"
-    message, hint = Said("file.too-big", "the file is too big"), Said("hint.file.too-big", told, *limits)
-    findings.unreadable(name, (1, 1), "file.too-big", message, hint=hint)
+    hint = Said("hint.file.too-big", told, FILE_BYTES_MAX // 10**6, RULEBOOK_BYTES_MAX // 10**6)
+    findings.unreadable(name, (1, 1), "file.too-big", Said("file.too-big", "the file is too big"), hint=hint)
     return None
 
 

@@ -11,7 +11,7 @@ import holidays
 
 from em_engine.law.terms import CivilTime, GroupName, HolidayRule, WeeklyText
 from em_engine.law.weekly import WEEKDAYS, NoWindow, parse_weekly
-from em_engine.rulebook.coded import Reason, Said
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.documents import NAME_LENGTH_MAX, Check, Language, Name, TimeZoneName, TopicName
 from em_engine.rulebook.models import LANGUAGES
 from em_engine.rulebook.problems import nearest
@@ -99,21 +99,21 @@ def wrong_holidays(rule: Mapping[str, Any]) -> str | None:
     return None if weekday in WEEKDAYS else Said("text.weekday", told, str(weekday), ", ".join(WEEKDAYS))
 
 
-def _no_window(error: NoWindow) -> Reason:
-    told, about = str(error), error.about
+def _no_window(error: NoWindow) -> Said:
+    told, about = error.sentence, error.about
     match error.rule:
         case "form":
-            return Reason("weekly.form", told, about)
+            return Said("weekly.form", told, about)
         case "midnight":
-            return Reason("weekly.midnight", told, about)
+            return Said("weekly.midnight", told, about)
         case "empty":
-            return Reason("weekly.empty", told, about)
+            return Said("weekly.empty", told, about)
         case "twice":
-            return Reason("weekly.twice", told, about)
+            return Said("weekly.twice", told, about)
         case "day":
-            return Reason("weekly.day", told, about, ", ".join(WEEKDAYS))
+            return Said("weekly.day", told, about)
         case "time":
-            return Reason("weekly.time", told, about)
+            return Said("weekly.time", told, about)
 
 
 CHECKS: Final[Mapping[Any, Check]] = {

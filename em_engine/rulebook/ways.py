@@ -65,12 +65,12 @@ def _check_way(read: ReadDuties, one: ReadCondition, curfew: ReadCondition, way:
         if found is None or found[1] >= needed:
             continue
         held, gap = found
-        home = curfew.condition.id, held, round(metres / 1000, 1)
+        home, km = curfew.condition.id, round(metres / 1000, 1)
         if gap < 0:
-            message, hint = Said("curfew.within", _WITHIN, text, *home), _OTHER_WINDOWS
+            message, hint = Said("curfew.within", _WITHIN, text, home, held, km), _OTHER_WINDOWS
         else:
             minutes = round(needed)
-            message = Said("curfew.no-way", _BETWEEN, text, *home, round(gap), minutes)
+            message = Said("curfew.no-way", _BETWEEN, text, home, held, km, round(gap), minutes)
             hint = Said("hint.curfew.no-way", "leave {} min or more between them", minutes)
         way.findings.warning(read.document, one.at("weekly"), "curfew.no-way", message, hint=hint)
         return

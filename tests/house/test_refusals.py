@@ -1,4 +1,7 @@
-"""What the authors' page is refused is told in its reader's language: every code has words in all three."""
+"""What the authors' page is refused, and what a check finds, is told in its reader's language.
+
+A refusal has words in all three; what the engine itself says of a rulebook (`Said`) is English already.
+"""
 
 import ast
 import json
@@ -10,39 +13,60 @@ import pytest
 
 from tests.house.house import ROOT
 
-REFUSALS = {"EditRefused", "DraftRefused", "ShapeRefused", "ReleaseRefused", "Reason"}
+REFUSALS = {"EditRefused", "DraftRefused", "ShapeRefused", "ReleaseRefused", "TrialRefused", "Reason"}
+SAID = {"Said"}
 PACKAGE = ROOT / "em_engine"
 WORDS = PACKAGE / "console" / "web" / "src" / "words"
-_WORD = re.compile(r'^  "(?P<code>[a-z_.0-9]+)":\s+(?P<text>".*"),$', re.MULTILINE)
+_TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*')"""
+_WORD = re.compile(
+    rf"""^  "?(?P<code>[a-z_.0-9-]+)"?:\s+(?P<text>{_TEXT}(?:\s*\+\s*{_TEXT})*),$""", re.MULTILINE
+)
 
 
-def codes_raised() -> Iterator[tuple[str, int]]:
-    """The codes that are raised, each with how many values it speaks of."""
+def codes_in(names: set[str]) -> Iterator[tuple[str, int]]:
+    """The codes given to these, each with how many values it speaks of."""
     for path in sorted(PACKAGE.rglob("*.py")):
         source = path.read_text("utf-8")
-        if any(name in source for name in REFUSALS):
-            yield from _codes_in(ast.parse(source), path)
+        if any(f"{name}(" in source for name in names):
+            yield from _codes_of(ast.parse(source), path, names)
 
 
-def _codes_in(tree: ast.AST, path: Path) -> Iterator[tuple[str, int]]:
+def _codes_of(tree: ast.AST, path: Path, names: set[str]) -> Iterator[tuple[str, int]]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
             code, _text, *values = node.args
             assert isinstance(code, ast.Constant), f"{path}:{node.lineno}: the code should be written out"
+            assert not any(isinstance(one, ast.Starred) for one in values), f"{path}:{node.lineno}: a star"
             yield str(code.value), len(values)
 
 
-def words_of(language: str) -> dict[str, str]:
-    """The page's words for refusals, by code."""
-    text = (WORDS / f"refusals.{language}.ts").read_text("utf-8")
-    return {found["code"]: json.loads(found["text"]) for found in _WORD.finditer(text)}
+def words_of(name: str) -> dict[str, str]:
+    """The page's words of that file, by code."""
+    text = (WORDS / f"{name}.ts").read_text("utf-8")
+    return {found["code"]: "".join(_texts(found["text"])) for found in _WORD.finditer(text)}
 
 
-@pytest.mark.parametrize("language", ["nb", "nn", "en"])
-def test_every_refusal_has_words_and_speaks_of_what_it_was_told(language: str):
-    raised, words = set(codes_raised()), words_of(language)
-    assert len(raised) > 20
+def _texts(written: str) -> Iterator[str]:
+    for text in re.findall(_TEXT, written):
+        yield text[1:-1] if text.startswith("'") else json.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("names", "file", "at_least"),
+    [
+        *((REFUSALS, f"refusals.{language}", 80) for language in ("nb", "nn", "en")),
+        *((SAID, f"checks.{language}", 300) for language in ("nb", "nn")),
+    ],
+    ids=["refusals-nb", "refusals-nn", "refusals-en", "checks-nb", "checks-nn"],
+)
+def test_every_code_has_words_and_speaks_of_what_it_was_told(names: set[str], file: str, at_least: int):
+    raised, words = set(codes_in(names)), words_of(file)
+    assert len(raised) >= at_least
     assert {code for code, _ in raised} == words.keys()
-    for code, values in raised:
+    for code, values in sorted(raised):
         places = set(re.findall(r"\{(\d)\}", words[code]))
         assert places == {str(place) for place in range(values)}, f"{code}: {words[code]}"
+
+
+def test_no_code_means_two_things():
+    assert not {code for code, _ in codes_in(REFUSALS)} & {code for code, _ in codes_in(SAID)}

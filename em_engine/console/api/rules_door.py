@@ -16,7 +16,7 @@ from em_engine.console.workbench.drafts import ID, DraftRefused, StaleFile, Unkn
 from em_engine.console.workbench.trials import TrialRefused, UnknownTrial
 from em_engine.console.workbench.views import problems_view
 from em_engine.console.workbench.workbench import Workbench
-from em_engine.rulebook.coded import Coded, Reason
+from em_engine.rulebook.coded import Coded, in_code, values_in_code
 from em_engine.rulebook.imports.refusal import ImportRefused
 from em_engine.rulebook.problems import RulebookRefused
 from em_engine.rulebook.releases import ReleaseRefused
@@ -122,19 +122,16 @@ def _teller(tell: Callable[[Any], Problem]) -> Callable[[Request, Exception], An
 
 
 def _coded(error: Coded) -> Problem:
-    return Problem(422, str(error), code=error.code, values=list(error.values))
+    return Problem(422, str(error), code=error.code, values=values_in_code(error))
 
 
-def _not_released(error: ReleaseRefused) -> Problem:
-    return Problem(409, str(error), code=error.code, values=list(error.values))
+def _coded_conflict(error: Coded) -> Problem:
+    return Problem(409, str(error), code=error.code, values=values_in_code(error))
 
 
 def _not_imported(error: ImportRefused) -> Problem:
     """The reasons as texts, and beside each the code and values it has; null where it has none."""
-    codes = [
-        {"code": one.code, "values": list(one.values)} if isinstance(one, Reason) else None
-        for one in error.problems
-    ]
+    codes = [in_code(one) for one in error.problems]
     reasons = [str(one) for one in error.problems]
     return Problem(422, str(error), source=error.source, reasons=reasons, reason_codes=codes)
 
@@ -156,9 +153,9 @@ _TOLD: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     StaleFile: _stale,
     UnknownTrial: lambda error: Problem(404, str(error)),
     DraftRefused: _coded,
-    TrialRefused: lambda error: Problem(409, str(error)),
+    TrialRefused: _coded_conflict,
     EditRefused: _coded,
-    ReleaseRefused: _not_released,
+    ReleaseRefused: _coded_conflict,
     BookRefused: lambda error: Problem(
         409, str(error), book=error.book, problems=problems_view(error.problems, {})
     ),

@@ -12,8 +12,9 @@ from starlette.responses import Response
 from em_engine.console.api.answers import json_answer
 from em_engine.console.api.models import Strict
 from em_engine.console.api.rules_door import PREFIX, Reader
-from em_engine.console.api.rules_models import Geometry
+from em_engine.console.api.rules_models import Coded, Geometry
 from em_engine.console.problems import Problem
+from em_engine.console.workbench.views import in_words
 from em_engine.rulebook.imports import shapes
 from em_engine.rulebook.imports.shapes import Fault, Shape, ShapeRefused, looked_at, read_shape
 from em_engine.rulebook.zone_edit import drawn
@@ -96,7 +97,9 @@ class FaultView(Strict):
 
     code: str
     message: str
+    message_code: Coded | None
     hint: str
+    hint_code: Coded | None
     at: list[float] | None
 
 
@@ -246,4 +249,4 @@ def _view(shape: Shape) -> dict[str, Any]:
 
 def _fault(fault: Fault) -> dict[str, Any]:
     at = None if fault.at is None else list(fault.at)
-    return {"code": fault.code, "message": fault.message, "hint": fault.hint, "at": at}
+    return {"code": fault.code, **in_words(fault), "at": at}

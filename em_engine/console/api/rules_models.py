@@ -61,6 +61,13 @@ class ZoneDrawing(Strict):
     new_name: Name | None = None
 
 
+class Coded(Strict):
+    """A sentence for pages to say in their reader's language; a value may be such a sentence itself."""
+
+    code: str
+    values: list[str | float | dict[str, Any]]
+
+
 class ProblemView(Strict):
     """What is wrong, where, what would be right, and the place itself."""
 
@@ -70,7 +77,9 @@ class ProblemView(Strict):
     severity: Literal["error", "warning"]
     code: str
     message: str
+    message_code: Coded | None
     hint: str
+    hint_code: Coded | None
     excerpt: list[str]
 
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from em_engine.console.api.answers import json_answer
 from em_engine.console.api.models import Strict, Time
 from em_engine.console.api.rules_door import PREFIX, Bench, Note, Trier
-from em_engine.console.api.rules_models import BookName
+from em_engine.console.api.rules_models import BookName, Coded
 from em_engine.console.problems import Problem
 from em_engine.console.workbench.asking import Past, backtest_of, diff_of, why_of
 from em_engine.console.workbench.trials import HISTORY, TRIAL, State, Trial, Trials, Wish
@@ -99,6 +99,7 @@ class TrialView(Strict):
     state: State
     progress: ProgressView | None
     reasons: list[str]
+    reason_codes: list[Coded | None]
 
 
 class TrialList(Strict):
@@ -222,4 +223,5 @@ def _view(trial: Trial, trials: Trials) -> dict[str, Any]:
         "state": trial.state.value,
         "progress": trials.progress(trial.id) if is_running else None,
         "reasons": list(trial.reasons),
+        "reason_codes": list(trial.codes),
     }

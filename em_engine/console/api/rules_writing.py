@@ -17,6 +17,7 @@ from em_engine.console.workbench.importing import Asked, brought
 from em_engine.console.workbench.saving import edited, zone_drawn, zone_gone
 from em_engine.console.workbench.views import counts, problems_view
 from em_engine.console.workbench.workbench import Workbench
+from em_engine.rulebook.coded import in_code
 from em_engine.rulebook.imports.layers import Wish
 from em_engine.rulebook.imports.zones import Shaping
 
@@ -131,7 +132,13 @@ def import_zones(
         note.deed(session, "imported zones", f"{draft} {found.path} from {wish.filename}")
         saved = _saved_view(bench, draft, found.path)
     zones = [
-        {"name": one.name, "corners": one.corners, "notices": list(one.notices), "feature": one.feature}
+        {
+            "name": one.name,
+            "corners": one.corners,
+            "notices": [str(told) for told in one.notices],
+            "notice_codes": [in_code(told) for told in one.notices],
+            "feature": one.feature,
+        }
         for one in found.made
     ]
     return json_answer({"path": found.path, "is_saved": saved is not None, "zones": zones, "saved": saved})

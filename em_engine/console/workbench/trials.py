@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from em_engine.rulebook.coded import Coded, Said, in_code
 from em_engine.vocabulary import HOUR, Micros
 
 TRIAL: Final = r"t-[0-9a-f]{10}"
@@ -30,8 +31,8 @@ REASON_LENGTH_MAX: Final = 4_000
 _ENDINGS: Final = (".csv", ".gpx", ".nmea", ".rec", ".geojson", ".json", ".parquet")
 
 
-class TrialRefused(Exception):
-    """What was asked for cannot be tried; the text says why."""
+class TrialRefused(Coded):
+    """What was asked for cannot be tried."""
 
 
 class UnknownTrial(LookupError):
@@ -62,6 +63,7 @@ class Trial:
     of: Mapping[str, Any]
     state: State = State.WAITING
     reasons: tuple[str, ...] = ()
+    codes: tuple[dict[str, Any] | None, ...] = ()  # of each reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,8 @@ class Trials:
         with self._lock:
             self._forget_old()
             if len(self._waiting) >= WAITING_MAX:
-                raise TrialRefused(f"{WAITING_MAX} trials wait already: cancel one, or wait")
+                text = f"{WAITING_MAX} trials wait already: cancel one, or wait"
+                raise TrialRefused("trial.waiting", text, WAITING_MAX)
             trial = Trial(
                 id=f"t-{secrets.token_hex(5)}",
                 kind=wish.kind,
@@ -125,28 +128,25 @@ class Trials:
         except OSError:
             raise UnknownTrial(f"there is no trial {id}") from None
         state = State(told.pop("state"))
-        trial = Trial(**{**told, "reasons": tuple(told["reasons"])}, state=state)
+        told |= {"reasons": tuple(told["reasons"]), "codes": tuple(told.get("codes", ()))}
+        trial = Trial(**told, state=state)
         with self._lock:
             is_ours = id == self._running or any(id == waits for waits, _ in self._waiting)
         if trial.state not in ENDED and not is_ours:
-            return replace(
-                trial, state=State.FAILED, reasons=("the engine was stopped meanwhile: ask again",)
-            )
+            return replace(trial, state=State.FAILED, reasons=(str(_STOPPED),), codes=(in_code(_STOPPED),))
         return trial
 
     def progress(self, id: str) -> dict[str, Any] | None:
-        """How far a running trial has come."""
-        try:
-            told: dict[str, Any] = json.loads((self._known(id) / "progress.json").read_bytes())
-        except (OSError, ValueError):
-            return None
-        return told
+        """How far a running trial has come; None where it has not told, or told that it was refused."""
+        told = self._told(id)
+        return None if told is None or "refused" in told else told
 
     def result(self, id: str) -> bytes:
         """What the trial found, as JSON. Raises UnknownTrial, TrialRefused while there is nothing."""
         trial = self.trial(id)
         if trial.state is not State.DONE:
-            raise TrialRefused(f"the trial is {trial.state.value}: it has no result")
+            text = f"the trial is {trial.state.value}: it has no result"
+            raise TrialRefused("trial.no_result", text)
         return (self._at(id) / "result.json").read_bytes()
 
     def drop(self, id: str) -> Trial | None:
@@ -180,13 +180,16 @@ class Trials:
         """Keeps a file to be tried on; its id. Raises TrialRefused."""
         ending = Path(filename).suffix.lower()
         if ending not in _ENDINGS:
-            raise TrialRefused(f"tracks are files ending in {', '.join(_ENDINGS)}")
+            known = ", ".join(_ENDINGS)
+            raise TrialRefused("trial.ending", f"tracks are files ending in {known}", known)
         if len(content) > UPLOAD_BYTES_MAX:
-            raise TrialRefused(f"at most {UPLOAD_BYTES_MAX // 10**6} MB; em rules diff takes larger ones")
+            most = UPLOAD_BYTES_MAX // 10**6
+            raise TrialRefused("trial.size", f"at most {most} MB; em rules diff takes larger ones", most)
         with self._lock:
             self._forget_old()
             if sum(1 for _ in self._folder.glob("h-*")) >= UPLOADS_MAX:
-                raise TrialRefused(f"{UPLOADS_MAX} files are kept already; they are dropped after a week")
+                text = f"{UPLOADS_MAX} files are kept already; they are dropped after a week"
+                raise TrialRefused("trial.kept", text, UPLOADS_MAX)
             id = f"h-{secrets.token_hex(5)}"
             folder = self._folder / id
             folder.mkdir(parents=True, mode=0o700)
@@ -238,9 +241,28 @@ class Trials:
             self._process, self._running = None, None
             if trial.state is State.CANCELLED or self._is_closed:
                 return
-            said = (self._at(id) / "said.txt").read_text("utf-8", errors="replace")
-            reasons = tuple(_lines(said.replace(f"{self._at(id)}/", ""))) if code else ()
-            self._keep(replace(trial, state=State.FAILED if code else State.DONE, reasons=reasons))
+            if not code:
+                self._keep(replace(trial, state=State.DONE))
+                return
+            reasons, codes = self._why(id)
+            self._keep(replace(trial, state=State.FAILED, reasons=reasons, codes=codes))
+
+    def _why(self, id: str) -> tuple[tuple[str, ...], tuple[dict[str, Any] | None, ...]]:
+        """What the command said as it failed: each reason, and the same in code where it told one."""
+        refused: dict[str, Any] | None = (self._told(id) or {}).get("refused")
+        if refused is not None:
+            return (refused.pop("text"),), (refused,)
+        said = (self._at(id) / "said.txt").read_text("utf-8", errors="replace")
+        reasons = tuple(_lines(said.replace(f"{self._at(id)}/", "")))
+        return reasons, (None,) * len(reasons)
+
+    def _told(self, id: str) -> dict[str, Any] | None:
+        """What the command wrote of itself."""
+        try:
+            told: dict[str, Any] = json.loads((self._known(id) / "progress.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+        return told
 
     # Folders --------------------------------------------------------------------------------------
 
@@ -266,6 +288,9 @@ class Trials:
             with contextlib.suppress(OSError):
                 if int(path.stat().st_mtime * 1_000_000) < oldest and path.name != self._running:
                     shutil.rmtree(path)
+
+
+_STOPPED: Final = Said("trial.stopped", "the engine was stopped meanwhile: ask again")
 
 
 def _lines(said: str) -> Iterator[str]:

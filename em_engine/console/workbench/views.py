@@ -11,7 +11,9 @@ from em_engine.console import sketch
 from em_engine.console.directory import title
 from em_engine.console.workbench.books import IN_FORCE, Book
 from em_engine.console.workbench.drafts import Draft, version_of
+from em_engine.rulebook.coded import in_code
 from em_engine.rulebook.excerpts import excerpt
+from em_engine.rulebook.imports.shapes import Fault
 from em_engine.rulebook.models import Order, Person
 from em_engine.rulebook.problems import Problem
 from em_engine.rulebook.releases import Deed, Entry
@@ -36,8 +38,18 @@ def problems_view(problems: Sequence[Problem], files: Mapping[str, bytes]) -> li
 def problem_view(one: Problem, lines: Sequence[str]) -> Json:
     """A problem, with the line it is about and a caret under the column."""
     shown = excerpt(lines[one.line - 1], one.line, one.column) if one.line <= len(lines) else ()
-    named = ("file", "line", "column", "severity", "code", "message", "hint")
-    return {**{name: getattr(one, name) for name in named}, "excerpt": list(shown)}
+    named = ("file", "line", "column", "severity", "code")
+    return {**{name: getattr(one, name) for name in named}, **in_words(one), "excerpt": list(shown)}
+
+
+def in_words(one: Problem | Fault) -> Json:
+    """What is wrong and what would be right, each in English and in code."""
+    return {
+        "message": str(one.message),
+        "message_code": in_code(one.message),
+        "hint": str(one.hint),
+        "hint_code": in_code(one.hint),
+    }
 
 
 def counts(problems: Sequence[Problem], file: str | None = None) -> Json:

@@ -139,10 +139,9 @@ def _zone(name: str, told: str, feature: Feature, shaping: Shaping, *, source: s
     if shaping.simplify_m > 0.0:
         before = int(shapely.get_num_coordinates(geometry))
         geometry = coordinates.simplified(geometry, shaping.simplify_m)
-        notices.append(
-            f"simplified by {shaping.simplify_m:g} m: {before:,} corners became "
-            f"{int(shapely.get_num_coordinates(geometry)):,}"
-        )
+        left = int(shapely.get_num_coordinates(geometry))
+        shorter = "simplified by {:g} m: {:,} corners became {:,}"
+        notices.append(Said("simplified", shorter, shaping.simplify_m, before, left))
     if radius_m is None:
         assert isinstance(geometry, Polygon | MultiPolygon)
         repaired = polygons.usable(geometry)
@@ -151,8 +150,10 @@ def _zone(name: str, told: str, feature: Feature, shaping: Shaping, *, source: s
     if shaping.buffer_m:
         geometry = coordinates.widened(geometry, shaping.buffer_m)
         if geometry.is_empty:
-            told = "nothing is left of it {:g} m inside its outline"
-            raise Unusable((), "polygon.area", Said("polygon.gone", told, -shaping.buffer_m))
+            nothing = Said(
+                "polygon.gone", "nothing is left of it {:g} m inside its outline", -shaping.buffer_m
+            )
+            raise Unusable((), "polygon.area", nothing)
     properties: dict[str, Any] = {"name": told, "source": source}
     if radius_m is not None:
         properties["radius_m"] = radius_m

@@ -40,6 +40,9 @@ async def test_a_save_tells_every_error_with_its_place_and_is_kept(authors, benc
     (error,) = [one for one in saved["problems"] if one["severity"] == "error"]
     assert (error["file"], error["line"], error["column"]) == (ORDER, 6, 45)
     assert error["hint"] == "did you mean 'p3-home'?"
+    assert error["hint_code"] == {"code": "hint.meant", "values": ["p3-home"]}
+    a_zone = {"code": "a.zone", "values": [], "text": "zone"}
+    assert error["message_code"] == {"code": "name.unknown", "values": [a_zone, "p3-hom"]}
     assert error["excerpt"][0].startswith("  6 | ")
     assert error["excerpt"][1].index("^") == error["excerpt"][0].index("p3-hom,")
     assert saved["errors"] == 1

@@ -133,6 +133,7 @@ async def test_where_nothing_was_recorded_days_are_made_up_for_the_order_that_ch
     assert found["orders"].keys() == {"OVA-1"}
     assert found["history"]["reports"] > 100
     assert found["history"]["notices"][0].startswith("nobody lived this: 1 tags")
+    assert found["history"]["notice_codes"][0]["values"] == [1, "2026-11-16T00:00:00.000Z", 1, "1", ""]
     two = await authors.author.post("/api/rules/trials", json=asked | {"history": past | {"recorded": {}}})
     assert (two.status_code, "one of" in two.json()["detail"]) == (422, True)
 
@@ -153,7 +154,9 @@ async def test_a_trial_that_fails_says_why_and_one_that_waits_is_cancelled(autho
     assert cancelled.json()["state"] == "cancelled"
     failed = await ended(authors, first["id"])
     assert failed["state"] == "failed"
-    assert failed["reasons"][0].startswith("no order names tag-9 of the history")
+    (reason,) = failed["reasons"]
+    assert reason.startswith("no order names tag-9 of the history")
+    assert failed["reason_codes"] == [{"code": "history.unknown", "values": ["tag-9"]}]
     listed = (await authors.author.get("/api/rules/trials")).json()["trials"]
     assert {one["id"]: one["state"] for one in listed} == {first["id"]: "failed", second["id"]: "cancelled"}
     assert (await authors.author.delete(f"/api/rules/trials/{first['id']}")).status_code == 204

@@ -10,7 +10,7 @@ import { useLoaded } from "./loaded.ts";
 import type { BookName, DiffResult, Fate, FatedAlert, Figures, Marks } from "./model.ts";
 import { Refusal } from "./Refusal.tsx";
 import { TrialState, useTrial } from "./trial.tsx";
-import { text } from "./words.ts";
+import { inWords, text } from "./words.ts";
 
 interface Shown {
   readonly old: BookName;
@@ -68,7 +68,7 @@ function Result({ of }: { of: DiffResult }): VNode {
     <div class="trial-result">
       <p role="status">{fill(trials.judged, number(history.reports), number(history.devices), span)}</p>
       {history.reports === 0 && <p class="caution">{trials.noHistory}</p>}
-      {history.notices.map((notice) => (
+      {inWords(history.notices, history.notice_codes).map((notice) => (
         <p key={notice} class="caution">
           {notice}
         </p>

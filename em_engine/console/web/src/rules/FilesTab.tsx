@@ -8,7 +8,7 @@ import { Dialog, written } from "./Dialog.tsx";
 import { FileText } from "./FileText.tsx";
 import type { Book, FileEntry, Problem } from "./model.ts";
 import { addressOf, goTo } from "./place.ts";
-import { text } from "./words.ts";
+import { hint, message, text } from "./words.ts";
 import { unsaved } from "./unsaved.ts";
 
 /** A browser that is given thousands of files at once shows none of them for seconds. */
@@ -129,8 +129,8 @@ function ProblemLines({ book, problem }: { book: Book; problem: Problem }): VNod
       <a href={addressOf({ page: "book", book: book.book, tab: "files", item: problem.file })}>
         {problem.file}:{problem.line}:{problem.column}
       </a>{" "}
-      <b>{text().check[problem.severity === "error" ? "isError" : "isWarning"]}</b> {problem.message}{" "}
-      {problem.hint !== "" && <em>{problem.hint}</em>}
+      <b>{text().check[problem.severity === "error" ? "isError" : "isWarning"]}</b> {message(problem)}{" "}
+      {problem.hint !== "" && <em>{hint(problem)}</em>}
       <pre>{problem.excerpt.join("\n")}</pre>
     </>
   );

@@ -4,7 +4,7 @@ import type { Refused } from "../api.ts";
 import { fill } from "../words/index.ts";
 import type { Problem } from "./model.ts";
 import { addressOf } from "./place.ts";
-import { reasons, text, why } from "./words.ts";
+import { message, reasons, text, why } from "./words.ts";
 
 const SHOWN_MAX = 5;
 
@@ -33,11 +33,11 @@ export function Refusal({ of }: { of: Refused }): VNode {
 /** A problem leads to its file where it is known in which rulebook that stands. */
 function PlacedProblem({ book, problem }: { book: string | undefined; problem: Problem }): VNode {
   const place = `${problem.file}:${problem.line}`;
-  if (book === undefined) return <>{`${place}: ${problem.message}`}</>;
+  if (book === undefined) return <>{`${place}: ${message(problem)}`}</>;
   return (
     <>
       <a href={addressOf({ page: "book", book, tab: "files", item: problem.file })}>{place}</a>
-      {`: ${problem.message}`}
+      {`: ${message(problem)}`}
     </>
   );
 }

@@ -1,5 +1,6 @@
 /** The nouns of the workbench's interface, as the server tells them. */
 import type { Features } from "../model.ts";
+import type { Coded, Worded } from "./words.ts";
 
 /** `in-force`, a revision, or a draft's id. */
 export type BookName = string;
@@ -55,15 +56,12 @@ export interface LogEntry {
   readonly effective_from: string | null;
 }
 
-export interface Problem {
+export interface Problem extends Worded {
   readonly file: string;
   readonly line: number;
   readonly column: number;
   readonly severity: "error" | "warning";
   readonly code: string;
-  readonly message: string;
-  /** A suggestion; empty where there is none. */
-  readonly hint: string;
   /** The line with a caret under the place. */
   readonly excerpt: readonly string[];
 }
@@ -226,6 +224,7 @@ export interface Trial {
   readonly state: "waiting" | "running" | "done" | "failed" | "cancelled";
   readonly progress: Progress | null;
   readonly reasons: readonly string[];
+  readonly reason_codes?: readonly (Coded | null)[];
 }
 
 export interface Figures {
@@ -270,6 +269,7 @@ export interface DiffResult {
     readonly from: string | null;
     readonly to: string | null;
     readonly notices: readonly string[];
+    readonly notice_codes?: readonly (Coded | null)[];
   };
   readonly before: Figures;
   readonly after: Figures;

@@ -7,7 +7,7 @@ import * as api from "./api.ts";
 import { asRefused } from "./loaded.ts";
 import type { Progress, Trial, TrialAsked } from "./model.ts";
 import { Refusal } from "./Refusal.tsx";
-import { text } from "./words.ts";
+import { inWords, text } from "./words.ts";
 
 const ASK_AGAIN_MS = 700;
 
@@ -63,7 +63,7 @@ export function TrialState({ trying }: { trying: Trying }): VNode | null {
       <div class="notice refusal" role="alert">
         <p>{trials.failed}</p>
         <ul>
-          {trial.reasons.map((reason) => (
+          {inWords(trial.reasons, trial.reason_codes).map((reason) => (
             <li key={reason}>{reason}</li>
           ))}
         </ul>

@@ -8,6 +8,9 @@ import { nnRules } from "../words/rules.nn.ts";
 import { enRefusals, type RefusalWords } from "../words/refusals.en.ts";
 import { nbRefusals } from "../words/refusals.nb.ts";
 import { nnRefusals } from "../words/refusals.nn.ts";
+import { nbChecks } from "../words/checks.nb.ts";
+import { nnChecks } from "../words/checks.nn.ts";
+import { instant } from "../time.ts";
 
 const DICTIONARY = { nb: nbRules, nn: nnRules, en: enRules };
 
@@ -17,35 +20,65 @@ export const REFUSALS: Readonly<Record<Language, RefusalWords>> = {
   en: enRefusals,
 };
 
+/** What a check says it says in English; here are the other languages. */
+const SAID: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
+  nb: { ...nbRefusals, ...nbChecks },
+  nn: { ...nnRefusals, ...nnChecks },
+  en: enRefusals,
+};
+
 /** The words; reading them makes the reader follow the language. */
 export const text = (): RuleWords => DICTIONARY[language.value];
 
 /** Why the server refused: in the reader's language where the refusal has a code, else as it said. */
 export function why({ status, problem, message }: Refused): string {
   if (status === 0) return text().unreachable;
+  if (status === 404) return text().gone;
   if (status === 413) return text().tooLarge;
   if (problem["source"] !== undefined) return fill(text().refused, String(problem["source"]));
   if (problem["problems"] !== undefined) return text().unsound;
   return fill(text().refused, spoken(problem as Partial<Coded>, message));
 }
 
-interface Coded {
+/** A sentence by its code, with what fills its places; that may be such a sentence itself. */
+export interface Coded {
   readonly code: string;
-  readonly values: readonly (string | number)[];
+  readonly values: readonly (string | number | (Coded & { readonly text: string }))[];
 }
+
+/** What is wrong and what would be right, in English and in code. */
+export interface Worded {
+  readonly message: string;
+  readonly message_code?: Coded | null;
+  readonly hint: string;
+  readonly hint_code?: Coded | null;
+}
+
+/** What is wrong, in the reader's language. */
+export const message = (of: Worded): string => spoken(of.message_code, of.message);
+
+/** What would be right, in the reader's language; nothing where nobody knows. */
+export const hint = (of: Worded): string => spoken(of.hint_code, of.hint);
 
 /** The reasons of a refusal that has several, each in the reader's language where it has a code. */
 export function reasons({ problem }: Refused): readonly string[] {
   const said = (problem["reasons"] as readonly string[] | undefined) ?? [];
-  const codes = (problem["reason_codes"] as readonly (Coded | null)[] | undefined) ?? [];
-  return said.map((one, place) => spoken(codes[place] ?? {}, one));
+  return inWords(said, problem["reason_codes"] as readonly (Coded | null)[] | undefined);
 }
 
-function spoken({ code = "", values = [] }: Partial<Coded>, otherwise: string): string {
-  const words: Readonly<Record<string, string>> = REFUSALS[language.value];
-  const known = words[code];
-  const told = values.map((value) =>
-    typeof value === "number" ? value.toLocaleString(language.value) : value,
-  );
-  return known === undefined ? otherwise : fill(known, ...told);
+/** Sentences with their codes beside them, in the reader's language. */
+export const inWords = (said: readonly string[], codes?: readonly (Coded | null)[]): readonly string[] =>
+  said.map((one, place) => spoken(codes?.[place], one));
+
+function spoken(coded: Partial<Coded> | null | undefined, otherwise: string): string {
+  const known = SAID[language.value][coded?.code ?? ""];
+  return known === undefined ? otherwise : fill(known, ...(coded?.values ?? []).map(valued));
 }
+
+function valued(value: Coded["values"][number]): string {
+  if (typeof value === "object") return spoken(value, value.text);
+  if (typeof value === "number") return value.toLocaleString(language.value);
+  return INSTANT.test(value) ? instant(value) : value;
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;

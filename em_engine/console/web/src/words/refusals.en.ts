@@ -86,6 +86,11 @@ export const enRefusals = {
   "release.nameless": "Say who does it and why: both stand in the log.",
   "release.log_unreadable": "Line {0} of the log of revisions cannot be read.",
   "release.log_changed": "The log of revisions was changed at line {0}, or a line before it is missing.",
+  "trial.waiting": "{0} trials wait already: stop one, or wait.",
+  "trial.no_result": "The trial has no result.",
+  "trial.ending": "Tracks are files ending in {0}.",
+  "trial.size": "At most {0} MB; em rules diff takes larger files.",
+  "trial.kept": "{0} files are kept already; they are dropped after a week.",
 } as const;
 
 export type RefusalCode = keyof typeof enRefusals;

@@ -11,6 +11,7 @@ export const enRules = {
   refused: "Refused: {0}",
   unsound: "The rulebook has errors. Mend them first:",
   unreachable: "The engine does not answer. Nothing was lost; try again.",
+  gone: "It is not there any more.",
   tooLarge: "That is more than may be sent at once. Divide the file.",
   more: "and {0} more",
   noMap: "The map could not be loaded. Every zone can be written as text under Files.",

@@ -13,6 +13,7 @@ export const nbRules: RuleWords = {
   refused: "Avvist: {0}",
   unsound: "Regelboken har feil. Rett dem først:",
   unreachable: "Motoren svarer ikke. Ingenting er tapt; prøv igjen.",
+  gone: "Det finnes ikke lenger.",
   tooLarge: "Det er mer enn som kan sendes på én gang. Del filen.",
   more: "og {0} til",
   noMap: "Kartet kunne ikke lastes. Alle soner kan skrives som tekst under Filer.",

@@ -13,6 +13,7 @@ export const nnRules: RuleWords = {
   refused: "Avvist: {0}",
   unsound: "Regelboka har feil. Rett dei først:",
   unreachable: "Motoren svarar ikkje. Ingenting er tapt; prøv igjen.",
+  gone: "Det finst ikkje lenger.",
   tooLarge: "Det er meir enn som kan sendast på éin gong. Del fila.",
   more: "og {0} til",
   noMap: "Kartet kunne ikkje lastast. Alle soner kan skrivast som tekst under Filer.",

@@ -6,6 +6,7 @@ import { fill } from "../../words/index.ts";
 import { Dialog, written } from "../Dialog.tsx";
 import { asRefused } from "../loaded.ts";
 import { Refusal } from "../Refusal.tsx";
+import { inWords } from "../words.ts";
 import type { Asking, Bench } from "./bench.ts";
 import { slug, titleOf, withoutZone, type Use, type Zone } from "./drawing.ts";
 import { bringIn, rename } from "./saving.ts";
@@ -140,9 +141,12 @@ function Found({ found }: { found: server.Imported }): VNode {
     <div class="found" role="status">
       <p>{fill(text.importFound, found.zones.length)}</p>
       <ul>
-        {found.zones.map(({ name, corners, notices }) => (
+        {found.zones.map(({ name, corners, notices, notice_codes }) => (
           <li key={name}>
-            {name} <span class="faint">{[fill(text.cornersOf, corners), ...notices].join(" · ")}</span>
+            {name}{" "}
+            <span class="faint">
+              {[fill(text.cornersOf, corners), ...inWords(notices, notice_codes)].join(" · ")}
+            </span>
           </li>
         ))}
       </ul>

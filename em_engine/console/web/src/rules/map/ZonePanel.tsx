@@ -1,6 +1,7 @@
 /** The zone in hand: what it is called, who uses it, how large it is, whether its outline is right. */
 import type { VNode } from "preact";
 import { fill } from "../../words/index.ts";
+import { hint, message } from "../words.ts";
 import type { Bench } from "./bench.ts";
 import type { ZoneCanvas } from "./canvas.ts";
 import { ChangePanel } from "./ChangePanel.tsx";
@@ -190,8 +191,8 @@ function widened(bench: Bench, zone: Zone, radius_m: number): void {
 function Checks({ bench, canvas }: { bench: Bench; canvas: ZoneCanvas | null }): VNode {
   const text = zoneWords();
   const [flaws, shape] = [bench.flaws.value, bench.shape.value];
-  const messages = (shape?.problems ?? []).map(({ message, hint }) =>
-    [message, hint].filter(Boolean).join(" · "),
+  const messages = (shape?.problems ?? []).map((flaw) =>
+    [message(flaw), hint(flaw)].filter(Boolean).join(" · "),
   );
   const isRight = flaws.length === 0 && shape?.is_valid === true;
   return (
@@ -202,8 +203,8 @@ function Checks({ bench, canvas }: { bench: Bench; canvas: ZoneCanvas | null }):
       {flaws.length > 0 && (
         <p class="wrong">✕ {flaws.length === 1 ? text.crossesOnce : fill(text.crosses, flaws.length)}</p>
       )}
-      {[...new Set(messages)].map((message) => (
-        <p key={message}>{message}</p>
+      {[...new Set(messages)].map((told) => (
+        <p key={told}>{told}</p>
       ))}
       <div class="buttons">
         {flaws.slice(0, 5).map((place, at) => (

@@ -1,5 +1,6 @@
 /** What the zone editor asks of the server: zones and their files, and geometry in true metres. */
 import { ask, send, sendFile } from "../../api.ts";
+import type { Coded, Worded } from "../words.ts";
 import type { Told } from "./drawing.ts";
 import { geometryOf, type Geometry, type Outline, type Position } from "./outline.ts";
 
@@ -45,10 +46,8 @@ export interface Figures {
   readonly length_m?: number;
 }
 
-export interface Flaw {
+export interface Flaw extends Worded {
   readonly code: string;
-  readonly message: string;
-  readonly hint: string;
   readonly at: Position | null;
 }
 
@@ -138,6 +137,7 @@ export interface Imported {
     readonly name: string;
     readonly corners: number;
     readonly notices: readonly string[];
+    readonly notice_codes?: readonly (Coded | null)[];
   }[];
 }
 

@@ -3,6 +3,7 @@ import type { Diagnostic } from "@codemirror/lint";
 import { StateEffect, StateField, type Range, type Text } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 import type { Problem } from "../model.ts";
+import { hint, message } from "../words.ts";
 
 export const showProblems = StateEffect.define<readonly Problem[]>();
 
@@ -40,7 +41,7 @@ export function diagnosticsOf(doc: Text, problems: readonly Problem[]): readonly
 }
 
 const lineOf = (doc: Text, { line }: Problem): number => Math.min(Math.max(line, 1), doc.lines);
-const said = ({ message, hint }: Problem): string => (hint === "" ? message : `${message}\n${hint}`);
+const said = (of: Problem): string => [message(of), hint(of)].filter(Boolean).join("\n");
 
 /** The server counts characters, the editor halves of the rare ones. */
 function offsetOf(text: string, column: number): number {
@@ -66,11 +67,11 @@ class Said extends WidgetType {
     caret.textContent = `${" ".repeat(Math.min(this.problem.column - 1, this.length, 60))}^ `;
     caret.setAttribute("aria-hidden", "true");
     const words = document.createElement("span");
-    words.append(this.problem.message);
+    words.append(message(this.problem));
     if (this.problem.hint !== "") {
-      const hint = document.createElement("em");
-      hint.textContent = ` ${this.problem.hint}`;
-      words.append(hint);
+      const instead = document.createElement("em");
+      instead.textContent = ` ${hint(this.problem)}`;
+      words.append(instead);
     }
     box.append(caret, words);
     return box;
