@@ -169,8 +169,8 @@ class WithAllowance(ZoneWatch):
 
     def extra_due(self, rows: Indices) -> Times:
         """When an absence that is held back is told, beside what else is due."""
-        state, below = self.state[rows], super().extra_due(rows)
-        due = np.where(state["away_since"] != BEFORE_ALL, state["tells_at"], NEVER)
+        state, below = self.state, super().extra_due(rows)
+        due = np.where(state["away_since"][rows] != BEFORE_ALL, state["tells_at"][rows], NEVER)
         return due if below is None else np.minimum(due, below)
 
     def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:

@@ -103,7 +103,7 @@ class ContactBanWatch(WindowedWatch):
     def behind(self, rows: Indices, seen: Sightings, seats: Rows) -> Indices:
         """Fixes so old beside the other side's newest that they are looked at in their own time, too."""
         in_time = seen.at >= self.state["settled_at"][rows]
-        newest_at = np.max([one.at for one in self._pairs.newest(rows, seats)], axis=0)
+        newest_at = self._pairs.newest_at(rows, seats)
         return np.flatnonzero(in_time & (newest_at - seen.at > BEHIND))
 
     def know_before(self, other: WindowedWatch, rows: Indices, first_at: Times) -> None:
@@ -123,7 +123,9 @@ class ContactBanWatch(WindowedWatch):
         remember(self.state, rows, side=side, seen=seen, speed_mps=seats["speed_mps"][seen.seat])
         in_time = seen.at >= self.state["settled_at"][rows]
         late = np.flatnonzero(~in_time)
-        self._know(rows[late], self.separation(rows[late], seen.at[late], seats))
+        if len(late):
+            self._know(rows[late], self.separation(rows[late], seen.at[late], seats))
+            self.reckon(rows[late])
         places = np.flatnonzero(in_time)
         rows = rows[places]
         pairs = self.separation(rows, seen.at[places], seats)
@@ -141,10 +143,10 @@ class ContactBanWatch(WindowedWatch):
 
     def _stirs(self, rows: Indices, pairs: Separation) -> Booleans:
         """Looks that may change the state of a slot."""
-        slots = self.slots[rows]
+        slots = self.slots.take(rows, axis=0)
         margins_m = self._margins_m(rows, pairs)
         far = (margins_m >= pairs.error_m[:, None]).all(axis=1)
-        at_rest = (slots["phase"] == Phase.CLEAR).all(axis=1)
+        at_rest = (slots["phase"] == Phase.CLEAR.value).all(axis=1)
         known_side = ~slots["is_unlawful"][:, :2].any(axis=1)
         return np.asarray(pairs.is_known & ~(far & at_rest & known_side))
 
@@ -159,7 +161,6 @@ class ContactBanWatch(WindowedWatch):
     def _know(self, rows: Indices, pairs: Separation) -> None:
         """Where both sides were is known now, whether or not it decides anything."""
         self.state["seen_at"][rows] = pairs.seen_at
-        self.reckon(rows)
 
     def _consider(
         self, row: int, pairs: Separation, which: int, fix: Sightings, seats: Rows
@@ -301,7 +302,7 @@ class ContactBanWatch(WindowedWatch):
     def extra_due(self, rows: Indices) -> Times:
         """When what could have happened since the staler position includes a meeting."""
         state = self.state
-        asked = state["binds"][rows] & (self.slots["phase"][rows, _UNKNOWN] == Phase.CLEAR)
+        asked = state["binds"][rows] & (self.slots["phase"][rows, _UNKNOWN] == Phase.CLEAR.value)
         lapses_at = self._lapses_at(rows, state["seen_at"][rows].min(axis=1), state["spare_m"][rows])
         return np.where(asked, np.maximum(lapses_at, state["settled_at"][rows]), NEVER)
 
@@ -339,7 +340,6 @@ class ContactBanWatch(WindowedWatch):
     def _see_still(self, rows: Indices, at: Times, seats: Rows) -> None:
         pairs = self.separation(rows, at, seats)
         self.state["seen_at"][rows] = np.maximum(self.state["seen_at"][rows], pairs.seen_at)
-        self.reckon(rows)
 
     def _panic(self, row: int, seat: int, at: Micros) -> Told:
         slot = self.slots[row][_PANIC]

@@ -105,19 +105,20 @@ class AwayWatch(ZoneWatch):
     def note_calm(self, rows: Indices, at: Times) -> None:
         """A calm look can tell; a lawful one found the wearer at home."""
         if len(rows):
-            self._note(rows, at, np.ones(len(rows), dtype=bool), ~self.slots["is_unlawful"][rows, _AWAY])
+            is_home = ~self.slots["is_unlawful"][rows, _AWAY]
+            self._note("known_at", rows, at)
+            self._note("home_at", rows[is_home], at[is_home])
 
     def note_signs(self, rows: Indices, seen: Sightings, margins_m: Floats) -> None:
         """A look that can tell, or a fair one that leans to home, is a sign; a sure one found him at home."""
         is_home = margins_m[:, _AWAY] - self.doubt_m(rows)[:, 0] >= seen.radius_m
-        self._note(rows, seen.at, self._is_sign(rows, seen, margins_m), is_home)
+        is_sign = self._is_sign(rows, seen, margins_m)
+        self._note("known_at", rows[is_sign], seen.at[is_sign])
+        self._note("home_at", rows[is_home], seen.at[is_home])
 
-    def _note(self, rows: Indices, at: Times, is_sign: Booleans, is_home: Booleans) -> None:
-        state = self.state[rows]
-        state["known_at"] = np.maximum(state["known_at"], np.where(is_sign, at, BEFORE_ALL))
-        state["home_at"] = np.maximum(state["home_at"], np.where(is_home, at, BEFORE_ALL))
-        self.state[rows] = state
-        self.reckon(rows)
+    def _note(self, name: str, rows: Indices, at: Times) -> None:
+        """Deadlines only move on by it: they are reckoned anew where they come."""
+        self.state[name][rows] = np.maximum(self.state[name][rows], at)
 
     def looks_closer(self, rows: Indices, seen: Sightings, margins_m: Floats) -> Booleans:
         """Every sign while presence is unconfirmed."""
@@ -157,10 +158,10 @@ class AwayWatch(ZoneWatch):
     ) -> Iterator[tuple[int, Told]]:
         """The beacon in range is a look at home, with certainty."""
         in_time = reports["at"] >= self.state["settled_at"][rows]
-        places = np.flatnonzero(in_time & (reports["beacon_in_range"] == Tristate.YES))
+        places = np.flatnonzero(in_time & (reports["beacon_in_range"] == Tristate.YES.value))
         rows, at = rows[places], reports["at"][places]
         self._note_home(rows, at)
-        asks = self.slots["phase"][rows, _AWAY] != Phase.CLEAR
+        asks = self.slots["phase"][rows, _AWAY] != Phase.CLEAR.value
         asks |= self.state["unconfirmed_at"][rows] != BEFORE_ALL
         for which in np.flatnonzero(asks):
             row, place = int(rows[which]), int(places[which])

@@ -38,7 +38,7 @@ from em_engine.vocabulary import (
 
 CHARGED_AGAIN_PCT: Final = 5.0
 """How far above its level the charge must rise before low battery clears: gauges waver by a few points."""
-_CLEAR: Final = int(Phase.CLEAR)
+_CLEAR, _OPEN = Phase.CLEAR.value, Phase.OPEN.value
 _SILENT, _NO_FIX, _LOW, _CRITICAL, _STRAP, _CASE, _JAMMING, _SHIELDING, _CLOCK = range(9)
 _TYPES: Final = (
     AlertType.DEVICE_SILENT,
@@ -194,7 +194,7 @@ class DeviceHealthWatch(WindowedWatch):
         """
         was_excused = self.state["excused_at"][rows] >= self.state["heard_at"][rows]
         self.state["heard_at"][rows] = self.state["received_at"][rows] = received_at
-        broken = np.flatnonzero(self.slots["phase"][rows, _SILENT] == Phase.OPEN)
+        broken = np.flatnonzero(self.slots["phase"][rows, _SILENT] == _OPEN)
         told = [
             (int(place), self._clear(int(rows[place]), _SILENT, int(received_at[place]))) for place in broken
         ]
@@ -222,7 +222,7 @@ class DeviceHealthWatch(WindowedWatch):
         """A trusted fix: that there is one is all that matters here."""
         told: list[tuple[int, Told]] = []
         self.state["fix_at"][rows] = np.maximum(self.state["fix_at"][rows], seen.at)
-        for place in np.flatnonzero(self.slots["phase"][rows, _NO_FIX] == Phase.OPEN):
+        for place in np.flatnonzero(self.slots["phase"][rows, _NO_FIX] == _OPEN):
             row, at = int(rows[place]), int(seen.at[place])
             told += [(int(place), one) for one in self._located(row, at, int(seen.received_at[place]))]
             self.reckon(rows[[place]])
@@ -247,7 +247,7 @@ class DeviceHealthWatch(WindowedWatch):
         """Heartbeats of the devices: mostly they restate what is known."""
         stirs = self._stirs(rows, reports)
         calm = np.flatnonzero(~stirs)
-        self._note(rows[calm], reports[calm])
+        self._note(rows[calm], reports.take(calm))
         for place in np.flatnonzero(stirs):
             for told in self._hear_heartbeat(int(rows[place]), reports[place]):
                 yield int(place), told
@@ -256,11 +256,11 @@ class DeviceHealthWatch(WindowedWatch):
     def _stirs(self, rows: Indices, reports: Rows) -> Booleans:
         """Which heartbeats may change what is told: of strap, case, charge, or where the device is."""
         is_so, phase = self.state["is_so"][rows], self.slots["phase"][rows]
-        stirs = phase[:, _NO_FIX] == Phase.OPEN
+        stirs = phase[:, _NO_FIX] == _OPEN
         for number, name in ((_STRAP, "strap_closed"), (_CASE, "case_closed")):
-            stirs |= reports[name] == np.where(is_so[:, number], Tristate.YES, Tristate.NO)
+            stirs |= reports[name] == np.where(is_so[:, number], Tristate.YES.value, Tristate.NO.value)
         for number, level_pct in ((_LOW, self._low_pct), (_CRITICAL, self._critical_pct)):
-            is_open = phase[:, number] == Phase.OPEN
+            is_open = phase[:, number] == _OPEN
             stirs |= is_open | (reports["battery_pct"] <= level_pct[rows])
         return np.asarray(stirs)
 
@@ -269,12 +269,12 @@ class DeviceHealthWatch(WindowedWatch):
         state, at = self.state, reports["at"]
         is_known = ~np.isnan(reports["battery_pct"]) & (at >= state["battery_at"][rows])
         which = np.flatnonzero(is_known & state["binds"][rows])
-        note_charges(state, rows[which], reports[which])
-        was_there, is_there = state["is_at_beacon"][rows], reports["beacon_in_range"] == Tristate.YES
+        note_charges(state, rows[which], reports.take(which))
+        was_there, is_there = state["is_at_beacon"][rows], reports["beacon_in_range"] == Tristate.YES.value
         state["is_at_beacon"][rows] = is_there
         lost = was_there & ~is_there
         state["beacon_lost_at"][rows[lost]] = at[lost]
-        moves = reports["motion"] == Tristate.YES
+        moves = reports["motion"] == Tristate.YES.value
         state["moved_at"][rows[moves]] = np.maximum(state["moved_at"][rows[moves]], at[moves])
         located = is_there | was_there  # fixes were not needed until now
         state["fix_at"][rows[located]] = np.maximum(state["fix_at"][rows[located]], at[located])

@@ -54,7 +54,7 @@ def note_charges(state: Rows, rows: Indices, reports: Rows) -> None:
     at, charge_pct = reports["at"], reports["battery_pct"].astype(np.float64)
     before_at, before_pct = state["battery_at"][rows], state["battery_pct"][rows].astype(np.float64)
     state["battery_at"][rows], state["battery_pct"][rows] = at, charge_pct
-    begins = (before_at == BEFORE_ALL) | (reports["charging"] == Tristate.YES)
+    begins = (before_at == BEFORE_ALL) | (reports["charging"] == Tristate.YES.value)
     begins |= charge_pct >= before_pct + GAUGE_WAVERS_PCT
     state["drains_since"][rows[begins]], state["drain_pct"][rows[begins]] = at[begins], 0.0
     falls = ~begins & (at > before_at)

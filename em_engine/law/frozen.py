@@ -38,7 +38,7 @@ def are_frozen(seats: Rows, seat: Indices, reports: Rows) -> Booleans:
     again = (known[:, 0] == reports["lon"]) & (known[:, 1] == reports["lat"])
     which = np.flatnonzero(again)
     if len(which):
-        again[which] = _move(seats[seat[which]], reports[which])
+        again[which] = _move(seats.take(seat[which]), reports.take(which))
     return np.asarray(again)
 
 
@@ -48,12 +48,12 @@ def _move(seats: Rows, reports: Rows) -> Booleans:
     has_gone = (told_mps >= MOVING_MPS) & (gone_m >= GONE_M)
     since = np.maximum(seats["placed_at"], seats["stirs_since"])
     stirs = (since != NEVER) & (at - since >= STIRS_FOR) & (at - seats["heartbeat_at"] <= REST_GAP)
-    return np.asarray((reports["source"] == Source.GNSS) & (has_gone | stirs))
+    return np.asarray((reports["source"] == Source.GNSS.value) & (has_gone | stirs))
 
 
 def hear_stirring(seats: Rows, seat: Indices, *, at: Times, motion: Booleans, before: Times) -> None:
     """Heartbeats tell whether the device has moved since the one before. One row a seat."""
-    since, moves = seats["stirs_since"][seat], motion == Tristate.YES
+    since, moves = seats["stirs_since"][seat], motion == Tristate.YES.value
     is_far = at - np.maximum(before, BEFORE_ALL // 2) > REST_GAP
     began = np.where(is_far, np.where(moves, at, NEVER), np.where(moves & (since == NEVER), before, since))
-    seats["stirs_since"][seat] = np.where(motion == Tristate.NO, NEVER, began)
+    seats["stirs_since"][seat] = np.where(motion == Tristate.NO.value, NEVER, began)

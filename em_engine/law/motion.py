@@ -77,7 +77,7 @@ def _pace(before_mps: Floats, gap: Times, speed_mps: NDArray[np.float32]) -> Flo
 
 def hear_motion(seats: Rows, seat: Indices, *, at: Times, motion: Booleans, before: Times) -> None:
     """Likewise: heartbeats tell whether the device has moved since the one before. One row a seat."""
-    moves, rests = motion == Tristate.YES, motion == Tristate.NO
+    moves, rests = motion == Tristate.YES.value, motion == Tristate.NO.value
     seats["rest_since"][seat[moves]], seats["rest_at"][seat[moves]] = NEVER, BEFORE_ALL
     broken = at - np.maximum(seats["rest_at"][seat], BEFORE_ALL // 2) > REST_GAP
     begins = rests & ((seats["rest_since"][seat] == NEVER) | broken)

@@ -45,6 +45,11 @@ class Pairs:
         here, there = (_newest(side[rows], seats) for side in self._sides)
         return here, there
 
+    def newest_at(self, rows: Indices, seats: Rows) -> Times:
+        """When the newer of both sides' newest positions was made."""
+        here, there = (seats["at"][_newest_seat(side[rows], seats)] for side in self._sides)
+        return np.asarray(np.maximum(here, there))
+
     def separation(self, rows: Indices, at: Times, *, seats: Rows, places: Rows) -> Separation:
         """Both sides brought to `at` (or to the newer position, if that is later)."""
         newest = self.newest(rows, seats)
@@ -74,8 +79,7 @@ class Pairs:
 
 def _newest(candidates: Indices, seats: Rows) -> Whereabouts:
     """Of each row's seats on one side, the one whose position is newest."""
-    at = np.where(candidates >= 0, seats["at"][candidates], BEFORE_ALL)
-    seat = candidates[np.arange(len(candidates)), at.argmax(axis=1)]
+    seat = _newest_seat(candidates, seats)
     at = seats["at"][seat]
     seen_at = np.maximum(at, seats["still_at"][seat])
     radius_m, tied_m = seats["radius_m"][seat], seats["tied_m"][seat]
@@ -88,6 +92,13 @@ def _newest(candidates: Indices, seats: Rows) -> Whereabouts:
         reach_m=np.asarray(radius_m * widenings(seats["source"][seat]) + tied_m, dtype=np.float64),
         speed_mps=seats["speed_mps"][seat],
     )
+
+
+def _newest_seat(candidates: Indices, seats: Rows) -> Indices:
+    if candidates.shape[1] == 1:
+        return candidates[:, 0]
+    at = np.where(candidates >= 0, seats["at"][candidates], BEFORE_ALL)
+    return np.asarray(candidates[np.arange(len(candidates)), at.argmax(axis=1)])
 
 
 def _padded(seats: Iterable[tuple[int, ...]]) -> Indices:

@@ -257,7 +257,7 @@ class ZoneWatch(WindowedWatch):
     def _stirs(self, rows: Indices, seen: Sightings, margins_m: Floats, proved: Floats) -> Booleans:
         """Which looks may change the state of a slot, or are wanted by the kind."""
         phase = self.slots["phase"][rows]
-        clear, open_ = phase == Phase.CLEAR, phase == Phase.OPEN
+        clear, open_ = phase == Phase.CLEAR.value, phase == Phase.OPEN.value
         violating = proved <= -seen.radius_m[:, None]
         binds = self.state["binds"][rows][:, None]
         at_rest = (clear & ~(violating & binds)) | (open_ & (margins_m < 0.0))
@@ -270,7 +270,7 @@ class ZoneWatch(WindowedWatch):
 
     def _calm_down(self, rows: Indices, margins_m: Floats) -> None:
         phase = self.slots["phase"][rows]
-        clear, open_ = phase == Phase.CLEAR, phase == Phase.OPEN
+        clear, open_ = phase == Phase.CLEAR.value, phase == Phase.OPEN.value
         free = ~self.state["binds"][rows][:, None]
         settled = (clear & ((margins_m > 0.0) | free)) | (open_ & (margins_m < 0.0))
         self.state["is_calm"][rows] = settled.all(axis=1) & self.may_be_calm(rows) & self._has_one_seat[rows]

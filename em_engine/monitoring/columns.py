@@ -37,6 +37,9 @@ class Incidence:
         self._rows: Indices = listed[:, 1].copy()
         self._starts = np.searchsorted(listed[:, 0], np.arange(keys))
         self._counts = np.searchsorted(listed[:, 0], np.arange(keys), side="right") - self._starts
+        self._is_plain = not (self._counts > 1).any()
+        self._only = np.full(keys, -1)
+        self._only[listed[:, 0]] = listed[:, 1]
 
     def of(self, keys: Indices) -> tuple[Indices, Indices]:
         """For each key its rows: (places in `keys`, rows), flat and in order."""
@@ -44,9 +47,11 @@ class Incidence:
             key = keys[0]
             rows = self._rows[self._starts[key] : self._starts[key] + self._counts[key]]
             return np.zeros(len(rows), dtype=np.intp), rows
+        if self._is_plain:
+            found = self._only[keys]
+            places = np.flatnonzero(found >= 0)
+            return places, found if len(places) == len(keys) else found[places]
         counts = self._counts[keys]
-        if (counts == 1).all():
-            return np.arange(len(keys)), self._rows[self._starts[keys]]
         places = np.repeat(np.arange(len(keys)), counts)
         return places, self._rows[concat(self._starts[keys], counts)]
 

@@ -171,7 +171,7 @@ class Heart:
     def _judge(self, one: Round, tally: Tally) -> None:
         self._elapse_cases(one, tally, before=True)
         if one.part.any():
-            self._let_wait(one.where(one.part == Part.LIFE), tally)
+            self._let_wait(one.where(one.part == Part.LIFE.value), tally)
         ready = one.where(self._have_waited(one))
         if len(ready.case):
             self._take_in(ready, tally)
@@ -179,7 +179,7 @@ class Heart:
 
     def _take_in(self, one: Round, tally: Tally) -> None:
         is_news, in_order, is_fix = self._sort_out(one, tally)
-        self._hear_life(one.where(is_news & (one.part != Part.CONTENT)))
+        self._hear_life(one.where(is_news & (one.part != Part.CONTENT.value)))
         if not is_fix.all():
             self._hear(one.take(np.flatnonzero(is_news & ~is_fix)))
         if in_order.any():
@@ -196,8 +196,8 @@ class Heart:
 
     def _have_waited(self, one: Round) -> Booleans:
         """Which are to be looked at: whole ones, and those that have waited until now."""
-        ready = one.part == Part.WHOLE
-        for place in np.flatnonzero(one.part == Part.CONTENT):
+        ready = one.part == Part.WHOLE.value
+        for place in np.flatnonzero(one.part == Part.CONTENT.value):
             case, seat, number = (int(column[place]) for column in (one.case, one.seat, one.number))
             ready[place] = self.waiting.release(case, seat, number)
         return np.asarray(ready)
@@ -228,13 +228,13 @@ class Heart:
 
     def _hear(self, one: Round) -> None:
         """Heartbeats side by side, events one by one."""
-        is_event = one.reports["kind"] == ReportKind.EVENT
+        is_event = one.reports["kind"] == ReportKind.EVENT.value
         beats = one.where(~is_event)
         beats = beats.where(take_heartbeats(self.seats, beats.seat, beats.reports))
         for columns in self.rules.watches:
             places, rows = columns.by_seat.of(beats.seat)
             if len(rows):
-                reports, seat = beats.reports[places], beats.seat[places]
+                reports, seat = beats.reports.take(places), beats.seat[places]
                 for which, told in columns.watch.hear_heartbeats(rows, seat, reports, self.seats):
                     self._tell(columns, told, beats, int(places[which]))
         if is_event.any():

@@ -23,7 +23,7 @@ def entries_of(names: Sequence[str], reports: Rows, *, rules: Rules, sifted: Sif
     row, seat = rules.seats_by_device.of(np.where(sifted.is_duplicate, nobody, device))
     is_each = len(row) == len(reports) and bool((row[1:] > row[:-1]).all())
     entries = Round(
-        reports=reports if is_each else reports[row],
+        reports=reports if is_each else reports.take(row),
         arrival=2 * row,
         seat=seat,
         case=rules.seat_case[seat],
@@ -37,7 +37,7 @@ def entries_of(names: Sequence[str], reports: Rows, *, rules: Rules, sifted: Sif
 def own_order(seats: Rows, one: Round) -> tuple[Booleans, Booleans, Booleans, Booleans]:
     """Which reports are fixes, which of these in order or late, and what was told before."""
     reports = one.reports
-    is_fix = reports["kind"] == ReportKind.FIX
+    is_fix = reports["kind"] == ReportKind.FIX.value
     placed = is_fix & ~is_nowhere(reports["lon"], reports["lat"])
     in_order, late = split_by_order(seats, one.seat, reports["at"])
     in_order, late, again = placed & in_order, placed & late, placed & ~in_order & ~late

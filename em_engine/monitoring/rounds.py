@@ -33,7 +33,7 @@ class Round:
 
     def take(self, which: Indices) -> "Round":
         return Round(
-            self.reports[which],
+            self.reports.take(which),  # many times as fast as an index, of such rows
             self.arrival[which],
             self.seat[which],
             self.case[which],
