@@ -39,6 +39,8 @@ COMPANY_AFTER: Final[Micros] = 90 * SECOND
 126, 242 and 365 s, 0.6 to 1.4 km off)."""
 SUSPICION_LAPSES: Final[Micros] = 10 * MINUTE
 SUSPICION_OPENS: Final[Micros] = 60 * SECOND
+COLD_OPENS: Final[Micros] = 10 * MINUTE
+"""The first fix after a long silence is often wrong, and the next one tells."""
 UNMOVED_DWELL: Final[Micros] = 30 * MINUTE
 """How long the evidence must last against someone who was not seen to move."""
 
@@ -175,6 +177,7 @@ class Look:
     unmoved_since: Micros = NEVER  # found on the lawful side then, and not seen to move since
     correlation: Micros = CORRELATION_TIME
     is_torn: bool = False  # messages from before it are missing, and may be on their way
+    is_cold: bool = False  # the first after a long silence
     dwell: Micros = DWELL  # how long the evidence for a breach must last
     enough: float = BELIEF_TO_OPEN  # belief, for a breach
 
@@ -187,6 +190,11 @@ class Look:
     def stands_alone(self) -> bool:
         """Far enough from the fix before it to be evidence without company."""
         return DWELL <= self.at - self.previous_at <= COMPANY_AFTER
+
+    @property
+    def patience(self) -> Micros:
+        """How long nothing must contradict it before the clock opens a breach by it."""
+        return COLD_OPENS if self.is_cold else SUSPICION_OPENS
 
     @property
     def has_moved(self) -> bool:
@@ -236,7 +244,7 @@ def _believe(slot: Any, look: Look, log_odds: float, not_before: Micros) -> Chan
     _accumulate(slot, look, log_odds)
     slot["p"] = look.p
     believed = slot["belief"] >= look.enough
-    opens_at = look.received_at + SUSPICION_OPENS if believed and look.has_moved else NEVER
+    opens_at = look.received_at + look.patience if believed and look.has_moved else NEVER
     may_wait = not look.is_torn or opens_at == NEVER
     slot["opens_at"] = opens_at if may_wait else min(opens_at, int(slot["opens_at"]))
     if believed and not look.is_torn and (not look.is_patient or _has_lasted(slot, look)):
@@ -286,6 +294,13 @@ def open_at(slot: Any, at: Micros, p: float) -> ChangeKind:
     slot["p"] = p
     slot["belief"] = log(p / (1.0 - p))
     return open_breach(slot, at)
+
+
+def await_company(slot: Any) -> None:
+    """What was suspected by one fix of a device that lay still needs another: it is worth what a router's
+    is."""
+    slot["opens_at"] = NEVER
+    slot["belief"] = min(float(slot["belief"]), log((1.0 - RESTING.gross) / RESTING.gross))
 
 
 def end_suspicion(slot: Any) -> None:

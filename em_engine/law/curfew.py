@@ -12,7 +12,7 @@ from em_engine.law.allowance import WithAllowance
 from em_engine.law.breach import GROSS, Finding, Look, Phase
 from em_engine.law.certainty import Certainty
 from em_engine.law.doubt import allowed_m, proved_m
-from em_engine.law.evidence import Sightings
+from em_engine.law.evidence import QUIET_MAX, Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Allowance, Grace, Scheduled, ZoneName
 from em_engine.law.watch import Bond, Told
@@ -41,6 +41,9 @@ CONFIRMING_RADIUS_M_MAX: Final = 100.0
 """A fix vaguer than this is no sign of where the wearer is."""
 LEANING_MAX: Final = 0.5
 """Of its radius a fair fix may lie outside: then he is at home with one chance in five, or more."""
+AWAITED: Final[Micros] = QUIET_MAX
+"""A sign may be on its way: tags take one every so many minutes, and orders ask for one in a multiple of
+that."""
 _AWAY = 0
 
 
@@ -207,15 +210,16 @@ class AwayWatch(ZoneWatch):
     # Their absence ------------------------------------------------------------
 
     def extra_due(self, rows: Indices) -> Times:
-        """When presence has gone unconfirmed too long, where that is asked and not yet told."""
+        """When presence has gone unconfirmed too long, where that is asked and not yet told, and no sign can
+        be on its way."""
         state = self.state[rows]
         stale_at = np.maximum(state["known_at"], 0) + self._confirm[rows]
         asked = state["binds"] & (state["unconfirmed_at"] == BEFORE_ALL)
-        return np.where(asked, np.maximum(stale_at, state["settled_at"]), NEVER)
+        return np.where(asked, np.maximum(stale_at, state["settled_at"]) + AWAITED, NEVER)
 
     def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
         """Nobody knows where the wearer is, and he must be home."""
-        self.state[row]["unconfirmed_at"] = at
+        self.state[row]["unconfirmed_at"] = at - AWAITED
         self.state[row]["is_calm"] = False
         yield self._told_unconfirmed(row, ChangeKind.OPENED, at=at, seat=-1)
 

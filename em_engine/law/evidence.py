@@ -266,8 +266,7 @@ def _move_to(seats: Rows, fixes: Sightings, speed_mps: Floats) -> None:
     seats["before_ecef"][fixes.seat] = fixes.previous_ecef
     seats["speed_mps"][fixes.seat] = speed_mps
     _begin_lines(seats, fixes)
-    silence = gap(fixes.at, fixes.previous_at)
-    watch_speeds(seats, fixes.seat, at=fixes.at, silence=silence, speed_mps=fixes.speed_mps)
+    watch_speeds(seats, fixes.seat, at=fixes.at, speed_mps=fixes.speed_mps)
     seats["rests"][fixes.seat] = True
     seats["tied_at"][fixes.seat] = BEFORE_ALL
     seats["tied_m"][fixes.seat] = 0.0

@@ -40,6 +40,8 @@ TOGETHER: Final[Micros] = 10 * SECOND
 """A fix and the heartbeat of the same waking: nobody gets anywhere between the two (section 3's dwell)."""
 WANDERS_M: Final = 400.0
 """How far the position of a device indoors wanders while it lies still: 50 to 300 m are told by the trade."""
+WANDERS_FOR: Final[Micros] = 30 * MINUTE
+"""A position that wandered off and came back wanders off again within that time."""
 
 
 class Stir(IntEnum):
@@ -50,16 +52,17 @@ class Stir(IntEnum):
     AT_REST = 2  # its motion sensor vouches for it, up to now
 
 
-def watch_speeds(
-    seats: Rows, seat: Indices, *, at: Times, silence: Times, speed_mps: NDArray[np.float32]
-) -> None:
-    """Rule 9: the seats of trusted fixes, moved on by the speeds these tell (NaN where they tell none)."""
+def watch_speeds(seats: Rows, seat: Indices, *, at: Times, speed_mps: NDArray[np.float32]) -> None:
+    """Rule 9: the seats of trusted fixes, moved on by the speeds these tell (NaN where they tell none).
+
+    Fixes that tell none may lie between: they hide no more than no fix at all would.
+    """
     told = np.flatnonzero(~np.isnan(speed_mps))
     if not len(told):
         return
-    seat, at, silence, speed_mps = seat[told], at[told], silence[told], speed_mps[told]
+    seat, at, speed_mps = seat[told], at[told], speed_mps[told]
     gap = at - np.maximum(seats["speed_at"][seat], BEFORE_ALL // 2)
-    begun = np.where(silence <= WATCH_GAP, at - silence, at)
+    begun = np.maximum(seats["line_since"][seat], at - WATCH_GAP)
     seats["watched_since"][seat] = np.where(gap <= WATCH_GAP, seats["watched_since"][seat], begun)
     seats["speed_at"][seat] = at
     seats["pace_mps"][seat] = pace_mps = _pace(seats["pace_mps"][seat], gap, speed_mps)
@@ -103,8 +106,10 @@ def stir(seat: Any, at: Micros, since: Micros, *, astray_at: Micros = BEFORE_ALL
         return Stir.MAY_HAVE_MOVED
     if seat["rest_since"] <= since + TOGETHER and at - int(seat["rest_at"]) <= REST_GAP:
         return Stir.AT_REST
-    is_watched = seat["watched_since"] <= since and at - int(seat["speed_at"]) <= WATCH_GAP
-    return Stir.SEEN_STILL if is_watched or astray_at > since else Stir.MAY_HAVE_MOVED
+    tells = at - int(seat["speed_at"]) <= WATCH_GAP
+    is_watched = tells and seat["watched_since"] <= since
+    wanders = astray_at > (since - WANDERS_FOR if tells else since)
+    return Stir.SEEN_STILL if is_watched or wanders else Stir.MAY_HAVE_MOVED
 
 
 def found_lawful(slot: Any, at: Micros, *, before_at: Micros) -> Micros:
@@ -121,17 +126,12 @@ def stillness(
 
     A position as far off as none wanders stands against it.
     """
-    if not _wanders(margin_m, radius_m):
+    if not wanders(margin_m, radius_m):
         return Stir.MAY_HAVE_MOVED
     since = found_lawful(slot, at, before_at=before_at)
     return stir(seat, at, since, astray_at=int(slot["astray_at"]))
 
 
-def has_rested(seat: Any, at: Micros, before_at: Micros, *, margin_m: float, radius_m: float) -> bool:
-    """Whether the motion sensor vouches that nothing moved since the fix before, and the position is no
-    farther off than one wanders: then both fixes have one error."""
-    return _wanders(margin_m, radius_m) and stir(seat, at, before_at) is Stir.AT_REST
-
-
-def _wanders(margin_m: float, radius_m: float) -> bool:
+def wanders(margin_m: float, radius_m: float) -> bool:
+    """Whether a position is no farther off than one wanders by itself."""
     return margin_m > -(WANDERS_M + 2.0 * radius_m)

@@ -9,7 +9,7 @@ import numpy as np
 
 from em_engine.law.evidence import COLD_AFTER, gap, straying_m
 from em_engine.law.frozen import hear_stirring
-from em_engine.law.motion import hear_motion
+from em_engine.law.motion import TOGETHER, hear_motion
 from em_engine.vocabulary import (
     BEFORE_ALL,
     MINUTE,
@@ -59,7 +59,7 @@ def take_heartbeats(seats: Rows, seat: Indices, reports: Rows) -> Booleans:
     is_told = reports["beacon_in_range"] != Tristate.UNKNOWN
     _stay_by_beacon(seats, seat[is_told], at[is_told], reports["beacon_in_range"][is_told] == Tristate.YES)
     _rest_on(seats, seat[motion == Tristate.NO], at[motion == Tristate.NO])
-    seats["rests"][seat[motion == Tristate.YES]] = False
+    _stir(seats, seat[motion == Tristate.YES], at[motion == Tristate.YES])
     return np.asarray(is_news)
 
 
@@ -70,6 +70,16 @@ def _remember(seats: Rows, seat: Indices, reports: Rows) -> None:
     seats["beat_motion"][seat, place] = reports["motion"]
     seats["beat_beacon"][seat, place] = reports["beacon_in_range"]
     seats["beat_next"][seat] = (place + 1) % seats["beat_at"].shape[1]
+
+
+def _stir(seats: Rows, seat: Indices, at: Times) -> None:
+    """The device has moved since the heartbeat before.
+
+    Told with a fix, in one waking, that was before it; unless the fix itself tells of moving.
+    """
+    is_together = gap(at, seats["at"][seat]) <= TOGETHER
+    was_before = is_together & (seats["moved_at"][seat] < seats["at"][seat])
+    seats["rests"][seat[~was_before]] = False
 
 
 def _rest_on(seats: Rows, seat: Indices, at: Times) -> None:

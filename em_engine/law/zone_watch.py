@@ -9,14 +9,14 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from em_engine.law import breach
+from em_engine.law import breach, one_error
 from em_engine.law.breach import Finding, Look, Phase
 from em_engine.law.certainty import BELIEF, PROBABILITY, level_of
 from em_engine.law.doubt import allowed_m, proved_alone_m, proved_m
 from em_engine.law.edge import p_at_edge
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones
-from em_engine.law.motion import Stir, found_lawful, has_rested, stillness, stir
+from em_engine.law.motion import Stir, found_lawful, stillness, stir
 from em_engine.law.watch import Bond, Told, describe_fix, describe_seat, describe_speed
 from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch
 from em_engine.vocabulary import (
@@ -143,17 +143,21 @@ class ZoneWatch(WindowedWatch):
             still = stillness(slot, seats[seat], at, before_at=at, margin_m=margin_m, radius_m=radius_m)
             if still is Stir.AT_REST:
                 breach.end_suspicion(slot)
-            elif still or self._is_lone_leap(slot, seats[seat]) or slot["belief"] < self.enough(row):
+            elif self._is_lone_leap(row, slot, seats[seat]):
+                breach.await_company(slot)
+            elif still or slot["belief"] < self.enough(row):
                 slot["opens_at"] = NEVER
             else:
                 breach.open_breach(slot, int(self.not_before(row)))
                 evidence = self.frame(row) | {"fix": describe_seat(seats, seat), "fixes": int(slot["fixes"])}
                 yield self.told_opened(row, number, at=now, seat=seat, evidence=evidence)
 
-    def _is_lone_leap(self, slot: Any, seat: Any) -> bool:
-        """One fix against a device that is at rest: however far off it lies, it needs company."""
-        at_rest = stir(seat, int(slot["last_at"]), int(slot["lawful_at"])) is Stir.AT_REST
-        return at_rest and int(slot["fixes"]) == 1
+    def _is_lone_leap(self, row: int, slot: Any, seat: Any) -> bool:
+        """One fix against a device that was at rest since the fix before it, or since it was found lawful:
+        however far off it lies, it needs company."""
+        at, since, before_at = int(slot["last_at"]), int(slot["lawful_at"]), int(self.state[row]["before_at"])
+        since = max(since, before_at) if before_at < at else since
+        return int(slot["fixes"]) == 1 and stir(seat, at, since) is Stir.AT_REST
 
     # The looks ------------------------------------------------------------
 
@@ -299,12 +303,12 @@ class ZoneWatch(WindowedWatch):
         at, before_at = int(seen.at[place]), int(seen.previous_at[place])
         radius_m = float(seen.radius_m[place]) * repute.widening
         proved = proved_alone_m(margin_m, self._doubt_of(row))
-        finding = breach.find(proved, radius_m)
         still = stillness(slot, seat, at, before_at=before_at, margin_m=proved, radius_m=radius_m)
-        if finding == Finding.VIOLATING and has_rested(
-            seat, at, before_at, margin_m=proved, radius_m=radius_m
-        ):
-            repute = breach.resting(repute)
+        if still is Stir.SEEN_STILL and proved <= -radius_m:
+            radius_m = max(radius_m, self._differ_m(row, number, seat, at, before_at=before_at))
+        finding = breach.find(proved, radius_m)
+        if finding == Finding.VIOLATING:
+            repute = one_error.repute(seat, seen, place, margin_m=proved, radius_m=radius_m)
         if still is Stir.AT_REST and finding == Finding.VIOLATING and slot["phase"] in _UNTOLD:
             breach.end_suspicion(slot)
             slot["astray_at"] = max(int(slot["astray_at"]), int(seen.at[place]))
@@ -320,6 +324,7 @@ class ZoneWatch(WindowedWatch):
             correlation=breach.correlation(repute, proved, radius_m),
             is_torn=bool(seen.is_torn[place]),
             enough=self.enough(row),
+            is_cold=bool(seen.is_cold[place]),
         )
         was, belief = slot["phase"], float(slot["belief"])
         change = breach.weigh(slot, look, not_before=self.not_before(row))
@@ -332,6 +337,14 @@ class ZoneWatch(WindowedWatch):
             self.state[row]["before_ecef"] = seen.previous_ecef[place]
             self.state[row]["before_radius_m"] = seen.previous_radius_m[place]
             self.state[row]["before_seat"] = seen.seat[place]
+
+    def _differ_m(self, row: int, number: int, seat: Any, at: Micros, *, before_at: Micros) -> float:
+        """How far apart the margins are that a device told since it was found lawful, if it is seen still."""
+        since = found_lawful(self.slots[row][number], at, before_at=before_at)
+        ecef, radius_m = one_error.remembered_since(seat, since)
+        depth_m = self.zones.depth_m(np.full(len(ecef), self.zone[row]), ecef)
+        margins_m = self.margins_m(np.full(len(ecef), row), depth_m)[:, number]
+        return one_error.differ_m(margins_m, radius_m)
 
     def _told(
         self, row: int, number: int, place: int, seen: Sightings, margin_m: float, change: ChangeKind

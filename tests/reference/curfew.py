@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, AlertType, ChangeKind, Micros, Tristate
+from em_engine.vocabulary import BEFORE_ALL, HOUR, NEVER, SECOND, AlertType, ChangeKind, Micros, Tristate
 from tests.reference.doings import Deaf, Stalled, moved_on
 from tests.reference.reports import Report
 from tests.reference.seat import Seat
@@ -12,6 +12,7 @@ from tests.reference.zones import ZoneDuty
 
 EARLY_WITHIN = HOUR
 LEANING_MAX = 0.5
+AWAITED = 60 * SECOND
 
 
 class CurfewDuty(ZoneDuty):
@@ -107,7 +108,7 @@ class CurfewDuty(ZoneDuty):
         if not self.is_enforced or self.unconfirmed_since is not None:
             return NEVER
         stale_at = BEFORE_ALL if self.sign_at == BEFORE_ALL else self.sign_at + self.confirm_every
-        return max(stale_at, self.not_before)
+        return max(stale_at, self.not_before) + AWAITED
 
     def clock_at(self) -> Micros:
         return min(super().clock_at(), self._unconfirmed_at())
@@ -116,12 +117,12 @@ class CurfewDuty(ZoneDuty):
         if super().clock_at() <= now:
             super().ring(now)
             return
-        self.unconfirmed_since = self._unconfirmed_at()
+        self.unconfirmed_since = self._unconfirmed_at() - AWAITED
         self.tell(
             AlertType.CURFEW_UNCONFIRMED,
             ChangeKind.OPENED,
             opened_at=self.unconfirmed_since,
-            detected_at=self.unconfirmed_since,
+            detected_at=now,
         )
 
     def resume(self, doing: Deaf | Stalled) -> None:

@@ -13,6 +13,7 @@ WATCH_GAP = 150 * SECOND
 REST_GAP = 10 * MINUTE
 TOGETHER = 10 * SECOND
 WANDERS_M = 400.0
+WANDERS_FOR = 30 * MINUTE
 
 
 @dataclass
@@ -51,8 +52,9 @@ class Motion:
     moved_at: Micros = BEFORE_ALL
     pace_mps: float = 0.0
 
-    def see(self, fix: Report, *, previous: Report | None) -> None:
-        """A trusted fix and the speed it tells, if any."""
+    def see(self, fix: Report, *, line_since: Micros) -> None:
+        """A trusted fix and the speed it tells, if any; and since when the fixes up to it follow each
+        other."""
         if fix.speed_mps is None:
             return
         gap = fix.at - self.watched.last_at
@@ -61,7 +63,7 @@ class Motion:
         else:
             old = math.exp(-gap / PACE_TIME)
             self.pace_mps = old * self.pace_mps + (1.0 - old) * min(fix.speed_mps, MOVING_MPS)
-        self.watched.say(fix.at, before=None if previous is None else previous.at)
+        self.watched.say(fix.at, before=max(line_since, fix.at - WATCH_GAP))
         creeps = self.pace_mps >= CREEPING_MPS and self.resting.since is None
         if creeps or fix.speed_mps >= MOVING_MPS:
             self.moved_at = fix.at
@@ -83,13 +85,13 @@ class Motion:
             return ""
         if self.resting.holds(lawful_at, at):
             return "at rest"
-        return "seen still" if self.watched.holds(lawful_at, at) or astray_at > lawful_at else ""
+        tells_speeds = at - self.watched.last_at <= WATCH_GAP
+        wanders = astray_at > (lawful_at - WANDERS_FOR if tells_speeds else lawful_at)
+        return "seen still" if self.watched.holds(lawful_at, at) or wanders else ""
 
-    def has_rested(self, at: Micros, *, previous_at: Micros | None, margin_m: float, radius_m: float) -> bool:
-        """Section 3: nothing moved since the fix before, and positions wander so far."""
-        if previous_at is None or self.moved_at >= previous_at:
-            return False
-        return margin_m > -(WANDERS_M + 2.0 * radius_m) and self.resting.holds(previous_at, at)
+    def has_rested(self, at: Micros, *, previous_at: Micros) -> bool:
+        """Whether nothing moved since the fix before."""
+        return self.moved_at < previous_at and self.resting.holds(previous_at, at)
 
     def learn(self, past: "Motion") -> None:
         """What late fixes told of the time up to the newest that tells a speed."""

@@ -16,7 +16,7 @@ from em_engine.vocabulary import (
     Source,
     Tristate,
 )
-from tests.reference.motion import MOVING_MPS, REST_GAP, Motion
+from tests.reference.motion import MOVING_MPS, REST_GAP, TOGETHER, WANDERS_M, Motion
 from tests.reference.reports import Report
 
 SPEED_MPS_MAX = 70.0
@@ -147,7 +147,6 @@ class Seat:
         return True
 
     def _trust(self, fix: Report, *, after: Report | None) -> Taken:
-        self.motion.see(fix, previous=after)
         if after is None or (after.lon, after.lat) != (fix.lon, fix.lat):
             self.placed_at = fix.at
         elif after is not self.trusted:
@@ -160,6 +159,7 @@ class Seat:
             self.line_since = min(self.line_since, fix.at)
         elif self.is_cold:
             self.line_since = fix.at
+        self.motion.see(fix, line_since=self.line_since)
         self.last_speed_mps = 0.0
         if after is not None and not self.is_cold:  # over a long gap nobody knows how fast
             self.last_speed_mps = self._way_m(after, fix) / ((fix.at - after.at) / SECOND)
@@ -196,7 +196,7 @@ class Seat:
         self.beats.append(heartbeat)
         self._hear_beacon(heartbeat)
         if heartbeat.motion == Tristate.YES:
-            self.rests = False
+            self.rests = self.rests and self._was_before_the_fix(heartbeat)
         elif heartbeat.motion == Tristate.NO and self._may_rest(heartbeat.at):
             self.still_at = heartbeat.at
         return True
@@ -226,6 +226,22 @@ class Seat:
         self.tied_at = heartbeat.at if is_held else None
         if is_held:
             self.still_at = heartbeat.at
+
+    def _was_before_the_fix(self, heartbeat: Report) -> bool:
+        """Rule 6: whether the motion it tells of was before the trusted fix: both are of one waking."""
+        fix = self.trusted
+        return fix is not None and heartbeat.at - fix.at <= TOGETHER and self.motion.moved_at < fix.at
+
+    def is_of_one_place(self, fix: Report, *, margin_m: float, radius_m: float) -> bool:
+        """Section 3: whether the trusted fix has the error of the one before."""
+        if self.previous is None or margin_m <= -(WANDERS_M + 2.0 * radius_m):
+            return False
+        if self.motion.has_rested(fix.at, previous_at=self.previous.at):
+            return True
+        if self.previous.source in (Source.WIFI, Source.CELL):
+            return False
+        tells_speed = fix.speed_mps is not None and self.motion.moved_at < self.previous.at
+        return tells_speed and self._way_m(self.previous, fix) <= self.previous.radius_m + fix.radius_m
 
     def _may_rest(self, at: Micros) -> bool:
         """Standing still where it was, if it was known to be there and has not moved since."""

@@ -14,6 +14,7 @@ COMPANY_AFTER = 90 * SECOND
 CORRELATION = 30 * SECOND
 LAPSE = 10 * MINUTE
 CLOCK = 60 * SECOND
+CLOCK_COLD = 10 * MINUTE
 SEEN_STILL_DWELL = 30 * MINUTE
 VAGUE = (Source.WIFI, Source.CELL)
 GROSS, GROSS_VAGUE = 0.001, 0.02
@@ -38,13 +39,13 @@ class Look:
     stillness: str = ""
     is_torn: bool = False
     lawful_at: Micros = BEFORE_ALL
-    has_rested: bool = False
+    is_of_one_place: bool = False
     is_of_a_zone: bool = False
 
     @property
     def is_of_a_place(self) -> bool:
         """Whether the error is that of a place, and told again with every look."""
-        return self.source in VAGUE or (self.has_rested and self.is_violating)
+        return self.source in VAGUE or (self.is_of_one_place and self.is_violating)
 
     @property
     def p(self) -> float:
@@ -102,6 +103,8 @@ class Slot:
     lawful_at: Micros = BEFORE_ALL
     astray_at: Micros = BEFORE_ALL
     is_of_one_still: bool = False
+    patience: Micros = CLOCK
+    """How long nothing must contradict the newest violating look."""
 
     @property
     def enough(self) -> float:
@@ -113,14 +116,14 @@ class Slot:
     def clock_at(self) -> Micros:
         """When a suspicion that nothing contradicts opens by the clock."""
         if self.phase == "suspected" and self.belief >= self.enough and not self.is_of_one_still:
-            return self.last_received_at + CLOCK
+            return self.last_received_at + self.patience
         return NEVER
 
     def resume(self, doing: Deaf | Stalled) -> None:
         """Nothing could be heard that might have contradicted the suspicion."""
         if self.clock_at != NEVER:
             again_at = moved_on(self.clock_at, doing=doing, anew=doing.at + CLOCK)
-            self.last_received_at = again_at - CLOCK
+            self.last_received_at = again_at - self.patience
 
     def look(self, look: Look, *, not_before: Micros) -> str | None:
         """What one look makes of the slot: `opened`, `cleared` or nothing to tell."""
@@ -142,7 +145,7 @@ class Slot:
         if self.phase == "suspected" and look.at - self.last_at <= LAPSE:
             self._add(look, look.log_odds)
             if look.is_torn and clock_at != NEVER:  # what waits is not put off
-                self.last_received_at = clock_at - CLOCK
+                self.last_received_at = min(clock_at, self.clock_at) - self.patience
         else:
             self._begin("suspected", look, look.log_odds)
         if self.belief >= self.enough and not look.is_torn and (self.at_once or self._has_lasted(look)):
@@ -175,6 +178,7 @@ class Slot:
         self.phase, self.belief, self.since, self.count = phase, weight, look.crossing, 1
         self.first_at, self.last_at, self.last_received_at = look.at, look.at, look.received_at
         self.is_of_one_still = look.stillness == "seen still"
+        self.patience = CLOCK_COLD if look.is_cold else CLOCK
 
     def _add(self, look: Look, weight: float) -> None:
         # Two devices of one wearer may tell in another order than they measured.
@@ -183,6 +187,7 @@ class Slot:
         self.belief, self.count = max(weight, grown), self.count + 1
         self.last_at, self.last_received_at = max(look.at, self.last_at), look.received_at
         self.is_of_one_still = look.stillness == "seen still"
+        self.patience = CLOCK_COLD if look.is_cold else CLOCK
 
     def _has_lasted(self, look: Look) -> bool:
         if look.is_violating and look.stillness == "seen still":

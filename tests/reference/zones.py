@@ -6,6 +6,7 @@ from typing import Any
 from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, AlertType, ChangeKind, Micros
 from tests.reference.doings import Deaf, Stalled
 from tests.reference.duty import Duty, Told, Way
+from tests.reference.motion import WANDERS_M
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat, strays_m
 from tests.reference.slot import (
@@ -42,6 +43,8 @@ class ZoneDuty(Duty):
         self.level = getattr(self.terms, "certainty", "convincing")
         self.slots = [Slot(level=self.level) for _ in self.types]
         self.sides = [Side() for _ in self.types]
+        self.before_at = BEFORE_ALL
+        """The fix before that with which the newest suspicion began."""
 
     def margin_m(self, slot: int, fix: Report) -> float:
         """Metres to spare on the lawful side."""
@@ -76,7 +79,10 @@ class ZoneDuty(Duty):
             still = self._stillness_known_now(k, slot)
             if still == "at rest":
                 slot.phase = "clear"
-            elif still or self._is_lone_leap(slot):
+            elif self._is_lone_leap(slot):
+                slot.is_of_one_still = True
+                slot.belief = min(slot.belief, math.log((1.0 - GROSS_VAGUE) / GROSS_VAGUE))
+            elif still:
                 slot.is_of_one_still = True
             else:
                 self._open(k, max(slot.since, self.not_before), detected_at=now)
@@ -84,8 +90,11 @@ class ZoneDuty(Duty):
     def _is_lone_leap(self, slot: Slot) -> bool:
         """Section 3: however far off one fix lies, a device at rest needs more than one."""
         newest = max((seat.trusted for seat in self.wearer if seat.trusted), key=lambda fix: fix.at)
+        since = slot.lawful_at
+        if self.before_at < slot.last_at:
+            since = max(since, self.before_at)
         still = self._seat_of(newest).motion.stillness(
-            slot.last_at, lawful_at=slot.lawful_at, astray_at=BEFORE_ALL, margin_m=0.0, radius_m=0.0
+            slot.last_at, lawful_at=since, astray_at=BEFORE_ALL, margin_m=0.0, radius_m=0.0
         )
         return slot.count == 1 and still == "at rest"
 
@@ -197,6 +206,10 @@ class ZoneDuty(Duty):
         margin_m, radius_m = self.proved_m(k, fix), told_radius_m(fix)
         previous_at = None if seat.previous is None else seat.previous.at
         before = BEFORE_ALL if previous_at is None else previous_at
+        stillness = self._stillness(seat, fix, k, fix.at, before=before)
+        if stillness == "seen still" and margin_m <= -radius_m:
+            since = self.slots[k].found_lawful(fix.at, before=before)
+            radius_m = max(radius_m, self._differ_m(k, seat, since))
         return Look(
             at=fix.at,
             received_at=fix.received_at,
@@ -206,14 +219,23 @@ class ZoneDuty(Duty):
             previous_at=previous_at,
             is_cold=seat.is_cold,
             source=fix.source,
-            stillness=self._stillness(seat, fix, k, fix.at, before=before),
+            stillness=stillness,
             is_torn=seat.is_torn,
             lawful_at=self.slots[k].found_lawful(fix.at, before=before),
-            has_rested=seat.motion.has_rested(
-                fix.at, previous_at=previous_at, margin_m=margin_m, radius_m=radius_m
-            ),
+            is_of_one_place=seat.is_of_one_place(fix, margin_m=margin_m, radius_m=radius_m),
             is_of_a_zone=True,
         )
+
+    def _differ_m(self, k: int, seat: Seat, since: Micros) -> float:
+        """Section 3: by how much the margins of one place differ, since he was found lawful."""
+        margins_m = [
+            self.margin_m(k, fix)
+            for fix in seat.taken
+            if fix.at > since
+            and fix.source not in VAGUE
+            and self.margin_m(k, fix) > -(WANDERS_M + 2.0 * fix.radius_m)
+        ]
+        return max(margins_m) - min(margins_m) if margins_m else 0.0
 
     def _weigh(self, k: int, slot: Slot, look: Look, seat: Seat, fix: Report) -> None:
         was, belief = slot.phase, slot.belief
@@ -222,7 +244,8 @@ class ZoneDuty(Duty):
             self._tell_opened(k, slot, detected_at=look.at)
         elif change == "cleared":
             self._tell_cleared(slot, cleared_at=slot.cleared_at(), detected_at=look.at)
-        if was != "suspected" and slot.phase in ("suspected", "open"):
+        if was == "clear" and slot.phase != "clear":
+            self.before_at = BEFORE_ALL if seat.previous is None else seat.previous.at
             self.on_suspicion(k, seat)
         if was == "suspected" and slot.phase == "clear" and belief >= min(slot.enough, ENOUGH):
             self.on_acquittal(k, seat, fix)

@@ -86,7 +86,7 @@ def test_one_leap_of_a_device_that_moves_is_told_by_the_clock() -> None:
 def test_a_heartbeat_vouches_for_rest_for_ten_minutes(then: str, opens: bool) -> None:
     night = at_home(motion=False)
     out(night, then)
-    night.at("22:12")
+    night.at("22:21")
     assert night.types == ["curfew.left"] * opens
 
 

@@ -7,15 +7,16 @@ from em_engine.rulebook.models import Condition
 from em_engine.vocabulary import Source
 from tests.timeline import Timeline, minutes
 
+TERMS = CurfewTerms(
+    zone="home",  # type: ignore[arg-type]
+    weekly=("daily 21:00-07:00",),  # type: ignore[arg-type]
+    confirm_every=minutes(30),
+)
+
 
 def night() -> Timeline:
     """Home all night, confirmed every half hour; last seen at 22:00."""
-    terms = CurfewTerms(
-        zone="home",  # type: ignore[arg-type]
-        weekly=("daily 21:00-07:00",),  # type: ignore[arg-type]
-        confirm_every=minutes(30),
-    )
-    made = Timeline(Condition(id="nights", kind="curfew", terms=terms))
+    made = Timeline(Condition(id="nights", kind="curfew", terms=TERMS))
     made.at("22:00").fix()
     return made
 
@@ -29,6 +30,30 @@ def test_a_stored_burst_does_not_chatter() -> None:
     assert [(one.type, one.opened, one.cleared) for one in made.breaches] == [
         ("curfew.unconfirmed", "22:30:00", "22:50:20")
     ]
+
+
+@pytest.mark.parametrize(
+    ("measured", "arrives", "opens"),
+    [("22:29:59", "22:30:01", False), ("22:30:30", "22:30:59", False), ("22:30:30", "22:31:01", True)],
+    ids=["made in time", "made in the minute after", "too late"],
+)
+def test_a_sign_may_be_on_its_way_for_a_minute(measured: str, arrives: str, opens: bool) -> None:
+    made = night()
+    made.at(arrives).fix(measured=measured)
+    made.at("22:40")
+    told = [(one.opened, one.detected, one.cleared) for one in made.breaches]
+    assert told == [("22:30:00", "22:31:00", measured)] * opens
+
+
+def test_where_the_window_begins_it_may_be_too() -> None:
+    """Not seen since before it began; the first sign comes 40 s into it, or not at all."""
+    for sign in (True, False):
+        made = Timeline(Condition(id="nights", kind="curfew", terms=TERMS))
+        made.at("20:00").fix()
+        if sign:
+            made.at("21:00:40").fix()
+        made.at("21:20")
+        assert made.types == ["curfew.unconfirmed"] * (not sign)
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,7 @@ def test_a_breach_goes_on_where_only_the_times_ease() -> None:
 
 def test_a_phase_holds_from_its_date_and_the_one_before_it_until_then() -> None:
     night = Timeline(curfew(nights("daily 19:00-07:00"), EASED))
+    night.at("2026-11-20T20:57").fix(metres_from_home=505)
     night.at("2026-11-20T20:58").fix(metres_from_home=500)
     night.at("2026-11-20T20:59").fix(metres_from_home=0)
     assert night.types == ["curfew.late"]
