@@ -5,7 +5,9 @@ Silence is a matter of messages, not of places, so its truth is the plain readin
 arrivals: nothing is heard for longer than is allowed, nobody knows where somebody is.
 """
 
+from bisect import bisect
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +21,9 @@ from simulators.season.way import Path
 STALE_S = 600.0
 CLOSING_MPS = 20.0
 VAGUE_M = 100.0
+WALK_MPS = 1.0
+TOGETHER_S = 10.0  # a fix and the heartbeat of one waking: a second apart, or some
+AWAITED_S = 60.0
 RAISES = {
     Deed.STRAP: AlertType.DEVICE_STRAP,
     Deed.CASE: AlertType.DEVICE_CASE,
@@ -137,11 +142,13 @@ def _below(charge: tuple[Floats, Floats], level_pct: float) -> list[Stretch]:
 
 
 def _unconfirmed(case: Case, duty: Duty, tag: Arrivals, end_s: float) -> list[Stretch]:
+    """When nobody knew for too long whether he is at home; a minute more is nothing that anybody acts on."""
     is_sharp = tag.is_fix & ~(tag.rows["accuracy_m"] > VAGUE_M)
     newest_s = tag.newest_s(is_sharp | tag.at_beacon)
     every = np.ones(len(newest_s), dtype=bool)
     bound = [(one + duty.late_s, other - duty.early_s) for one, other in windows(duty.weekly, case.days)]
-    return common(tag.silences(newest_s, every, allowed_s=duty.confirm_s, end_s=end_s), bound)
+    silences = common(tag.silences(newest_s, every, allowed_s=duty.confirm_s, end_s=end_s), bound)
+    return [(since, until) for since, until in silences if until - since > AWAITED_S]
 
 
 def _unknown(
@@ -160,22 +167,55 @@ def _unknown(
 def _known(one: Arrivals, at_s: Floats) -> Floats:
     """(m,) at these instants, from when the newest knowledge of a place is."""
     place = np.searchsorted(one.received_s, at_s, side="right") - 1
-    return np.where(place >= 0, _placed_s(one)[place], 0.0)
+    return np.where(place >= 0, placed_s(one)[place], 0.0)
 
 
-def _placed_s(one: Arrivals) -> Floats:
-    """(n,) after each arrival, from when the device's place is known.
+def placed_s(one: Arrivals) -> Floats:
+    """(n,) after each arrival, from when the device's place is known: by whoever has all that has arrived
+    before him, in the order in which the device said it, and not in the order in which the network brought
+    it."""
+    speed, motion = one.rows["speed_mps"], one.rows["motion"]
+    tells = one.is_fix | (motion == Tristate.YES) | (motion == Tristate.NO)
+    said: list[tuple[float, bool, bool]] = []
+    known: list[_Place] = []
+    newest_s: list[float] = []
+    for at_s, is_fix, moves, is_told in zip(
+        one.at_s.tolist(),
+        one.is_fix.tolist(),
+        ((one.is_fix & (speed >= WALK_MPS)) | (motion == Tristate.YES)).tolist(),
+        tells.tolist(),
+        strict=True,
+    ):
+        if is_told:
+            first = bisect(said, (at_s, is_fix, moves))
+            said.insert(first, (at_s, is_fix, moves))
+            del known[first:]
+            for word in said[first:]:
+                known.append(_after(known[-1] if known else _Place(), *word))
+        newest_s.append(known[-1].known_s if known else 0.0)
+    return np.array(newest_s)
 
-    Its newest fix, or a heartbeat that tells it has lain still since, at most ten minutes after the last one.
+
+class _Place(NamedTuple):
+    """What is known of where a device is."""
+
+    known_s: float = 0.0  # it was there then
+    fixed_s: float = 0.0  # by the fix of then
+    walked: bool = False  # which told that it was on the way
+    holds: bool = False  # nothing has told of moving since
+
+
+def _after(place: _Place, at_s: float, is_fix: bool, moves: bool) -> _Place:
+    """The same once its next word is read.
+
+    A heartbeat tells of the time since the one before. If it moved, the fix of a second ago has seen that
+    already; if it lay still, it is where it was, unless that is more than ten minutes ago.
     """
-    motion = one.rows["motion"]
-    newest_s, rests, out = 0.0, False, []
-    for at_s, is_fix, moves in zip(one.at_s.tolist(), one.is_fix.tolist(), motion.tolist(), strict=True):
-        if is_fix and at_s > newest_s:
-            newest_s, rests = at_s, True
-        elif moves == Tristate.YES:
-            rests = False
-        elif moves == Tristate.NO and rests and newest_s < at_s <= newest_s + STALE_S:
-            newest_s = at_s
-        out.append(newest_s)
-    return np.array(out)
+    if is_fix:
+        return _Place(known_s=at_s, fixed_s=at_s, walked=moves, holds=True)
+    if moves:
+        was_seen = place.holds and not place.walked and at_s - place.fixed_s <= TOGETHER_S
+        return place._replace(holds=was_seen)
+    if place.holds and at_s <= place.known_s + STALE_S:
+        return place._replace(known_s=at_s)
+    return place
