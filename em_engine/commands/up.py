@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -12,6 +12,7 @@ from typing import Final, Literal
 import click
 
 from em_engine.app import Parts, assembled, running
+from em_engine.console.access import Account
 from em_engine.console.roles import Role
 from em_engine.ingest.broker import Broker, start_broker
 from em_engine.ingest.delivery import system_clock
@@ -70,7 +71,8 @@ async def up_command(wish: Wish) -> None:
         with assembled(settings) as parts:
             logins = _people(parts, is_demo=wish.is_demo)
             async with running(parts, settings) as address, _demo(wish, data, broker):
-                _announce(address, broker, logins, is_demo=wish.is_demo)
+                authors = authors_line(parts.access.accounts())
+                _announce(address, broker, logins, authors=authors, is_demo=wish.is_demo)
                 await asyncio.Event().wait()
 
 
@@ -99,8 +101,8 @@ def _people(parts: Parts, *, is_demo: bool) -> list[tuple[str, str, str]]:
     made = [("operator", Role.OPERATOR, "the monitoring centre: equipment and wearers")]
     if is_demo:
         made.append(("police", Role.POLICE, "the police: protected persons too"))
-        made.append(("author", Role.AUTHOR, "writes zones and orders, at /rules/"))
-        made.append(("approver", Role.APPROVER, "lets them take effect, at /rules/"))
+        made.append(("author", Role.AUTHOR, "writes zones and orders, on the authors' page"))
+        made.append(("approver", Role.APPROVER, "lets them take effect, on the authors' page"))
     else:
         made = [("supervisor", Role.SUPERVISOR, "the first account; em user add makes others")]
     logins = [(name, secrets.token_urlsafe(9), told) for name, _, told in made]
@@ -141,8 +143,26 @@ class _WallClock:
         await asyncio.sleep(max(0.0, (at - system_clock()) / SECOND))
 
 
-def _announce(address: str, broker: Broker, logins: list[tuple[str, str, str]], *, is_demo: bool) -> None:
+def authors_line(accounts: Sequence[Account]) -> str:
+    """Who may log in to the authors' page to write, and who to approve; how to make them where they lack."""
+    named = {
+        role: [one.name for one in accounts if role in one.roles] for role in (Role.AUTHOR, Role.APPROVER)
+    }
+    does = {Role.AUTHOR: "writes orders and zones", Role.APPROVER: "approves them"}
+    told = [
+        f"{' or '.join(names[:3])} {does[role]}"
+        if names
+        else f"em user add NAME --role {role} makes who {does[role]}"
+        for role, names in named.items()
+    ]
+    return ", ".join(told)
+
+
+def _announce(
+    address: str, broker: Broker, logins: list[tuple[str, str, str]], *, authors: str, is_demo: bool
+) -> None:
     click.echo(f"\n  console  {address}")
+    click.echo(f"  authors  {address}rules/   ({authors})")
     for name, password, told in logins:
         click.echo(f"  log-in   {name} / {password}   ({told})")
     click.echo(f"  broker   {broker.url}: {broker.honest_note}")

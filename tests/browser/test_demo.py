@@ -109,6 +109,8 @@ def lives(pid: int) -> bool:
 
 def test_the_demo_shows_alerts_within_ninety_seconds_and_leaves_nothing_behind(demo: Demo, open_at):
     assert set(demo.logins) == {"operator", "police", "author", "approver"}
+    authors = f"  authors  {demo.url}/rules/   (author writes orders and zones, approver approves them)"
+    assert authors in demo.printed.splitlines()
     for name in ("operator", "police"):
         desk: Desk = open_at(demo)
         desk.log_in(demo.logins[name], name=name)
