@@ -1,7 +1,7 @@
 """Contact ban: a distance to keep from a protected person, wherever both are."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -41,11 +41,14 @@ BEHIND: Final[Micros] = MINUTE
 REACH_MPS: Final = 20.0
 """How fast two people may have closed in on each other unseen: a car in a town."""
 _WARNING, _ALERT, _UNKNOWN, _PANIC = range(4)
+_OF_DISTANCE: Final = (AlertType.CONTACT_WARNING, AlertType.CONTACT_ALERT)
+_TYPES: Final = (*_OF_DISTANCE, AlertType.CONTACT_UNKNOWN, AlertType.PERSON_PANIC)
 
 CONTACT_STATE: Final = np.dtype(
     [
         *WINDOW_FIELDS,
         ("seen_at", np.int64, (2,)),  # newest knowledge of where the wearer, and the other, is
+        ("known_at", np.int64),  # the staler of both, as of the last look that told how they stand
         ("looked_at", np.int64),
         ("apart_m", np.float64),  # at that look
         ("spare_m", np.float64),  # apart_m - error - warn_m, at that look
@@ -70,7 +73,7 @@ class ContactBanWatch(WindowedWatch):
 
     each = 4
     state_type = CONTACT_STATE
-    never_yet = ("seen_at", "looked_at", "began_at")
+    never_yet = ("seen_at", "known_at", "looked_at", "began_at")
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
@@ -83,22 +86,23 @@ class ContactBanWatch(WindowedWatch):
 
     def type_at_opening(self, row: int, slot: int) -> AlertType:
         """By slot."""
-        return (
-            AlertType.CONTACT_WARNING,
-            AlertType.CONTACT_ALERT,
-            AlertType.CONTACT_UNKNOWN,
-            AlertType.PERSON_PANIC,
-        )[slot]
+        return _TYPES[slot]
 
     def slot_of(self, type: AlertType) -> int:
         """By type."""
-        return {AlertType.CONTACT_WARNING: _WARNING, AlertType.CONTACT_ALERT: _ALERT}.get(type, -1)
+        return _OF_DISTANCE.index(type) if type in _OF_DISTANCE else -1
 
     # Two positions, one instant ------------------------------------------------------------
 
     def separation(self, rows: Indices, at: Times, seats: Rows) -> Separation:
         """Both sides brought to `at` (or to the newer position, if that is later)."""
-        return self._pairs.separation(rows, at, seats=seats, places=self.state["places"])
+        pairs = self._pairs.separation(rows, at, seats=seats, places=self.state["places"])
+        return replace(pairs, is_known=pairs.is_known & self._tells(rows, pairs))
+
+    def _tells(self, rows: Indices, pairs: Separation) -> Booleans:
+        """Not where they seem to be within the ring, by a circle that is wider than the ring."""
+        warn_m = self._warn_m[rows]
+        return np.asarray((pairs.apart_m > warn_m) | (pairs.measured_m <= warn_m))
 
     def behind(self, rows: Indices, seen: Sightings, seats: Rows) -> Indices:
         """Fixes so old beside the other side's newest that they are looked at in their own time, too."""
@@ -138,13 +142,10 @@ class ContactBanWatch(WindowedWatch):
         self._remember(rows, pairs)
         return told, late
 
-    def _margins_m(self, rows: Indices, pairs: Separation) -> Floats:
-        return np.stack((pairs.apart_m - self._warn_m[rows], pairs.apart_m - self._alert_m[rows]), axis=1)
-
     def _stirs(self, rows: Indices, pairs: Separation) -> Booleans:
         """Looks that may change the state of a slot."""
         slots = self.slots.take(rows, axis=0)
-        margins_m = self._margins_m(rows, pairs)
+        margins_m = np.stack((pairs.apart_m - self._warn_m[rows], pairs.apart_m - self._alert_m[rows]), axis=1)
         far = (margins_m >= pairs.error_m[:, None]).all(axis=1)
         at_rest = (slots["phase"] == Phase.CLEAR.value).all(axis=1)
         known_side = ~slots["is_unlawful"][:, :2].any(axis=1)
@@ -161,6 +162,8 @@ class ContactBanWatch(WindowedWatch):
     def _know(self, rows: Indices, pairs: Separation) -> None:
         """Where both sides were is known now, whether or not it decides anything."""
         self.state["seen_at"][rows] = pairs.seen_at
+        known_at = np.where(self._tells(rows, pairs), pairs.seen_at.min(axis=1), self.state["known_at"][rows])
+        self.state["known_at"][rows] = known_at
 
     def _consider(
         self, row: int, pairs: Separation, which: int, fix: Sightings, seats: Rows
@@ -269,8 +272,8 @@ class ContactBanWatch(WindowedWatch):
 
     def resume(self, at: Micros, since: Micros | None = None) -> None:
         """Not knowing counts from here anew."""
-        began_at, seen_at = self.state["began_at"], self.state["seen_at"].min(axis=1)
-        stale_at = began_at if since is None else np.maximum(began_at, seen_at)
+        began_at = self.state["began_at"]
+        stale_at = began_at if since is None else np.maximum(began_at, self.state["known_at"])
         self.state["began_at"] = moved_on(stale_at, to=at, at=at, since=since)
         super().resume(at, since)
 
@@ -303,7 +306,7 @@ class ContactBanWatch(WindowedWatch):
         """When what could have happened since the staler position includes a meeting."""
         state = self.state
         asked = state["binds"][rows] & (self.slots["phase"][rows, _UNKNOWN] == Phase.CLEAR.value)
-        lapses_at = self._lapses_at(rows, state["seen_at"][rows].min(axis=1), state["spare_m"][rows])
+        lapses_at = self._lapses_at(rows, state["known_at"][rows], state["spare_m"][rows])
         return np.where(asked, np.maximum(lapses_at, state["settled_at"][rows]), NEVER)
 
     def _lapses_at(self, rows: Indices, seen_at: Times, spare_m: Floats) -> Times:
@@ -321,6 +324,7 @@ class ContactBanWatch(WindowedWatch):
             "with": self.bonds[row].terms.with_,
             "wearer_seen_at": _known(int(state["seen_at"][0])),
             "other_seen_at": _known(int(state["seen_at"][1])),
+            "distance_known_at": _known(int(state["known_at"])),
         }
         yield self._open(row, _UNKNOWN, at, at, 0.5, evidence)
 
@@ -339,7 +343,7 @@ class ContactBanWatch(WindowedWatch):
 
     def _see_still(self, rows: Indices, at: Times, seats: Rows) -> None:
         pairs = self.separation(rows, at, seats)
-        self.state["seen_at"][rows] = np.maximum(self.state["seen_at"][rows], pairs.seen_at)
+        self._know(rows, replace(pairs, seen_at=np.maximum(self.state["seen_at"][rows], pairs.seen_at)))
 
     def _panic(self, row: int, seat: int, at: Micros) -> Told:
         slot = self.slots[row][_PANIC]

@@ -20,6 +20,7 @@ class Separation:
     at: Times
     apart_m: Floats
     error_m: Floats  # 68 % radius of the whole
+    measured_m: Floats  # the same when the fixes were made
     seen_at: Times  # (n, 2)
     placed_at: Times  # (n, 2) from when the places are that were taken
     is_known: Booleans  # both positions are recent, or known to stand still
@@ -64,6 +65,7 @@ class Pairs:
             at=at,
             apart_m=np.where(both, apart_m(here.ecef, there.ecef), np.inf),
             error_m=np.hypot(here.grown_m(at), there.grown_m(at)),
+            measured_m=np.hypot(here.radius_m, there.radius_m),
             seen_at=seen_at,
             placed_at=np.stack([here.at, there.at], axis=1),
             is_known=both & (at - oldest <= COLD_AFTER),

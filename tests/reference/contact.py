@@ -89,6 +89,7 @@ class ContactDuty(Duty):
         self.crossings = [BEFORE_ALL, BEFORE_ALL]
         self.unknown_since: Micros | None = None
         self.since = BEFORE_ALL
+        self.known_at = BEFORE_ALL
         self.panic_at: Micros | None = None
         self.memories = (Memory(), Memory())
         self.is_past = False
@@ -103,9 +104,10 @@ class ContactDuty(Duty):
         side = 0 if seat in self.wearer else 1
         self.memories[side].remember(fix, seat.last_speed_mps)
         self.memories[1 - side].forget_before(fix.at)
+        self._learn_when(fix.at)
         if self.is_in_arrears(fix):
             return
-        at = max(fix.at, *(newest_at(people) for people in (self.wearer, self.protected)))
+        at = self._newest_or(fix.at)
         if self._is_known(at):
             looks = [self._look(k, seat, fix, at) for k in (ALERT, WARNING)]
             if self.is_enforced:
@@ -114,13 +116,33 @@ class ContactDuty(Duty):
                 if self._lapses_at() > fix.received_at:
                     self._known(at)
 
+    def on_heartbeat(self, seat: Seat, heartbeat: Report) -> None:
+        self._learn_when(heartbeat.at)
+
+    def _newest_or(self, at: Micros) -> Micros:
+        return max(at, *(newest_at(people) for people in (self.wearer, self.protected)))
+
+    def _learn_when(self, at: Micros) -> None:
+        """Since when nobody can say how they stand is counted from looks that tell it."""
+        if self._tells(self._newest_or(at)):
+            self.known_at = min(side_known_at(self.wearer), side_known_at(self.protected))
+
+    def _tells(self, at: Micros) -> bool:
+        """Not where they seem to be within the ring of warning, by a circle that is wider."""
+        one, other = self._place(0, at), self._place(1, at)
+        if one is None or other is None:
+            return True
+        apart_m = self.ground.apart_m(one.lon, one.lat, other.lon, other.lat)
+        circle_m = math.hypot(one.radius_m, other.radius_m)
+        return apart_m > self.limits_m[WARNING] or circle_m <= self.limits_m[WARNING]
+
     def _is_known(self, at: Micros) -> bool:
-        """Of both sides there is a place, and neither was last seen too long before."""
+        """Of both sides there is a place, neither was last seen too long before, and they tell."""
         for side, people in enumerate((self.wearer, self.protected)):
             place = self._place(side, at)
             if place is None or at - max(side_known_at(people), place.at) > STALE_AFTER:
                 return False
-        return True
+        return self._tells(at)
 
     def _place(self, side: int, at: Micros) -> Place | None:
         """The newest place of a side; a remembered one, where that tells more of the instant."""
@@ -245,8 +267,7 @@ class ContactDuty(Duty):
 
     def _lapses_at(self) -> Micros:
         """Until when they cannot have met, by the last look and by when each was last seen."""
-        known_at = min(side_known_at(self.wearer), side_known_at(self.protected))
-        known_at = max(known_at, self.since)  # nobody could know before
+        known_at = max(self.known_at, self.since)  # nobody could know before
         due = known_at + STALE_AFTER
         look = self.last[WARNING]
         if look is not None:
@@ -255,8 +276,7 @@ class ContactDuty(Duty):
         return due
 
     def resume(self, doing: Deaf | Stalled) -> None:
-        known_at = min(side_known_at(self.wearer), side_known_at(self.protected))
-        counts_from = self.since if isinstance(doing, Deaf) else max(self.since, known_at)
+        counts_from = self.since if isinstance(doing, Deaf) else max(self.since, self.known_at)
         self.since = moved_on(counts_from, doing=doing, anew=doing.at)
 
     def forget(self, seats: Sequence[Seat]) -> None:
@@ -286,6 +306,7 @@ class ContactDuty(Duty):
 
     def on_event(self, seat: Seat, event: Report) -> None:
         """The protected person's key opens, whatever the window, and stays while the order does."""
+        self._learn_when(event.at)
         if event.event != DeviceEvent.PANIC or seat not in self.protected:
             return
         if self.panic_at is None:

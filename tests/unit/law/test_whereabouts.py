@@ -166,6 +166,25 @@ def test_who_is_not_where_the_good_fix_was_any_more_is_where_the_mast_says() -> 
     assert day.types == ["contact.warning"]
 
 
+@pytest.mark.parametrize(("accuracy_m", "told"), [(999.0, ["contact.warning"]), (1_001.0, [])])
+def test_a_circle_wider_than_the_ring_does_not_put_him_into_it(accuracy_m: float, told: list[str]) -> None:
+    """The mast stands 500 m from her, within the ring of 1 km."""
+    assert vague_after_good(good_m=4_000.0, vague_m=500.0, accuracy_m=accuracy_m).types == told
+
+
+def test_of_whom_only_a_mast_tells_that_could_be_with_her_is_not_known_where_he_is() -> None:
+    """His last good fix is of noon, good for ten minutes; the mast's circle holds her, and much besides."""
+    day = vague_after_good(good_m=4_000.0, vague_m=500.0, accuracy_m=2_500.0)
+    for second in range(120, 1_260, 60):
+        assert day.types == []
+        tell(day, PHONE, [(second, 0.0)])
+        tell(day, TAG, [(second + 1, 500.0)], accuracy_m=2_500.0, source=Source.CELL)
+    assert day.types == ["contact.unknown"]
+    assert day.changes[0].opened_at == day._civil("2026-11-20T12:20")
+    tell(day, TAG, [(1_270, 4_000.0)])
+    assert [one.change for one in day.changes] == [ChangeKind.OPENED, ChangeKind.CLEARED]
+
+
 @pytest.mark.parametrize(("accuracy_m", "told"), [(100.0, ["contact.warning"]), (101.0, [])])
 def test_only_what_is_vaguer_than_a_hundred_metres_gives_way(accuracy_m: float, told: list[str]) -> None:
     """30 s later the good one is good for 50 m."""
@@ -183,7 +202,7 @@ def test_a_mast_s_circle_counts_double(accuracy_m: float, told: list[str]) -> No
 @pytest.mark.parametrize(("after_s", "warns"), [(601, False), (602, True)])
 def test_a_good_position_is_good_for_ten_minutes(after_s: int, warns: bool) -> None:
     """By then it has grown by 900 m, and so must the mast's circle be."""
-    day = vague_after_good(good_m=1_300.0, vague_m=900.0, accuracy_m=1_200.0, after_s=after_s)
+    day = vague_after_good(good_m=1_300.0, vague_m=600.0, accuracy_m=990.0, after_s=after_s)
     assert ("contact.warning" in day.types) is warns
 
 

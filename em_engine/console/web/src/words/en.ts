@@ -348,6 +348,7 @@ export const en = {
     previous_fix_at: "Fix before",
     present_s: "Present for",
     minimum_s: "At least",
+    distance_known_at: "Distance last known",
     wearer_seen_at: "Wearer last seen",
     other_seen_at: "Protected person last seen",
     heartbeat_at: "Heartbeat",

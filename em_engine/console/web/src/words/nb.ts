@@ -349,6 +349,7 @@ export const nb: Words = {
     previous_fix_at: "Posisjonen før",
     present_s: "Til stede i",
     minimum_s: "Minst",
+    distance_known_at: "Avstanden sist kjent",
     wearer_seen_at: "Personen sist sett",
     other_seen_at: "Beskyttet person sist sett",
     heartbeat_at: "Livstegn",

@@ -350,6 +350,7 @@ export const nn: Words = {
     previous_fix_at: "Posisjonen før",
     present_s: "Til stades i",
     minimum_s: "Minst",
+    distance_known_at: "Avstanden sist kjend",
     wearer_seen_at: "Personen sist sett",
     other_seen_at: "Verna person sist sett",
     heartbeat_at: "Livsteikn",
