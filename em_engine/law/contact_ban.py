@@ -145,7 +145,9 @@ class ContactBanWatch(WindowedWatch):
     def _stirs(self, rows: Indices, pairs: Separation) -> Booleans:
         """Looks that may change the state of a slot."""
         slots = self.slots.take(rows, axis=0)
-        margins_m = np.stack((pairs.apart_m - self._warn_m[rows], pairs.apart_m - self._alert_m[rows]), axis=1)
+        margins_m = np.stack(
+            (pairs.apart_m - self._warn_m[rows], pairs.apart_m - self._alert_m[rows]), axis=1
+        )
         far = (margins_m >= pairs.error_m[:, None]).all(axis=1)
         at_rest = (slots["phase"] == Phase.CLEAR.value).all(axis=1)
         known_side = ~slots["is_unlawful"][:, :2].any(axis=1)
