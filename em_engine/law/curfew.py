@@ -212,10 +212,10 @@ class AwayWatch(ZoneWatch):
     def extra_due(self, rows: Indices) -> Times:
         """When presence has gone unconfirmed too long, where that is asked and not yet told, and no sign can
         be on its way."""
-        state = self.state[rows]
-        stale_at = np.maximum(state["known_at"], 0) + self._confirm[rows]
-        asked = state["binds"] & (state["unconfirmed_at"] == BEFORE_ALL)
-        return np.where(asked, np.maximum(stale_at, state["settled_at"]) + AWAITED, NEVER)
+        state = self.state
+        stale_at = np.maximum(state["known_at"][rows], 0) + self._confirm[rows]
+        asked = state["binds"][rows] & (state["unconfirmed_at"][rows] == BEFORE_ALL)
+        return np.where(asked, np.maximum(stale_at, state["settled_at"][rows]) + AWAITED, NEVER)
 
     def elapse_extra(self, row: int, at: Micros) -> Iterator[Told]:
         """Nobody knows where the wearer is, and he must be home."""

@@ -31,7 +31,7 @@ BEACON_REACH_M: Final = 50.0
 def are_told(seats: Rows, seat: Indices, reports: Rows) -> Booleans:
     """Which of the reports are heartbeats or events that were taken before."""
     at, kind = reports["at"], reports["kind"]
-    is_event, is_heartbeat = kind == ReportKind.EVENT, kind == ReportKind.HEARTBEAT
+    is_event, is_heartbeat = kind == ReportKind.EVENT.value, kind == ReportKind.HEARTBEAT.value
     again = is_heartbeat & (seats["heartbeat_at"][seat] == at)
     if is_event.any():
         same = (seats["event_at"][seat] == at[:, None]) & (seats["event"][seat] == reports["event"][:, None])
@@ -50,16 +50,19 @@ def take_heartbeats(seats: Rows, seat: Indices, reports: Rows) -> Booleans:
     """Moves the seats on by what their heartbeats say, and says which say anything: old ones do not."""
     is_news = reports["at"] >= seats["heartbeat_at"][seat]
     if not is_news.all():
-        seat, reports = seat[is_news], reports[is_news]
+        which = np.flatnonzero(is_news)
+        seat, reports = seat[which], reports.take(which)
     at, motion, before = reports["at"], reports["motion"], seats["heartbeat_at"][seat]
     hear_motion(seats, seat, at=at, motion=motion, before=before)
     hear_stirring(seats, seat, at=at, motion=motion, before=before)
     seats["heartbeat_at"][seat] = at
     _remember(seats, seat, reports)
-    is_told = reports["beacon_in_range"] != Tristate.UNKNOWN
-    _stay_by_beacon(seats, seat[is_told], at[is_told], reports["beacon_in_range"][is_told] == Tristate.YES)
-    _rest_on(seats, seat[motion == Tristate.NO], at[motion == Tristate.NO])
-    _stir(seats, seat[motion == Tristate.YES], at[motion == Tristate.YES])
+    is_told = reports["beacon_in_range"] != Tristate.UNKNOWN.value
+    is_in_range = reports["beacon_in_range"][is_told] == Tristate.YES.value
+    _stay_by_beacon(seats, seat[is_told], at[is_told], is_in_range)
+    rests, moves = motion == Tristate.NO.value, motion == Tristate.YES.value
+    _rest_on(seats, seat[rests], at[rests])
+    _stir(seats, seat[moves], at[moves])
     return np.asarray(is_news)
 
 

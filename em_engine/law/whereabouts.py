@@ -62,9 +62,11 @@ def remember(state: Rows, rows: Indices, *, side: Indices, seen: Sightings, spee
     """Keeps these fixes, one a row, each of that side of its ban, unless its minute has a surer one."""
     place = (seen.at // MINUTE) % MINUTES
     _forget(state, rows, side=1 - side, place=place, at=seen.at)
-    known = state["places"][rows, side, place]
-    minute, its = seen.at // MINUTE, known["at"] // MINUTE
-    is_surer = (minute > its) | ((minute == its) & (seen.radius_m.astype(np.float32) < known["radius_m"]))
+    minute, its = seen.at // MINUTE, state["places"]["at"][rows, side, place] // MINUTE
+    is_surer, again = minute > its, np.flatnonzero(minute == its)
+    if len(again):
+        known_m = state["places"]["radius_m"][rows[again], side[again], place[again]]
+        is_surer[again] = seen.radius_m[again].astype(np.float32) < known_m
     which = np.flatnonzero(is_surer)
     kept = np.zeros(len(which), dtype=PLACE)
     kept["at"], kept["lonlat"] = seen.at[which], np.round(seen.lonlat[which] * _UNITS)

@@ -57,7 +57,7 @@ class WindowedWatch:
         self.slots = breach.blank_slots(len(bonds), self.each)
         self.due: Times = np.full(len(bonds), NEVER)
         self.quiet_until: Micros = BEFORE_ALL
-        """No row is due before this; some may be due later than it says."""
+        """No row is due before this; some may be due later than it says (see `is_quiet`)."""
 
     # What a kind says of itself ------------------------------------------------------------
 
@@ -222,13 +222,17 @@ class WindowedWatch:
         self.quiet_until = min(self.quiet_until, int(due.min(initial=NEVER)))
 
     def due_by(self, until: Micros) -> Indices:
-        """The rows that want to be asked by then. Mostly none, and then no row needs to be looked at."""
-        if self.quiet_until > until:
-            return _NO_ROWS
-        rows = np.flatnonzero(self.due <= until)
-        rows = rows[self.are_due(rows, until)]
-        self.quiet_until = int(self.due.min(initial=NEVER))
-        return rows
+        """The rows that want to be asked by then."""
+        return _NO_ROWS if self.is_quiet(until) else np.flatnonzero(self.due <= until)
+
+    def is_quiet(self, until: Micros) -> bool:
+        """Whether no row wants to be asked by then: mostly so, and then no row needs to be looked at."""
+        if self.quiet_until <= until:
+            seems = (self.due <= until).nonzero()[0]
+            if len(seems):
+                self.reckon(seems)
+            self.quiet_until = int(self.due.min(initial=NEVER))
+        return self.quiet_until > until
 
     def are_due(self, rows: Indices, at: Times | Micros) -> Booleans:
         """Which of the rows want to be asked by `at`.

@@ -178,7 +178,7 @@ class ZoneWatch(WindowedWatch):
             self.note_calm(rows[calm], seen.at[calm])
             asked = np.flatnonzero(~calm)
             told = self._ask_geometry(rows[asked], seen.take(asked), asked, seats)
-        return told, np.flatnonzero(~in_time)
+        return told, (~in_time).nonzero()[0]
 
     def _ask_geometry(
         self, rows: Indices, seen: Sightings, places: Indices, seats: Rows

@@ -49,7 +49,7 @@ class Incidence:
             return np.zeros(len(rows), dtype=np.intp), rows
         if self._is_plain:
             found = self._only[keys]
-            places = np.flatnonzero(found >= 0)
+            places = (found >= 0).nonzero()[0]
             return places, found if len(places) == len(keys) else found[places]
         counts = self._counts[keys]
         places = np.repeat(np.arange(len(keys)), counts)
@@ -61,6 +61,8 @@ class WatchColumns:
     """The conditions of one kind: their watch, and how to find its rows."""
 
     kind: Kind
+    looks: bool  # at positions
+    hears_beats: bool  # listens to heartbeats
     hears_life: bool  # counts every sign of life
     watch: WindowedWatch
     by_seat: Incidence
@@ -198,6 +200,8 @@ def _split(bond: Bond, wearer: Person) -> list[Bond]:
 def _columns(kind: Kind, bonds: list[Bond], zones: Zones, seats: Sequence[Seat], cases: int) -> WatchColumns:
     return WatchColumns(
         kind=kind,
+        looks=kind.watch.look is not WindowedWatch.look,
+        hears_beats=kind.watch.hear_heartbeats is not WindowedWatch.hear_heartbeats,
         hears_life=kind.watch.heard is not WindowedWatch.heard,
         watch=kind.watch(bonds, zones),
         by_seat=Incidence(

@@ -170,9 +170,10 @@ class Heart:
 
     def _judge(self, one: Round, tally: Tally) -> None:
         self._elapse_cases(one, tally, before=True)
+        ready = one
         if one.part.any():
             self._let_wait(one.where(one.part == Part.LIFE.value), tally)
-        ready = one.where(self._have_waited(one))
+            ready = one.where(self._have_waited(one))
         if len(ready.case):
             self._take_in(ready, tally)
         self._elapse_cases(one, tally, before=False)
@@ -181,7 +182,7 @@ class Heart:
         is_news, in_order, is_fix = self._sort_out(one, tally)
         self._hear_life(one.where(is_news & (one.part != Part.CONTENT.value)))
         if not is_fix.all():
-            self._hear(one.take(np.flatnonzero(is_news & ~is_fix)))
+            self._hear(one.where(is_news & ~is_fix))
         if in_order.any():
             self._look(one.where(in_order), tally)
         self._joining.note(one.seat, one.arrival, one.reports["received_at"], self.seats)
@@ -232,6 +233,8 @@ class Heart:
         beats = one.where(~is_event)
         beats = beats.where(take_heartbeats(self.seats, beats.seat, beats.reports))
         for columns in self.rules.watches:
+            if not columns.hears_beats:
+                continue
             places, rows = columns.by_seat.of(beats.seat)
             if len(rows):
                 reports, seat = beats.reports.take(places), beats.seat[places]
@@ -257,6 +260,8 @@ class Heart:
         trusted = trust(self.seats, seen)
         fixes, seen = fixes.where(trusted), seen.where(trusted)
         for columns in self.rules.watches:
+            if not columns.looks:
+                continue
             places, rows = columns.by_seat.of(fixes.seat)
             if len(rows):
                 self._look_with(columns, rows, places, fixes, seen)
@@ -265,13 +270,14 @@ class Heart:
     def _look_with(
         self, columns: WatchColumns, rows: Indices, places: Indices, fixes: Round, seen: Sightings
     ) -> None:
-        told, in_arrears = columns.watch.look(rows, seen.take(places), self.seats)
+        theirs = seen if len(places) == len(seen) else seen.take(places)
+        told, in_arrears = columns.watch.look(rows, theirs, self.seats)
         for which, answer in told:
             self._tell(columns, answer, fixes, int(places[which]))
         for which in in_arrears:
             place = int(places[which])
             self.arrears.hold(int(fixes.case[place]), int(fixes.seat[place]), fixes.reports[place])
-        for which in columns.watch.behind(rows, seen.take(places), self.seats):
+        for which in columns.watch.behind(rows, theirs, self.seats):
             place = int(places[which])
             case, seat = int(fixes.case[place]), int(fixes.seat[place])
             self.arrears.hold(case, seat, fixes.reports[place], is_of_pair=True)
@@ -324,7 +330,7 @@ class Heart:
                 self._let_go(int(one.case[place]), tally, *(tally.just_before(due) if before else at_once))
         latest = int(at.max(initial=BEFORE_ALL))
         for columns in self._joining.others:
-            if columns.watch.quiet_until > latest:
+            if columns.watch.is_quiet(latest):
                 continue
             places, rows = columns.by_case.of(one.case)
             for which in np.flatnonzero(columns.watch.are_due(rows, at[places])):
@@ -374,7 +380,7 @@ class Heart:
         """When the first timer of a case rings by then; NEVER if none does."""
         first = NEVER
         for columns in self._joining.others:
-            if columns.watch.quiet_until <= by:
+            if not columns.watch.is_quiet(by):
                 rows = columns.by_case.of(np.array([case]))[1]
                 ringing = rows[columns.watch.are_due(rows, by)]
                 first = min(first, int(columns.watch.due[ringing].min(initial=NEVER)))

@@ -44,7 +44,7 @@ class Round:
 
     def where(self, chosen: Booleans) -> "Round":
         """The rows that are chosen, in their order: most often all."""
-        return self if chosen.all() else self.take(np.flatnonzero(chosen))
+        return self if chosen.all() else self.take(chosen.nonzero()[0])
 
 
 def arrival_before(at: Micros, received_at: Times) -> int:
