@@ -13,7 +13,15 @@ import pytest
 
 from tests.house.house import ROOT
 
-REFUSALS = {"EditRefused", "DraftRefused", "ShapeRefused", "ReleaseRefused", "TrialRefused", "Reason"}
+REFUSALS = {
+    "EditRefused",
+    "DraftRefused",
+    "ShapeRefused",
+    "ReleaseRefused",
+    "TrialRefused",
+    "Reason",
+    "AlreadyThere",
+}
 SAID = {"Said"}
 PACKAGE = ROOT / "em_engine"
 WORDS = PACKAGE / "console" / "web" / "src" / "words"

@@ -12,7 +12,7 @@ from em_engine.console.api.rules_models import BookName
 from em_engine.console.problems import Problem
 from em_engine.console.roles import Permission
 from em_engine.console.workbench.books import Book, BookRefused, UnknownBook
-from em_engine.console.workbench.drafts import ID, DraftRefused, StaleFile, UnknownDraft
+from em_engine.console.workbench.drafts import ID, AlreadyThere, DraftRefused, StaleFile, UnknownDraft
 from em_engine.console.workbench.trials import TrialRefused, UnknownTrial
 from em_engine.console.workbench.views import problems_view
 from em_engine.console.workbench.workbench import Workbench
@@ -153,6 +153,7 @@ _TOLD: Final[dict[type[Exception], Callable[[Any], Problem]]] = {
     StaleFile: _stale,
     UnknownTrial: lambda error: Problem(404, str(error)),
     DraftRefused: _coded,
+    AlreadyThere: _coded_conflict,
     TrialRefused: _coded_conflict,
     EditRefused: _coded,
     ReleaseRefused: _coded_conflict,

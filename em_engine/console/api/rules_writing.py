@@ -12,7 +12,7 @@ from em_engine.console.api.rules_door import PREFIX, Bench, DraftId, FilePath, N
 from em_engine.console.api.rules_models import FileText, Imported, Saved, ValueChange, ZoneDrawing
 from em_engine.console.problems import Problem
 from em_engine.console.workbench.books import Book
-from em_engine.console.workbench.drafts import version_of
+from em_engine.console.workbench.drafts import AlreadyThere, version_of
 from em_engine.console.workbench.importing import Asked, brought
 from em_engine.console.workbench.saving import edited, zone_drawn, zone_gone
 from em_engine.console.workbench.views import counts, problems_view
@@ -124,7 +124,8 @@ def import_zones(
     found = brought(wish.asked(), source, book)
     there = book.files.get(found.path)
     if there is not None and not wish.replace and not wish.dry_run:
-        raise Problem(409, f"{found.path} is there already: replace it, or choose another name")
+        text = f"{found.path} is there already: replace it, or choose another name"
+        raise AlreadyThere("import.there", text, found.path)
     saved = None
     if not wish.dry_run:
         seen = None if there is None else version_of(there)

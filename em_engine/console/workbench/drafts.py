@@ -43,6 +43,10 @@ class UnknownDraft(LookupError):
     """There is no such draft, or no such file in it."""
 
 
+class AlreadyThere(DraftRefused):
+    """A file stands where one would come to stand that nobody wanted to write over."""
+
+
 class StaleFile(Exception):
     """The file is no longer what the author saw. `version` is what it is now; None where it is gone."""
 

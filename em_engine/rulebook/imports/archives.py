@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from em_engine.rulebook.coded import Reason
+from em_engine.rulebook.imports.geopackage import refuse_reckoned
 from em_engine.rulebook.imports.refusal import ImportRefused
 
 SOURCE_BYTES_MAX: Final = 200_000_000
@@ -81,12 +82,30 @@ def opened(source: Path, limits: Limits) -> Iterator[Path]:
     if ending in ARCHIVES:
         with tempfile.TemporaryDirectory(prefix="em-import-") as folder:
             path = _unpacked(source, Path(folder), limits.unpacked_bytes)
-            _check_count(source, path, limits)
+            _check_held(source, path, limits)
             yield path
     else:
         _check_content(source, source)
-        _check_count(source, source, limits)
+        _check_held(source, source, limits)
         yield source
+
+
+def _check_held(source: Path, path: Path, limits: Limits) -> None:
+    """What must be known of the file before anything reads it."""
+    ending = path.suffix.lower()
+    if ending == ".gpkg":
+        refuse_reckoned(source, path.absolute())
+    if ending == ".kml":
+        _refuse_picture(source, path)
+    _check_count(source, path, limits)
+
+
+def _refuse_picture(source: Path, path: Path) -> None:
+    """A picture laid over the ground has a frame, and nobody means the frame as a zone."""
+    content = path.read_bytes()
+    if b"<GroundOverlay" in content and b"<Placemark" not in content:
+        text = "the file holds a picture laid over the map and no outlines: draw the zone from it"
+        raise ImportRefused(source, Reason("import.picture", text))
 
 
 def refuse_ending(source: Path) -> None:

@@ -1,7 +1,9 @@
 """Bad files at the page's import: a reason told, the draft byte for byte as it was, nobody kept waiting."""
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,42 @@ def empty_layer(folder: Path) -> bytes:
     return drawn(folder / "p.gpkg", [], [], driver="GPKG", crs="EPSG:4326").read_bytes()
 
 
+def endless(folder: Path) -> bytes:
+    """A GeoPackage whose one layer is a view of rows without an end."""
+    drawn(folder / "p.gpkg", [HOUSE], ["a"], driver="GPKG", crs="EPSG:4326", layer="t")
+    with contextlib.closing(sqlite3.connect(folder / "p.gpkg")) as held:
+        held.execute(
+            "CREATE VIEW w AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)"
+            " SELECT i AS fid, geom, navn FROM t, n"
+        )
+        held.execute("UPDATE gpkg_contents SET table_name = 'w', identifier = 'w'")
+        held.execute("UPDATE gpkg_geometry_columns SET table_name = 'w'")
+        held.commit()
+    return (folder / "p.gpkg").read_bytes()
+
+
+def swelling(folder: Path) -> bytes:
+    """A GeoPackage in which a column becomes a gigabyte as it is read."""
+    drawn(folder / "p.gpkg", [HOUSE], ["a"], driver="GPKG", crs="EPSG:4326", layer="t")
+    with contextlib.closing(sqlite3.connect(folder / "p.gpkg")) as held:
+        held.execute("ALTER TABLE t ADD COLUMN big TEXT AS (hex(zeroblob(500000000)))")
+        held.commit()
+    return (folder / "p.gpkg").read_bytes()
+
+
+def a_picture(folder: Path) -> bytes:
+    """What a map program makes of a scanned plan: a picture and its frame."""
+    frame = "<LatLonBox><north>60</north><south>59</south><east>11</east><west>10</west></LatLonBox>"
+    overlay = f"<GroundOverlay><Icon><href>plan.png</href></Icon>{frame}</GroundOverlay>"
+    kml = f'<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2">{overlay}</kml>'
+    return zipped(folder / "plan.kmz", {"doc.kml": kml.encode(), "plan.png": PNG}).read_bytes()
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+WALK = '<trk><trkseg><trkpt lat="59.9" lon="10.7"/><trkpt lat="59.91" lon="10.71"/></trkseg></trk>'
+GPX = f'<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{WALK}</gpx>'
+
+
 BAD: dict[str, tuple[str, Make, str]] = {
     "half an archive": ("plan.zip", half_an_archive, "the archive cannot be read"),
     "no archive": ("plan.kmz", text("PK, or so it says"), "the archive cannot be read"),
@@ -88,6 +126,11 @@ BAD: dict[str, tuple[str, Make, str]] = {
     "WKT in Latin-1": ("plan.wkt", text("Gården\tPOINT(10 60)", "latin-1"), "the file is not UTF-8"),
     "arcs": ("plan.wkt", text("a\tCIRCULARSTRING(0 0,1 1,2 0)"), "this is no WKT"),
     "nothing at all": ("plan.wkt", text("a\tPOLYGON EMPTY"), "feature 1 has no geometry"),
+    "rows without an end": ("plan.gpkg", endless, "'w' is reckoned as it is read"),
+    "a column that swells": ("plan.gpkg", swelling, "'t' is reckoned as it is read"),
+    "a picture by another name": ("plan.geojson", lambda _folder: PNG, "holds something else"),
+    "a picture and its frame": ("plan.kmz", a_picture, "a picture laid over the map"),
+    "a walk, and nobody said how wide": ("tur.gpx", text(GPX), "a line needs a reach"),
     "brackets without an end": ("plan.geojson", lambda _folder: DEEP, "the file cannot be read"),
 }  # fmt: skip
 
