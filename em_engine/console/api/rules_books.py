@@ -66,7 +66,13 @@ def file(book: BookPath, path: FilePath, session: Reader, bench: Bench, note: No
 
 
 @router.get("/books/{book}/zones", response_model=Drawing, response_class=GeoJson)
-def zones(book: BookPath, session: Reader, bench: Bench, note: Note) -> Response:
+def zones(
+    book: BookPath,
+    session: Reader,
+    bench: Bench,
+    note: Note,
+    outlines: Annotated[bool, Query(description="Draw round places and ways as far as they reach.")] = True,
+) -> Response:
     """The zones as they are written, each with its file's version and the orders it binds."""
     found = _opened(book, session, bench, note)
     drawn = {
@@ -75,7 +81,7 @@ def zones(book: BookPath, session: Reader, bench: Bench, note: Note) -> Response
         if path.startswith("zones/")
         for index, feature in enumerate(features_in(content))
     }
-    return geojson_answer(zones_view(found, drawn))
+    return geojson_answer(zones_view(found, drawn, outlines=outlines))
 
 
 @router.get("/books/{book}/archive", response_class=Response, responses=_FILE)

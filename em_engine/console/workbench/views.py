@@ -102,7 +102,7 @@ def file_head(path: str, content: bytes, problems: Sequence[Problem]) -> Json:
     return {"path": path, "size": len(content), "version": version_of(content), **counts(problems, path)}
 
 
-def zones_view(book: Book, drawn: Mapping[tuple[str, int], Json]) -> Json:
+def zones_view(book: Book, drawn: Mapping[tuple[str, int], Json], *, outlines: bool = True) -> Json:
     """The zones as they are written, each with its file and whom it binds; `drawn` are the features."""
     versions = {path: version_of(book.files[path]) for path in {one.file for one in book.held.zones}}
     features = [
@@ -112,7 +112,7 @@ def zones_view(book: Book, drawn: Mapping[tuple[str, int], Json]) -> Json:
             "file": one.file,
             "version": versions[one.file],
             "orders": _orders_of(book.held.naming_zone(one.name)),
-            "outline": _outline(one),
+            "outline": _outline(one) if outlines else None,
         }
         for one in book.held.zones
         if (one.file, one.index) in drawn

@@ -3,6 +3,7 @@ import Layer from "ol/layer/Layer.js";
 import type { FrameState } from "ol/Map.js";
 import type { Crowd, Severity } from "../model.ts";
 import type { Palette } from "./palette.ts";
+import { cleared, packed, sheetOf, type Sheet } from "./sheet.ts";
 
 const DOT = 3;
 
@@ -81,35 +82,6 @@ function within(values: Float64Array): readonly [number, number] {
   const sorted = values.toSorted();
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
   return [at(0.02), at(0.98)];
-}
-
-/** `#rrggbb` as the pixel it becomes, little-endian as every machine a browser runs on. */
-function packed(colour: string): number {
-  const [red, green, blue] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-  return ((255 << 24) | (blue! << 16) | (green! << 8) | red!) >>> 0;
-}
-
-/** What is drawn on, kept from one drawing to the next: its pixels are megabytes. */
-interface Sheet {
-  readonly canvas: HTMLCanvasElement;
-  image: ImageData | null;
-}
-
-function sheetOf(): Sheet {
-  const canvas = document.createElement("canvas");
-  canvas.style.cssText = "position:absolute;inset:0;width:100%;height:100%;pointer-events:none";
-  return { canvas, image: null };
-}
-
-/** The pixels of a sheet as large as the frame, all clear; null where there is nothing to draw on. */
-function cleared(sheet: Sheet, { size, pixelRatio }: FrameState): ImageData | null {
-  const [width = 0, height = 0] = size.map((side) => Math.round(side * pixelRatio));
-  const { canvas } = sheet;
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  if (width === 0 || height === 0) return null;
-  if (sheet.image?.width === width && sheet.image.height === height) sheet.image.data.fill(0);
-  else sheet.image = new ImageData(width, height);
-  return sheet.image;
 }
 
 function draw(sheet: Sheet, frame: FrameState, people: Crowd, codes: Uint8Array, inks: Inks): void {

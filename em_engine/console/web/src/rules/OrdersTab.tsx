@@ -1,25 +1,29 @@
 /** The orders of a rulebook: whose, under which programme, with which conditions. */
 import type { VNode } from "preact";
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { Heads } from "../desk/Heads.tsx";
 import { fill, words } from "../words/index.ts";
 import * as api from "./api.ts";
 import type { InHand } from "./BookPage.tsx";
 import { Dialog, written } from "./Dialog.tsx";
 import { Checked } from "./DraftTable.tsx";
+import { useGrowing } from "./growing.ts";
 import type { Book, FileEntry, OrderEntry } from "./model.ts";
 import { NameField, OFFERED_MAX } from "./NameField.tsx";
 import { orderText } from "./newOrder.ts";
 import { addressOf, goTo } from "./place.ts";
 import { text } from "./words.ts";
 
-const SHOWN_MAX = 200;
-
 export function OrdersTab({ book, canWrite, changed }: InHand): VNode {
   const { orders } = text();
   const [wanted, want] = useState("");
   const [isMaking, make] = useState(false);
-  const found = book.orders.filter((one) => told(one).includes(wanted.toLowerCase()));
+  const all = useMemo(() => book.orders.map((one) => ({ one, told: told(one) })), [book.orders]);
+  const found = useMemo(
+    () => all.filter((each) => each.told.includes(wanted.toLowerCase())).map(({ one }) => one),
+    [all, wanted],
+  );
+  const { count, end } = useGrowing(found.length, wanted);
   return (
     <div class="tab">
       <p class="ways">
@@ -37,8 +41,12 @@ export function OrdersTab({ book, canWrite, changed }: InHand): VNode {
         )}
       </p>
       {found.length === 0 && <p class="faint">{orders.none}</p>}
-      {found.length > 0 && <Table book={book} orders={found.slice(0, SHOWN_MAX)} />}
-      {found.length > SHOWN_MAX && <p class="faint">{fill(text().more, found.length - SHOWN_MAX)}</p>}
+      {found.length > 0 && <Table book={book} orders={found.slice(0, count)} />}
+      {count < found.length && (
+        <p ref={end as { current: HTMLParagraphElement | null }} class="faint">
+          {fill(text().more, found.length - count)}
+        </p>
+      )}
       {isMaking && <MakeOrder book={book} close={() => make(false)} changed={changed} />}
     </div>
   );
@@ -50,7 +58,7 @@ const told = (one: OrderEntry): string =>
 function Table({ book, orders: listed }: { book: Book; orders: readonly OrderEntry[] }): VNode {
   const { orders } = text();
   const { programme } = words();
-  const files = new Map(book.files.map((file) => [file.path, file]));
+  const files = useMemo(() => new Map(book.files.map((file) => [file.path, file])), [book.files]);
   return (
     <table class="told">
       <Heads

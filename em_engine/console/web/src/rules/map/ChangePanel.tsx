@@ -1,5 +1,6 @@
 /** Changes of a whole zone by numbers: wider, simpler, joined with another; a ring round it. */
 import type { VNode } from "preact";
+import { NameField, OFFERED_MAX } from "../NameField.tsx";
 import type { Bench } from "./bench.ts";
 import * as deeds from "./deeds.ts";
 import { titleOf, zoneIn, type Zone } from "./drawing.ts";
@@ -43,16 +44,24 @@ export function ChangePanel({ bench, zone }: { bench: Bench; zone: Zone }): VNod
       >
         <label class="field">
           {text.joinWith}
-          <select name="other">
-            {others.map((other) => (
-              <option key={other.id} value={other.id}>
-                {titleOf(other)}
-              </option>
-            ))}
-          </select>
+          <Others of={others} />
         </label>
       </Form>
     </details>
+  );
+}
+
+/** One of the other zones; of thousands a field offers what fits what is typed. */
+function Others({ of: others }: { of: readonly Zone[] }): VNode {
+  if (others.length > OFFERED_MAX) return <NameField name="other" names={others.map(({ id }) => id)} />;
+  return (
+    <select name="other">
+      {others.map((other) => (
+        <option key={other.id} value={other.id}>
+          {titleOf(other)}
+        </option>
+      ))}
+    </select>
   );
 }
 

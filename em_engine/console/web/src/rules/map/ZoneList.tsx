@@ -2,6 +2,8 @@
 import type { VNode } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { fill } from "../../words/index.ts";
+import { useGrowing } from "../growing.ts";
+import { text as ruleWords } from "../words.ts";
 import type { Bench } from "./bench.ts";
 import { titleOf, type Zone } from "./drawing.ts";
 import { PlaceFinder } from "./PlaceFinder.tsx";
@@ -9,19 +11,19 @@ import { zoneWords } from "./words.ts";
 
 const SHOWN = ["every", "shared", "unused", "wrong"] as const;
 type Shown = (typeof SHOWN)[number];
-const ROWS_MAX = 400;
 
 export function ZoneList({ bench, fit }: { bench: Bench; fit: (id: string) => void }): VNode {
   const text = zoneWords();
   const [shown, show] = useState<Shown>("every");
   const [wanted, want] = useState("");
   const [drawing, uses] = [bench.drawing.value, bench.uses.value];
-  const sorted = useMemo(() => drawing.toSorted(byTitle), [drawing]);
+  const sorted = useMemo(() => sortedByTitle(drawing), [drawing]);
   const unsaved = shown === "wrong" ? bench.unsaved.value : null;
   const zones = useMemo(
     () => sorted.filter((zone) => fits(bench, zone, shown, wanted)),
     [sorted, uses, shown, wanted, unsaved],
   );
+  const { count, end } = useGrowing(zones.length, `${shown} ${wanted}`);
   return (
     <nav class="zone-list" aria-label={text.list}>
       <input
@@ -43,9 +45,14 @@ export function ZoneList({ bench, fit }: { bench: Bench; fit: (id: string) => vo
         ))}
       </select>
       <ul>
-        {zones.slice(0, ROWS_MAX).map((zone) => (
+        {zones.slice(0, count).map((zone) => (
           <Row key={zone.id} bench={bench} zone={zone} fit={fit} />
         ))}
+        {count < zones.length && (
+          <li ref={end as { current: HTMLLIElement | null }} class="faint">
+            {fill(ruleWords().more, zones.length - count)}
+          </li>
+        )}
       </ul>
       {zones.length === 0 && bench.isLoaded.value && <p class="faint">{text.none}</p>}
       {!bench.isReadOnly && <PlaceFinder bench={bench} fit={fit} />}
@@ -54,14 +61,39 @@ export function ZoneList({ bench, fit }: { bench: Bench; fit: (id: string) => vo
   );
 }
 
-const ORDER = new Intl.Collator();
-const byTitle = (one: Zone, other: Zone): number => ORDER.compare(titleOf(one), titleOf(other));
+/** What a zone is found and sorted by, made once for each drawing of it. */
+interface Told {
+  readonly found: string;
+  readonly sorted: string;
+}
+const TOLD = new WeakMap<Zone, Told>();
+
+function toldOf(zone: Zone): Told {
+  const known = TOLD.get(zone);
+  if (known) return known;
+  const title = titleOf(zone).toLocaleLowerCase();
+  const found = `${zone.id} ${title} ${zone.file}`.toLocaleLowerCase();
+  const told = { found, sorted: alphabetic(title) };
+  TOLD.set(zone, told);
+  return told;
+}
+
+/** As the Norwegian alphabet has it where signs are compared: a collator takes too long for thousands. */
+const alphabetic = (title: string): string =>
+  title.replace(/[æøå]/g, (letter) => `{${"æøå".indexOf(letter)}`);
+
+const sortedByTitle = (drawing: readonly Zone[]): readonly Zone[] => drawing.toSorted(byTitle);
+
+function byTitle(one: Zone, other: Zone): number {
+  const [here, there] = [toldOf(one).sorted, toldOf(other).sorted];
+  return here < there ? -1 : here > there ? 1 : 0;
+}
+
 const usersOf = (bench: Bench, { id }: Zone): number => bench.uses.value.get(id)?.length ?? 0;
 const isUnsaved = (bench: Bench, zone: Zone): boolean => bench.unsaved.value.put.includes(zone);
 
 function fits(bench: Bench, zone: Zone, shown: Shown, wanted: string): boolean {
-  const told = `${zone.id} ${titleOf(zone)} ${zone.file}`.toLocaleLowerCase();
-  if (!told.includes(wanted.toLocaleLowerCase())) return false;
+  if (!toldOf(zone).found.includes(wanted.toLocaleLowerCase())) return false;
   if (shown === "shared") return usersOf(bench, zone) > 1;
   if (shown === "unused") return usersOf(bench, zone) === 0;
   return shown === "every" || isUnsaved(bench, zone);

@@ -1,6 +1,7 @@
 /** The zone in hand: what it is called, who uses it, how large it is, whether its outline is right. */
 import type { VNode } from "preact";
 import { fill } from "../../words/index.ts";
+import { NameField, OFFERED_MAX } from "../NameField.tsx";
 import { hint, message } from "../words.ts";
 import type { Bench } from "./bench.ts";
 import type { ZoneCanvas } from "./canvas.ts";
@@ -103,14 +104,26 @@ function PlaceOfNew({ bench, zone }: { bench: Bench; zone: Zone }): VNode {
       </label>
       <label class="field">
         {text.file}
-        <select value={zone.file} onChange={(event) => put(bench, zone, zone.id, event.currentTarget.value)}>
-          <option value={ownFile(zone.id)}>{text.ownFile}</option>
-          {files.map((file) => (
-            <option key={file} value={file}>
-              {file}
-            </option>
-          ))}
-        </select>
+        {files.length > OFFERED_MAX ? (
+          <NameField
+            key={zone.id}
+            names={[ownFile(zone.id), ...files]}
+            first={zone.file}
+            choose={(file) => put(bench, zone, zone.id, file)}
+          />
+        ) : (
+          <select
+            value={zone.file}
+            onChange={(event) => put(bench, zone, zone.id, event.currentTarget.value)}
+          >
+            <option value={ownFile(zone.id)}>{text.ownFile}</option>
+            {files.map((file) => (
+              <option key={file} value={file}>
+                {file}
+              </option>
+            ))}
+          </select>
+        )}
       </label>
     </>
   );

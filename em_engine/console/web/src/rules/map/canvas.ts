@@ -12,19 +12,20 @@ import { boundingExtent, buffer, containsCoordinate, type Extent } from "ol/exte
 import VectorLayer from "ol/layer/Vector.js";
 import { fromLonLat, toLonLat } from "ol/proj.js";
 import VectorSource from "ol/source/Vector.js";
-import { basemap } from "../../map/basemap.ts";
+import { ground } from "../../map/ground.ts";
 import { PALETTES } from "../../map/palette.ts";
 import type { Theme } from "../../preferences.ts";
 import { zoneIn, type Drawing } from "./drawing.ts";
 import { hands, type Hands, type Told } from "./hands.ts";
-import { beside } from "./metres.ts";
+import { metresADegree } from "./metres.ts";
 import { cornersOf, positionAt, type Corner, type Geometry, type Outline, type Position } from "./outline.ts";
 import { dressed, marksOf, type Marks } from "./scene.ts";
-import { ZoneFeatures } from "./zoneFeatures.ts";
+import { ZoneFeatures, type View as Seen } from "./zoneFeatures.ts";
 import { SKETCHED, type Tool } from "./toolbox.ts";
 
 const OSLO = fromLonLat([10.75, 59.92]);
 const NEAR_PX = 10;
+const HIT_PX = 6;
 const MARGIN_PX = 50;
 const CLOSE = 17;
 
@@ -70,10 +71,10 @@ export interface Words {
 
 /** The ground and the frame of a map of the workbench. */
 export function groundedMap(target: HTMLElement, words: Words, view: View = ownView()): GroundedMap {
-  const ground = basemap();
+  const under = ground();
   const map = new OlMap({
     target,
-    layers: [...ground.layers],
+    layers: [...under.layers],
     view,
     controls: [
       new Zoom({ zoomInTipLabel: words.zoomIn, zoomOutTipLabel: words.zoomOut }),
@@ -82,7 +83,7 @@ export function groundedMap(target: HTMLElement, words: Words, view: View = ownV
     ],
   });
   map.on("moveend", () => (target.dataset["view"] = standing(view)));
-  return { map, dress: (theme) => ground.dress(PALETTES[theme]) };
+  return { map, dress: under.dress, close: () => (map.setTarget(), under.close()) };
 }
 
 /** Where the map stands once it is drawn: its middle, and metres a pixel there as the map's plane has them.
@@ -96,20 +97,22 @@ function standing(view: View): string {
 export interface GroundedMap {
   readonly map: OlMap;
   readonly dress: (theme: Theme) => void;
+  readonly close: () => void;
 }
 
 export const ownView = (): View =>
   new View({ center: OSLO, zoom: 11.5, minZoom: 4, maxZoom: 20, enableRotation: false });
 
 export function zoneCanvas(target: HTMLElement, words: Words, asked: Asked): ZoneCanvas {
-  const { map, dress } = groundedMap(target, words);
+  const { map, dress, close } = groundedMap(target, words);
   const zones = new ZoneFeatures();
   const marks = new VectorSource();
   const layer = new VectorLayer({ source: zones.source, declutter: true, renderBuffer: 200 });
+  map.addLayer(zones.specks.layer);
   map.addLayer(layer);
   map.addLayer(new VectorLayer({ source: marks, style: (mark) => mark.get("dress") as never }));
   let scene: Scene | null = null;
-  let worn: Theme | null = null;
+  let worn: { theme: Theme; chosen: string | null } | null = null;
   const redraw = (): void => {
     if (scene) show(scene);
   };
@@ -121,18 +124,21 @@ export function zoneCanvas(target: HTMLElement, words: Words, asked: Asked): Zon
   const show = (next: Scene): void => {
     scene = next;
     zones.show(next.drawing, next.chosen);
-    if (worn !== next.theme) dress((worn = next.theme));
-    layer.setStyle(dressed(PALETTES[next.theme], next.chosen));
+    if (worn?.theme !== next.theme) (dress(next.theme), zones.specks.dress(PALETTES[next.theme]));
+    if (worn?.theme !== next.theme || worn.chosen !== next.chosen)
+      layer.setStyle(dressed(PALETTES[next.theme], next.chosen));
+    worn = next;
     marks.clear(true);
     marks.addFeatures(marksOf(next, zoneIn(next.drawing, next.chosen)?.outline, PALETTES[next.theme]));
   };
+  map.on("moveend", () => zones.see(viewOf(map)));
   let tool: Tool = "edit";
   map.on("click", (event) => {
     if (!scene || SKETCHED[tool] !== null) return;
     const outline = zoneIn(scene.drawing, scene.chosen)?.outline;
     const corner = tool === "edit" && outline ? cornerAt(map, event, outline) : null;
     if (corner) asked.took(corner);
-    else asked.picked(zoneAt(event, layer));
+    else asked.picked(zoneAt(event, layer) ?? zones.specks.nearest(event.coordinate, reachOf(map)));
   });
   return {
     show,
@@ -141,9 +147,17 @@ export function zoneCanvas(target: HTMLElement, words: Words, asked: Asked): Zon
     fit: (id) => fit(map, extentOf((scene?.drawing ?? []).filter((zone) => id === null || zone.id === id))),
     reveal: (place, isClose = false) => reveal(map, place, isClose),
     middle: () => toLonLat(map.getView().getCenter()!) as unknown as Position,
-    close: () => (drawn.close(), map.setTarget()),
+    close: () => (drawn.close(), close()),
   };
 }
+
+const viewOf = (map: OlMap): Seen => ({
+  extent: map.getView().calculateExtent(map.getSize() ?? [600, 400]),
+  resolution: map.getView().getResolution()!,
+});
+
+/** How far from a speck one may click to mean it. */
+const reachOf = (map: OlMap): number => HIT_PX * map.getView().getResolution()!;
 
 /** The zone under the pointer: the smallest, so that one inside another can be reached. */
 function zoneAt(event: MapBrowserEvent, layer: VectorLayer): string | null {
@@ -168,8 +182,22 @@ function cornerAt(map: OlMap, { pixel }: MapBrowserEvent, outline: Outline): Cor
 
 const pairOf = ([lon, lat]: Position): [number, number] => [lon, lat];
 
+/** What the zones cover, without making anything of each: a rulebook has ten thousand. */
 export function extentOf(drawing: Drawing): Extent | null {
-  return extentAround(drawing.flatMap(({ outline }) => placesOf(outline)));
+  const [low, high]: [number[], number[]] = [
+    [180, 90],
+    [-180, -90],
+  ];
+  for (const { outline } of drawing)
+    for (const rings of outline.parts)
+      for (const corners of rings)
+        for (const [lon, lat] of corners) {
+          const [east, north] = outline.radius_m === null ? [Infinity, Infinity] : metresADegree(lat);
+          const [wide, long] = [(outline.radius_m ?? 0) / east, (outline.radius_m ?? 0) / north];
+          [low[0], high[0]] = [Math.min(low[0]!, lon - wide), Math.max(high[0]!, lon + wide)];
+          [low[1], high[1]] = [Math.min(low[1]!, lat - long), Math.max(high[1]!, lat + long)];
+        }
+  return low[0]! > high[0]! ? null : boundingExtent([fromLonLat(low), fromLonLat(high)]);
 }
 
 /** What a geometry of the server covers. */
@@ -191,11 +219,6 @@ function extentAround(places: readonly Position[]): Extent | null {
   }
   return boundingExtent([fromLonLat([west, south]), fromLonLat([east, north])]);
 }
-
-const placesOf = ({ parts, radius_m: reach }: Outline): readonly Position[] =>
-  reach === null
-    ? parts.flat(2)
-    : parts.flat(2).flatMap((place) => [beside(place, -reach, -reach), beside(place, reach, reach)]);
 
 export function fit(map: OlMap, extent: Extent | null): void {
   if (!extent) return;

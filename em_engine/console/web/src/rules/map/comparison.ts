@@ -68,7 +68,7 @@ export function comparison(left: HTMLElement, right: HTMLElement, words: Words):
       const drawn = wanted.flatMap(({ before, after }) => [before, after]).filter((one) => one !== null);
       fit(sides[0].map, extentOfAll(drawn));
     },
-    close: () => sides.forEach(({ map }) => map.setTarget()),
+    close: () => sides.forEach(({ close }) => close()),
   };
 }
 

@@ -13,7 +13,8 @@ const at = (...parts: readonly string[]): string =>
   `/api/rules/${parts.map((part) => encodeURIComponent(part)).join("/")}`;
 
 export const zones = async (source: Source): Promise<readonly Told[]> =>
-  (await ask<{ features: readonly Told[] }>(at("books", bookOf(source), "zones"))).features;
+  (await ask<{ features: readonly Told[] }>(`${at("books", bookOf(source), "zones")}?outlines=false`))
+    .features;
 
 export interface Saved {
   readonly path: string;

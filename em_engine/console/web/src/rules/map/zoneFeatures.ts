@@ -1,5 +1,9 @@
-/** The zones as the map holds them, one feature each, changed only where their outline was. */
+/**
+ * The zones as the map holds them: an outline each, changed only where it was drawn otherwise; and of places
+ * that are far away, or so many that nobody could tell them apart, only specks.
+ */
 import Feature from "ol/Feature.js";
+import { buffer, containsCoordinate, getHeight, getWidth, type Extent } from "ol/extent.js";
 import type Geometry from "ol/geom/Geometry.js";
 import LineString from "ol/geom/LineString.js";
 import MultiPolygon from "ol/geom/MultiPolygon.js";
@@ -9,14 +13,69 @@ import VectorSource from "ol/source/Vector.js";
 import { titleOf, type Drawing, type Zone } from "./drawing.ts";
 import { covered_m2 } from "./metres.ts";
 import type { Corners, Outline, Position } from "./outline.ts";
+import { specks, type Places } from "./specks.ts";
+
+/** A place that reaches farther is drawn as it is, from wherever one looks. */
+const PLACE_M_MAX = 500;
+/** Of places whose reach is smaller on the screen one sees no more than that they are there. */
+const SEEN_PX = 4;
+/** How many times larger the map draws the north of the country than it is. */
+const STRETCH_MAX = 3;
+const OUTLINES_MAX = 400;
+
+/** What of the map is before the eye, in its own plane. */
+export interface View {
+  readonly extent: Extent;
+  readonly resolution: number;
+}
 
 export class ZoneFeatures {
   readonly source = new VectorSource();
+  readonly specks = specks();
   /** The zone in hand, if any. */
   chosen: Feature | null = null;
+  #drawing: Drawing = [];
+  #chosen: string | null = null;
+  #view: View = { extent: [0, 0, 0, 0], resolution: Infinity };
+  #isForgotten = false;
   readonly #shown = new Map<string, { zone: Zone; feature: Feature }>();
 
   show(drawing: Drawing, chosen: string | null): void {
+    if (drawing === this.#drawing && chosen === this.#chosen && !this.#isForgotten) return;
+    [this.#drawing, this.#chosen, this.#isForgotten] = [drawing, chosen, false];
+    this.#part();
+    this.chosen = (chosen !== null && this.#shown.get(chosen)?.feature) || null;
+  }
+
+  /** The eye has moved. */
+  see(view: View): void {
+    this.#view = view;
+    this.#part();
+  }
+
+  /** Which zones have an outline from here, and which are specks. */
+  #part(): void {
+    const near = this.#near();
+    const isFar = (zone: Zone): boolean => isPlace(zone) && zone.id !== this.#chosen && !near.has(zone);
+    const far = this.#drawing.filter(isFar);
+    const outlined = this.#drawing.filter((zone) => !isFar(zone));
+    this.#outline(outlined);
+    this.specks.show(placesOf(far));
+  }
+
+  /** The places that are large enough to be seen from here; none where there are too many. */
+  #near(): ReadonlySet<Zone> {
+    const { extent, resolution } = this.#view;
+    const around = buffer(extent, Math.max(getWidth(extent), getHeight(extent)) / 2);
+    const isNear = (zone: Zone): boolean =>
+      isPlace(zone) &&
+      zone.outline.radius_m! * STRETCH_MAX > SEEN_PX * resolution &&
+      containsCoordinate(around, spotOf(zone));
+    const found = Number.isFinite(resolution) ? this.#drawing.filter(isNear) : [];
+    return new Set(found.length > OUTLINES_MAX ? [] : found);
+  }
+
+  #outline(drawing: Drawing): void {
     const wanted = new Set(drawing.map(({ id }) => id));
     for (const [id, { feature }] of [...this.#shown]) {
       if (wanted.has(id)) continue;
@@ -24,12 +83,12 @@ export class ZoneFeatures {
       this.#shown.delete(id);
     }
     this.source.addFeatures(drawing.flatMap((zone) => this.#put(zone) ?? []));
-    this.chosen = (chosen !== null && this.#shown.get(chosen)?.feature) || null;
   }
 
   /** The hand moved what is on the map: draw it anew from what it became. */
   forget(id: string): void {
     const kept = this.#shown.get(id);
+    this.#isForgotten = true;
     if (kept) this.#shown.set(id, { ...kept, zone: { ...kept.zone, outline: { ...kept.zone.outline } } });
   }
 
@@ -47,6 +106,29 @@ export class ZoneFeatures {
     this.#shown.set(zone.id, { zone, feature });
     return kept ? null : feature;
   }
+}
+
+const isPlace = ({ outline: { parts, radius_m } }: Zone): boolean =>
+  radius_m !== null && radius_m <= PLACE_M_MAX && parts[0]?.[0]?.length === 1;
+
+const SPOTS = new WeakMap<Zone, Pair>();
+
+/** Where a place is in the map's plane; reckoned once for each drawing of it. */
+function spotOf(zone: Zone): Pair {
+  const known = SPOTS.get(zone);
+  if (known) return known;
+  const spot = projected(zone.outline.parts[0]![0]![0]!);
+  SPOTS.set(zone, spot);
+  return spot;
+}
+
+function placesOf(zones: Drawing): Places {
+  const spots = zones.map(spotOf);
+  return {
+    ids: zones.map(({ id }) => id),
+    x: Float64Array.from(spots, ([x]) => x),
+    y: Float64Array.from(spots, ([, y]) => y),
+  };
 }
 
 type Pair = [number, number];
