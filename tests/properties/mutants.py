@@ -29,7 +29,7 @@ from tests.reference.duty import Told
 LAW = (
     "breach", "evidence", "frozen", "motion", "zone_watch", "windowed_watch", "geofence", "curfew",
     "allowance", "contact_ban", "device_health", "device_signs", "attendance", "sobriety",
-    "whereabouts", "separation", "presence", "signs", "doubt",
+    "whereabouts", "separation", "presence", "signs", "doubt", "one_error",
 )  # fmt: skip
 FACTORS = (0.9, 1.1)
 BOUNDARY: dict[type[ast.cmpop], type[ast.cmpop]] = {

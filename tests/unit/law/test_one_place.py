@@ -42,17 +42,24 @@ def seen(
 
 
 @pytest.mark.parametrize(
-    ("speed_mps", "turned", "opens"),
-    [(0.1, 1.0, False), (1.0, 1.0, True), (None, 1.0, True), (0.1, 38.8, False), (0.1, 39.1, True)],
-    ids=["standing", "walking", "telling no speed", "their circles meet", "elsewhere"],
+    ("first_mps", "then_mps", "turned", "opens"),
+    [
+        (0.1, 0.1, 1.0, False),
+        (0.1, 1.0, 1.0, True),
+        (1.0, 0.1, 1.0, True),
+        (0.1, None, 1.0, True),
+        (0.1, 0.1, 38.8, False),
+        (0.1, 0.1, 39.1, True),
+    ],
+    ids=["standing", "walking", "walked there", "telling no speed", "their circles meet", "elsewhere"],
 )
 def test_two_fixes_near_the_line_are_one_witness_where_nothing_tells_of_moving(
-    speed_mps: float | None, turned: float, opens: bool
+    first_mps: float, then_mps: float | None, turned: float, opens: bool
 ) -> None:
     """Both 40 m beyond with radii of 30 m, which one error explains; seen from home so many degrees apart."""
     night = indoors()
-    seen(night, "22:05", 90.0, 30.0, speed_mps)
-    seen(night, "22:10", 90.0, 30.0, speed_mps, bearing=90.0 - turned)
+    seen(night, "22:05", 90.0, 30.0, first_mps)
+    seen(night, "22:10", 90.0, 30.0, then_mps, bearing=90.0 - turned)
     assert night.types == ["curfew.left"] * opens
 
 
