@@ -159,14 +159,12 @@ class Heart:
             self._judge(entries, tally)
             return
         turns = Turns(entries)
-        while True:
-            one = turns.round(self.arrears.dues)
-            if len(one.case):
-                self._judge(one, tally)
-            elif waiting := turns.waiting():
-                self._judge_past(waiting, tally)
+        while turns.are_left:
+            waits = turns.waits(self.arrears.dues)
+            if turns.are_many(waits):
+                self._judge_past(turns.cases(waits), tally)
             else:
-                return
+                self._judge(turns.round(without=waits), tally)
 
     def _judge(self, one: Round, tally: Tally) -> None:
         self._elapse_cases(one, tally, before=True)

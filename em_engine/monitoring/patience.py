@@ -44,6 +44,10 @@ class Patience:
         untils = (self._until(name, seq) for name, waiting in self._waiting.items() for seq, _ in waiting)
         return min(untils, default=NEVER)
 
+    def anyone_waits(self, name: str) -> bool:
+        """Whether any message of that device does."""
+        return name in self._waiting
+
     def hold(self, name: str, seq: int, number: int, received_at: Micros) -> bool:
         """Whether such a message waits."""
         waits = self._until(name, seq) > received_at
@@ -76,7 +80,9 @@ class Patience:
 
     def _take(self, name: str, at: Micros) -> Sequence[_Waiting]:
         """Those who need wait no longer: of the count, it is always the first ones."""
-        waiting = self._waiting.get(name, [])
+        waiting = self._waiting.get(name)
+        if not waiting:
+            return ()
         ready = [one for one in waiting if self._until(name, one[0]) <= at]
         if len(ready) == len(waiting):
             self._waiting.pop(name, None)

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from em_engine.vocabulary import NEVER, Booleans, Indices, Micros, Rows, Times
+from em_engine.vocabulary import Booleans, Indices, Micros, Rows, Times
 
 
 class Part(IntEnum):
@@ -75,11 +76,15 @@ def rounds(entries: Round) -> Iterator[Round]:
         yield entries.take(by_round[start:end])
 
 
+NARROW: Final = 0.15
+"""Once those who wait hold so much of what is left, rounds without them cost more than their past does."""
+
+
 class Turns:
     """The entries in rounds as well, in which a case sits out that has late fixes to be judged first.
 
-    It waits there for the others, so that the late fixes of many are judged at once: what one case does
-    decides nothing about another.
+    It waits for others, so that the late fixes of many are judged at once, but not until all do: without it
+    the rounds grow narrow. What one case does decides nothing about another.
     """
 
     def __init__(self, entries: Round) -> None:
@@ -90,21 +95,37 @@ class Turns:
         self._end = np.append(self._next[1:], len(case))
         self._cases = case[self._next]
 
-    def round(self, due: Mapping[int, Micros]) -> Round:
-        """The next report of each case that did not wait for late fixes so long; empty where none is left, or
-        all that are left must."""
-        left = np.flatnonzero(self._next < self._end)
-        which = self._by_case[self._next[left]]
-        if due:
-            waits_until = np.array([due.get(case, NEVER) for case in self._cases[left].tolist()])
-            goes_on = self._entries.reports["received_at"][which] < waits_until
-            left, which = left[goes_on], which[goes_on]
-        self._next[left] += 1
-        return self._entries.take(np.sort(which))
+    @property
+    def are_left(self) -> bool:
+        """Whether any entry has not had its turn."""
+        return bool((self._next < self._end).any())
 
-    def waiting(self) -> list[int]:
-        """The cases that have reports left."""
-        return [int(case) for case in self._cases[self._next < self._end]]
+    def waits(self, due: Mapping[int, Micros]) -> Indices:
+        """Who sits out: the places of the cases whose next report comes when their late fixes are due."""
+        cases = np.fromiter(due.keys(), dtype=np.intp, count=len(due))
+        until = np.fromiter(due.values(), dtype=np.int64, count=len(due))
+        places = np.minimum(np.searchsorted(self._cases, cases), len(self._cases) - 1)
+        is_left = (self._cases[places] == cases) & (self._next[places] < self._end[places])
+        places, until = places[is_left], until[is_left]
+        next_at = self._entries.reports["received_at"][self._by_case[self._next[places]]]
+        return np.sort(places[next_at >= until])
+
+    def are_many(self, places: Indices) -> bool:
+        """Whether so much is left of these that the others should wait for them."""
+        left = self._end - self._next
+        return len(places) > 0 and bool(left[places].sum() >= NARROW * left.sum())
+
+    def cases(self, places: Indices) -> list[int]:
+        """Which they are."""
+        return [int(case) for case in self._cases[places]]
+
+    def round(self, without: Indices) -> Round:
+        """The next report of each case but of those that sit out."""
+        goes_on = self._next < self._end
+        goes_on[without] = False
+        which = self._by_case[self._next[goes_on]]
+        self._next[goes_on] += 1
+        return self._entries.take(np.sort(which))
 
 
 def repeats(case: Indices) -> bool:

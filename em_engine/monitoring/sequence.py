@@ -12,6 +12,7 @@ import numpy as np
 
 from em_engine.law.evidence import QUIET_MAX
 from em_engine.monitoring.patience import PATIENCE, Patience, Released
+from em_engine.monitoring.runs import Runs
 from em_engine.vocabulary import BEFORE_ALL, Booleans, Indices, Micros, ReportKind, Rows, Times
 
 HOLES_MAX: Final = 32
@@ -79,8 +80,10 @@ class Sequences:
             released=[],
             holes=[],
         )
-        for row in odd:
-            self._sift_odd(names[rows["device"][row]], rows[row], int(row), sifted)
+        if len(odd) == 1:
+            self._sift_odd(names[rows["device"][odd[0]]], rows[odd[0]], int(odd[0]), sifted)
+        elif len(odd):
+            self._sift_in_runs(names, rows, Runs(rows, odd, place), sifted)
         self._arrived += len(rows)
         sifted.released.extend(self.patience.run_out(until))
         return sifted
@@ -102,6 +105,30 @@ class Sequences:
         np.maximum.at(self._high, place[is_even], seq[is_even])
         np.maximum.at(self._newest_at, place[is_even], rows["at"][order][is_even])
         return np.sort(order[~is_even])
+
+    def _sift_in_runs(self, names: tuple[str, ...], rows: Rows, runs: Runs, sifted: Sifted) -> None:
+        """In their order of arrival, one by one; where a device counts up by one, all of a run at once."""
+        while runs.are_left:
+            row, place = runs.next_row, runs.next_place
+            if self._goes_on(names[rows["device"][row]], rows[row], place):
+                self._take_run(place, rows, runs.pop_run(), sifted)
+            else:
+                self._sift_odd(names[rows["device"][row]], rows[row], row, sifted)
+                runs.pop()
+
+    def _goes_on(self, name: str, message: Any, place: int) -> bool:
+        """Whether the device's next number comes, nobody waits, and no hole is so young that it would."""
+        is_next = int(message["seq"]) == int(self._high[place]) + 1
+        torn_at = max(int(self._newest_tear[place]), 0)
+        is_calm = int(message["received_at"]) - torn_at >= PATIENCE
+        return is_next and is_calm and not self.patience.anyone_waits(name)
+
+    def _take_run(self, place: int, rows: Rows, which: Indices, sifted: Sifted) -> None:
+        """Messages of one device that go on so, each by one: the same as one by one."""
+        self._high[place] = rows["seq"][which[-1]]
+        self._newest_at[place] = max(self._newest_at[place], rows["at"][which].max())
+        since = rows["received_at"][which] - max(int(self._newest_tear[place]), 0)
+        sifted.is_torn[which] = since < QUIET_MAX
 
     def _sift_odd(self, name: str, message: Any, row: int, sifted: Sifted) -> None:
         seq, at, received_at = int(message["seq"]), int(message["at"]), int(message["received_at"])
