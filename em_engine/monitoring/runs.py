@@ -22,7 +22,9 @@ class Runs:
         self._run_end = np.repeat(ends, ends - starts)
         first = np.flatnonzero(np.concatenate([[True], is_new])[: len(which)])
         self._end = np.repeat(np.append(first[1:], len(which)), np.diff(np.append(first, len(which))))
-        self._heads = list(zip(self._which[first].tolist(), first.tolist(), strict=True))
+        self._heads: list[tuple[int, int]] = list(
+            zip(self._which[first].tolist(), first.tolist(), strict=True)
+        )
         heapify(self._heads)
 
     @property
