@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
@@ -94,7 +94,7 @@ def diff_command(
         history = read_history(past, [before, after])
         trial = tried(before, after, history)
     if as_json:
-        click.echo(json.dumps(_as_json(before, after, trial), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(diff_as_json(before, after, trial), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(_lines(f"{old} {before.revision} → {new} {after.revision}", before, after)))
         if trial is not None:
@@ -146,8 +146,13 @@ def tried(before: Rulebook, after: Rulebook, history: History) -> Trial:
 
     Orders that are alike in both are judged by one of them alone, and count for both.
     """
+    return tried_once(before, after, history, same=alike(before, after))
+
+
+def tried_once(before: Rulebook, after: Rulebook, history: History, *, same: Set[str]) -> Trial:
+    """The same, where the `same` orders are alike in both and judged once; of none, all are judged twice."""
     old_orders, new_orders = heard_of(before, history), heard_of(after, history)
-    both = alike(before, after) & {order.id for order in old_orders}
+    both = same & {order.id for order in old_orders}
     others = [order for order in new_orders if order.id not in both]
     share = _share(old_orders, others, history)
     first = replace(history, progress=history.progress.staged(0.0, share))
@@ -222,7 +227,8 @@ def _when(shift: Shift) -> tuple[Micros, str]:
 # What is shown --------------------------------------------------------------------------------
 
 
-def _as_json(before: Rulebook, after: Rulebook, trial: Trial | None) -> dict[str, Any]:
+def diff_as_json(before: Rulebook, after: Rulebook, trial: Trial | None) -> dict[str, Any]:
+    """What differs between the rulebooks, and between what they raised where they were tried."""
     changed = [one.as_json() for one in difference(before, after)]
     told = {"old": before.revision, "new": after.revision, "differences": changed}
     if trial is None:

@@ -5,6 +5,7 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from click.testing import CliRunner, Result
 
 from em_engine.__main__ import main
 from em_engine.commands.alike import alike
+from em_engine.commands.backtest import alert_json
+from em_engine.commands.diff import diff_as_json, tried, tried_once
+from em_engine.commands.history import Past, read_history
 from em_engine.rulebook import load
 from em_engine.vocabulary import Batch
 from simulators.tracks import parquet, read
@@ -144,6 +148,27 @@ def test_orders_alike_in_both_are_judged_once_and_count_for_both(
     assert said["after"]["alerts"] == 2
     shown = em("rules", "diff", old, new, "--history", walks).stdout.splitlines()
     assert "1 of 2 orders are alike in both: judged once" in shown
+
+
+def test_judging_once_what_is_alike_says_what_judging_everything_twice_says(tmp_path: Path) -> None:
+    apart = {"id": "apart", "kind": "non-association", "group": "brothers", "alert_m": 300}
+    alive = HEALTH | {"heartbeat_every": "PT5M"}
+    kin = order(1, STAY_OUT, apart, alive), order(2, STAY_OUT, apart, alive)
+    before = load(rules(tmp_path / "old", *kin, order(3, STAY_OUT, alive), order(4, STAY_OUT)))
+    after = load(rules(tmp_path / "new", *kin, order(3, APPROACH, alive), order(4, STAY_OUT)))
+    ways = there_and_back(), there_and_back(400.0), there_and_back(), there_and_back()[:20]
+    walked = track(tmp_path / "t.csv", *((f"tag-{number:04}", way) for number, way in enumerate(ways, 1)))
+    history = read_history(Past(tracks=(walked,)), [before, after])
+    once, twice = tried(before, after, history), tried_once(before, after, history, same=set())
+    assert (once.judged_once, twice.judged_once) == (3, 0)
+    assert json.dumps(diff_as_json(before, after, replace(once, judged_once=0))) == json.dumps(
+        diff_as_json(before, after, twice)
+    )
+    raised = [{id: alert_json(one) for id, one in trial.after.alerts.items()} for trial in (once, twice)]
+    assert raised[0] == raised[1], "those that stay, too"
+    types = {alert.type.value for alert in once.before.alerts.values()}
+    assert {"exclusion.entered", "device.silent", "contact.alert"} <= types, types
+    assert once.differs, "the change shows"
 
 
 def test_orders_with_another_zone_urgency_or_group_are_not_alike(tmp_path: Path, old: Path) -> None:
