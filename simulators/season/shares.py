@@ -20,7 +20,7 @@ import msgspec
 from simulators.season.in_hand import IN_HAND, InHand, Which, read_in_hand, write_whole
 from simulators.season.report import Quality
 
-CASES_MAX: Final = 250
+CASES_MAX: Final = 500
 """A share of fewer cases makes narrow rounds in the heart, of more it is long before anything is told."""
 _ENDING: Final = ".share.json"
 

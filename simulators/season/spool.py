@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
 from em_engine.vocabulary import REPORT, SECOND, Batch, Micros, Rows
 from simulators.season.duties import DAY_S
 
-BATCH_ROWS = 10_000
+BATCH_ROWS: Final = 1_000_000
+"""More than a day of a share: who waits for late fixes keeps few others waiting within one batch, so the
+more of a day it holds, the fewer and the wider are the heart's rounds."""
 
 
 class Spool:
