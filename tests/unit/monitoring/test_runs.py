@@ -11,8 +11,8 @@ COUNT = 120
 
 
 def day(seed: int) -> Rows:
-    """Four tags: one whose messages all come, one overtaken on the way, one that loses some, one that counts
-    anew half way and sends what it has stored newest first."""
+    """Four tags: one whose messages all come, one overtaken on the way, one that loses some in a burst,
+    one that counts anew half way and sends what it has stored newest first."""
     chance = np.random.default_rng(seed)
     rows = np.concatenate([_of(device, chance) for device in range(len(NAMES))])
     return rows[np.argsort(rows["received_at"], kind="stable")]
@@ -31,6 +31,7 @@ def _of(device: int, chance: np.random.Generator) -> Rows:
         late[70:90] = 20 * MINUTE - 2 * rows["at"][70:90] + 2 * rows["at"][70]
     rows["received_at"] = rows["at"] + SECOND + late
     if device == 2:
+        rows["received_at"] = rows["at"][-1] + rows["at"] // 60
         rows = rows[chance.random(COUNT) > 0.1]
     return np.asarray(rows)
 
