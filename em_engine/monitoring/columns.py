@@ -37,7 +37,8 @@ class Incidence:
         self._rows: Indices = listed[:, 1].copy()
         self._starts = np.searchsorted(listed[:, 0], np.arange(keys))
         self._counts = np.searchsorted(listed[:, 0], np.arange(keys), side="right") - self._starts
-        self._is_plain = not (self._counts > 1).any()
+        self.is_plain = not (self._counts > 1).any()
+        """No key has more rows than one: then those of all keys are in the places of the keys."""
         self._only = np.full(keys, -1)
         self._only[listed[:, 0]] = listed[:, 1]
 
@@ -47,7 +48,7 @@ class Incidence:
             key = keys[0]
             rows = self._rows[self._starts[key] : self._starts[key] + self._counts[key]]
             return np.zeros(len(rows), dtype=np.intp), rows
-        if self._is_plain:
+        if self.is_plain:
             found = self._only[keys]
             places = (found >= 0).nonzero()[0]
             return places, found if len(places) == len(keys) else found[places]

@@ -268,7 +268,8 @@ class Heart:
     def _look_with(
         self, columns: WatchColumns, rows: Indices, places: Indices, fixes: Round, seen: Sightings
     ) -> None:
-        theirs = seen if len(places) == len(seen) else seen.take(places)
+        are_all = columns.by_seat.is_plain and len(places) == len(seen)
+        theirs = seen if are_all else seen.take(places)
         told, in_arrears = columns.watch.look(rows, theirs, self.seats)
         for which, answer in told:
             self._tell(columns, answer, fixes, int(places[which]))
