@@ -111,8 +111,9 @@ class Heart:
         self.begin(int(rows["received_at"][0]) if len(rows) else until)
         sifted = self.sequences.sift(names, rows, until)
         entries, unknown = entries_of(names, rows, rules=self.rules, sifted=sifted)
-        entries = self.waiting.taking_turns(entries, sifted, rows["received_at"])
-        tally = Tally(received_at=rows["received_at"], duplicates=int(sifted.is_duplicate.sum()))
+        received_at = np.ascontiguousarray(rows["received_at"])  # searched often; a column would be copied
+        entries = self.waiting.taking_turns(entries, sifted, received_at)
+        tally = Tally(received_at=received_at, duplicates=int(sifted.is_duplicate.sum()))
         if len(entries.case):
             self._judge_all(entries, tally)
         self._judge_past(self.arrears.due_by(until), tally)
