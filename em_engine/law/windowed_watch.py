@@ -58,6 +58,7 @@ class WindowedWatch:
         self.due: Times = np.full(len(bonds), NEVER)
         self.quiet_until: Micros = BEFORE_ALL
         """No row is due before this; some may be due later than it says (see `is_quiet`)."""
+        self._soonest = 0
 
     # What a kind says of itself ------------------------------------------------------------
 
@@ -223,15 +224,23 @@ class WindowedWatch:
 
     def due_by(self, until: Micros) -> Indices:
         """The rows that want to be asked by then."""
-        return _NO_ROWS if self.is_quiet(until) else np.flatnonzero(self.due <= until)
+        if self.is_quiet(until):
+            return _NO_ROWS
+        rows = np.flatnonzero(self.due <= until)
+        return rows[self.are_due(rows, until)]
 
     def is_quiet(self, until: Micros) -> bool:
-        """Whether no row wants to be asked by then: mostly so, and then no row needs to be looked at."""
-        if self.quiet_until <= until:
-            seems = (self.due <= until).nonzero()[0]
-            if len(seems):
-                self.reckon(seems)
-            self.quiet_until = int(self.due.min(initial=NEVER))
+        """Whether no row wants to be asked by then: mostly so, and then no row needs to be looked at.
+
+        Deadlines are read again to find out, but not while the one that was soonest then is not served: in a
+        batch of a day cases stand hours apart, and some are always due by the time that others have reached.
+        """
+        if self.quiet_until > until or not len(self.due):
+            return True
+        if self.due[self._soonest] > until:
+            self.reckon((self.due <= until).nonzero()[0])
+            self._soonest = int(self.due.argmin())
+            self.quiet_until = int(self.due[self._soonest])
         return self.quiet_until > until
 
     def are_due(self, rows: Indices, at: Times | Micros) -> Booleans:

@@ -380,7 +380,7 @@ class Heart:
         """When the first timer of a case rings by then; NEVER if none does."""
         first = NEVER
         for columns in self._joining.others:
-            if not columns.watch.is_quiet(by):
+            if columns.watch.quiet_until <= by:
                 rows = columns.by_case.of(np.array([case]))[1]
                 ringing = rows[columns.watch.are_due(rows, by)]
                 first = min(first, int(columns.watch.due[ringing].min(initial=NEVER)))
