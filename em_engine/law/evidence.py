@@ -176,6 +176,11 @@ def straying_m(speed_mps: Any, age: Times | Micros) -> Floats:
     return np.asarray(np.clip(speed_mps, STRAYING_MPS_MIN, STRAYING_MPS_MAX) * (age / SECOND))
 
 
+def are_vague(source: NDArray[np.int8]) -> Booleans:
+    """Which sources are wrong by the same again and again."""
+    return np.asarray((source == Source.WIFI.value) | (source == Source.CELL.value))
+
+
 def is_nowhere(lon: Floats, lat: Floats) -> Booleans:
     """Rule 2: zero longitude, zero latitude is what receivers without a position write."""
     return np.asarray((np.abs(lon) < _NOWHERE_DEGREES) & (np.abs(lat) < _NOWHERE_DEGREES))

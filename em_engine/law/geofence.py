@@ -79,6 +79,7 @@ class ExclusionWatch(ZoneWatch):
     """Exclusion zones: the ring around the zone, the zone, and the way through it between two fixes."""
 
     each = 2
+    router_excuses = False
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)

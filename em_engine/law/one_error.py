@@ -3,19 +3,16 @@
 Errors belong to a place: who does not leave it keeps his, however often it is told and whatever turns in bed.
 """
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from em_engine.law import breach
 from em_engine.law.breach import Repute
-from em_engine.law.evidence import Sightings
+from em_engine.law.evidence import Sightings, are_vague
 from em_engine.law.geodesy import apart_m, to_ecef
 from em_engine.law.motion import WANDERS_M, Stir, stir, wanders
-from em_engine.vocabulary import BEFORE_ALL, Booleans, Floats, Micros
-
-_VAGUE: Final = [source.value for source in breach.REPUTE]
+from em_engine.vocabulary import BEFORE_ALL, Floats, Micros
 
 
 def repute(seat: Any, seen: Sightings, place: int, *, margin_m: float, radius_m: float) -> Repute:
@@ -35,7 +32,7 @@ def _is_of_one_place(seat: Any, seen: Sightings, place: int) -> bool:
     at, before_at = int(seen.at[place]), int(seen.previous_at[place])
     if before_at == BEFORE_ALL or seat["speed_at"] != at or seat["moved_at"] >= before_at:
         return False
-    if not _are_of_satellites(seat["ring_source"][seat["ring_at"] == before_at]).any():
+    if are_vague(seat["ring_source"][seat["ring_at"] == before_at]).all():
         return False
     way_m = float(apart_m(seen.ecef[place][None], seen.previous_ecef[place][None])[0])
     return way_m <= float(seen.radius_m[place]) + float(seen.previous_radius_m[place])
@@ -43,7 +40,7 @@ def _is_of_one_place(seat: Any, seen: Sightings, place: int) -> bool:
 
 def remembered_since(seat: Any, since: Micros) -> tuple[Floats, Floats]:
     """Of the fixes that a seat remembers, those of satellites that are newer: where, and their radii."""
-    chosen = (seat["ring_at"] > since) & _are_of_satellites(seat["ring_source"])
+    chosen = (seat["ring_at"] > since) & ~are_vague(seat["ring_source"])
     lonlat = seat["ring_lonlat"][chosen]
     return to_ecef(lonlat[:, 0], lonlat[:, 1]), seat["ring_radius_m"][chosen].astype(np.float64)
 
@@ -53,7 +50,3 @@ def differ_m(margins_m: Floats, radius_m: Floats) -> float:
     tell. What is farther off than a position wanders is no part of it."""
     near_m = margins_m[margins_m > -(WANDERS_M + 2.0 * radius_m)]
     return float(np.ptp(near_m)) if len(near_m) else 0.0
-
-
-def _are_of_satellites(sources: NDArray[np.int8]) -> Booleans:
-    return ~np.isin(sources, _VAGUE)

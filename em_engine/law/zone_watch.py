@@ -14,7 +14,7 @@ from em_engine.law.breach import Finding, Look, Phase
 from em_engine.law.certainty import BELIEF, PROBABILITY, level_of
 from em_engine.law.doubt import allowed_m, proved_alone_m, proved_m
 from em_engine.law.edge import p_at_edge
-from em_engine.law.evidence import COLD_AFTER, Sightings
+from em_engine.law.evidence import COLD_AFTER, Sightings, are_vague
 from em_engine.law.geodesy import Zones
 from em_engine.law.motion import Stir, found_lawful, stillness, stir
 from em_engine.law.watch import Bond, Told, describe_fix, describe_seat, describe_speed
@@ -62,6 +62,7 @@ class ZoneWatch(WindowedWatch):
     each = 1
     state_type = ZONE_STATE
     never_yet: ClassVar[tuple[str, ...]] = ("calm_at", "before_at", "home_at", "known_at", "unconfirmed_at")
+    router_excuses: ClassVar[bool] = True  # by leaning that way, as of a home, where one may expect him
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
@@ -232,7 +233,10 @@ class ZoneWatch(WindowedWatch):
         """So do looks that can tell, and fair ones that lean that way, as the outline may allow."""
         radius_m = seen.radius_m[:, None]
         margins_m = allowed_m(margins_m, self.doubt_m(rows))
-        is_lawful = (margins_m > 0.0) & ((radius_m <= FAIR_RADIUS_M_MAX) | (margins_m >= radius_m))
+        is_fair = radius_m <= FAIR_RADIUS_M_MAX
+        if not self.router_excuses:
+            is_fair &= ~are_vague(seen.source)[:, None]
+        is_lawful = (margins_m > 0.0) & (is_fair | (margins_m >= radius_m))
         at = np.where(is_lawful, seen.at[:, None], BEFORE_ALL)
         self.slots["lawful_at"][rows] = np.maximum(self.slots["lawful_at"][rows], at)
 

@@ -36,6 +36,7 @@ class Side:
 class ZoneDuty(Duty):
     """What exclusion, inclusion and curfew have in common: slots that look at depth in one zone."""
 
+    router_excuses = True
     types: tuple[AlertType, ...] = ()
 
     def __init__(self, **given: Any) -> None:
@@ -179,7 +180,8 @@ class ZoneDuty(Duty):
 
     def _find_lawful(self, slot: Slot, fix: Report, margin_m: float) -> None:
         """Rule 1.8."""
-        if margin_m > 0.0 and (fix.radius_m <= FAIR_RADIUS_M or margin_m >= fix.radius_m):
+        is_fair = fix.radius_m <= FAIR_RADIUS_M and (self.router_excuses or fix.source not in VAGUE)
+        if margin_m > 0.0 and (is_fair or margin_m >= fix.radius_m):
             slot.lawful_at = max(slot.lawful_at, fix.at)
 
     def _follow(self, seat: Seat, fix: Report, k: int) -> Micros:
@@ -293,6 +295,7 @@ class ExclusionDuty(ZoneDuty):
     """Stay out; a ring before it; and a way straight through is told too."""
 
     types = (AlertType.EXCLUSION_ENTERED, AlertType.EXCLUSION_APPROACH)
+    router_excuses = False
 
     def __init__(self, **given: Any) -> None:
         if given["terms"].buffer_m <= 0.0:

@@ -10,7 +10,7 @@ import pytest
 from em_engine.law.attendance import AttendanceTerms
 from em_engine.rulebook.models import Condition
 from em_engine.vocabulary import Source
-from tests.timeline import Breach, Timeline, curfew, minutes
+from tests.timeline import Breach, Timeline, curfew, exclusion, minutes
 
 A_M = 20.0
 
@@ -133,3 +133,35 @@ def test_who_has_not_moved_has_not_left_the_office() -> None:
 
 def test_who_may_have_walked_out_of_it_may_have_left() -> None:
     assert appointment(speed_mps=1.1).types == ["attendance.missed"]
+
+
+@pytest.mark.parametrize(
+    ("router_says_m", "told"),
+    [(1_560.5, False), (1_561.5, True), (1_590.0, True)],
+    ids=["sure", "nearly", "leaning"],
+)
+def test_a_router_that_only_leans_out_of_an_exclusion_excuses_nobody(
+    router_says_m: float, told: bool
+) -> None:
+    """Somebody lay down 15 m within the ring at 22:05; a router says otherwise, give or take 39 m."""
+    night = Timeline(exclusion(buffer_m=100.0))
+    night.at("22:00").fix(east_m=900.0, accuracy_m=A_M)
+    night.at("22:05").heartbeat(motion=True)
+    night.at("22:06").fix(east_m=router_says_m, accuracy_m=39.0, source=Source.WIFI)
+    for minute in range(10, 59):
+        if minute % 5 == 0:
+            night.at(f"22:{minute}").heartbeat(motion=False)
+        night.at(f"22:{minute}:01").fix(east_m=1_615.0 + minute / 1000, accuracy_m=5.0, speed_mps=0.1)
+    assert night.types == ["exclusion.approach"] * told
+
+
+def test_but_at_home_he_may_be() -> None:
+    """Fifteen metres beyond his zone by satellites, within it by his router: he lies in bed."""
+    night = Timeline(curfew("21:00", "07:00"))
+    night.at("22:05").heartbeat(motion=True)
+    night.at("22:06").fix(metres_from_home=45.0, accuracy_m=39.0, source=Source.WIFI)
+    for minute in range(10, 59):
+        if minute % 5 == 0:
+            night.at(f"22:{minute}").heartbeat(motion=False)
+        night.at(f"22:{minute}:01").fix(metres_from_home=65.0 + minute / 1000, accuracy_m=5.0, speed_mps=0.1)
+    assert night.types == []

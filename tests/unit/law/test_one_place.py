@@ -152,7 +152,7 @@ def wandered(*, home_at: str) -> Timeline:
     night.at("22:02").fix(accuracy_m=10, speed_mps=0.1)
     night.at("22:05:50").heartbeat(motion=False)
     night.at("22:06").fix(metres_from_home=150, accuracy_m=20, speed_mps=0.1)
-    night.at(home_at).fix(metres_from_home=20, accuracy_m=30, source=Source.WIFI)
+    night.at(home_at).fix(metres_from_home=15, accuracy_m=30, source=Source.WIFI)
     night.at(f"{home_at}:01").heartbeat(motion=True)
     return night
 
