@@ -96,13 +96,8 @@ class ContactBanWatch(WindowedWatch):
 
     def separation(self, rows: Indices, at: Times, seats: Rows) -> Separation:
         """Both sides brought to `at` (or to the newer position, if that is later)."""
-        pairs = self._pairs.separation(rows, at, seats=seats, places=self.state["places"])
-        return replace(pairs, is_known=pairs.is_known & self._tells(rows, pairs))
-
-    def _tells(self, rows: Indices, pairs: Separation) -> Booleans:
-        """Not where they seem to be within the ring, by a circle that is wider than the ring."""
-        warn_m = self._warn_m[rows]
-        return np.asarray((pairs.apart_m > warn_m) | (pairs.measured_m <= warn_m))
+        places, ring_m = self.state["places"], self._warn_m[rows]
+        return self._pairs.separation(rows, at, seats=seats, places=places, ring_m=ring_m)
 
     def behind(self, rows: Indices, seen: Sightings, seats: Rows) -> Indices:
         """Fixes so old beside the other side's newest that they are looked at in their own time, too."""
@@ -164,8 +159,8 @@ class ContactBanWatch(WindowedWatch):
     def _know(self, rows: Indices, pairs: Separation) -> None:
         """Where both sides were is known now, whether or not it decides anything."""
         self.state["seen_at"][rows] = pairs.seen_at
-        known_at = np.where(self._tells(rows, pairs), pairs.seen_at.min(axis=1), self.state["known_at"][rows])
-        self.state["known_at"][rows] = known_at
+        told = np.flatnonzero(pairs.tells)
+        self.state["known_at"][rows[told]] = pairs.seen_at[told].min(axis=1)
 
     def _consider(
         self, row: int, pairs: Separation, which: int, fix: Sightings, seats: Rows

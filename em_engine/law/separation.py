@@ -20,10 +20,10 @@ class Separation:
     at: Times
     apart_m: Floats
     error_m: Floats  # 68 % radius of the whole
-    measured_m: Floats  # the same when the fixes were made
     seen_at: Times  # (n, 2)
     placed_at: Times  # (n, 2) from when the places are that were taken
-    is_known: Booleans  # both positions are recent, or known to stand still
+    tells: Booleans  # not where they seem to be within the ring, by a circle wider than the ring
+    is_known: Booleans  # it tells, and both positions are recent, or known to stand still
 
 
 class Pairs:
@@ -51,8 +51,10 @@ class Pairs:
         here, there = (seats["at"][_newest_seat(side[rows], seats)] for side in self._sides)
         return np.asarray(np.maximum(here, there))
 
-    def separation(self, rows: Indices, at: Times, *, seats: Rows, places: Rows) -> Separation:
-        """Both sides brought to `at` (or to the newer position, if that is later)."""
+    def separation(
+        self, rows: Indices, at: Times, *, seats: Rows, places: Rows, ring_m: Floats
+    ) -> Separation:
+        """Both sides brought to `at` (or to the newer position, if that is later), beside a ring each."""
         newest = self.newest(rows, seats)
         at = np.maximum(at, np.maximum(newest[0].at, newest[1].at))
         here, there = (
@@ -61,14 +63,16 @@ class Pairs:
         both = (here.at != BEFORE_ALL) & (there.at != BEFORE_ALL)
         seen_at = np.stack([here.seen_at, there.seen_at], axis=1)
         oldest = np.where(both, seen_at.min(axis=1), at - 2 * COLD_AFTER)
+        way_m = np.where(both, apart_m(here.ecef, there.ecef), np.inf)
+        tells = (way_m > ring_m) | (np.hypot(here.radius_m, there.radius_m) <= ring_m)
         return Separation(
             at=at,
-            apart_m=np.where(both, apart_m(here.ecef, there.ecef), np.inf),
+            apart_m=way_m,
             error_m=np.hypot(here.grown_m(at), there.grown_m(at)),
-            measured_m=np.hypot(here.radius_m, there.radius_m),
             seen_at=seen_at,
             placed_at=np.stack([here.at, there.at], axis=1),
-            is_known=both & (at - oldest <= COLD_AFTER),
+            tells=tells,
+            is_known=tells & both & (at - oldest <= COLD_AFTER),
         )
 
     def _surest(
