@@ -34,8 +34,6 @@ COLD_AFTER: Final[Micros] = 10 * MINUTE
 STRAYING_MPS_MIN: Final = 1.5
 """A person whose newest position is old has walked since, for all we know."""
 STRAYING_MPS_MAX: Final = 40.0
-VAGUE: Final = frozenset({Source.WIFI, Source.CELL})
-"""Sources that are wrong by the same again and again: a router that moved house, a mast."""
 REMEMBERED: Final = 16
 """Fixes and heartbeats a seat remembers, for telling duplicates and as neighbours of late fixes."""
 QUIET: Final[Micros] = 5 * SECOND
@@ -177,7 +175,7 @@ def straying_m(speed_mps: Any, age: Times | Micros) -> Floats:
 
 
 def are_vague(source: NDArray[np.int8]) -> Booleans:
-    """Which sources are wrong by the same again and again."""
+    """Which sources are wrong by the same again and again: a router that moved house, a mast."""
     return np.asarray((source == Source.WIFI.value) | (source == Source.CELL.value))
 
 
@@ -255,7 +253,7 @@ def _follow_suspects(seats: Rows, fixes: Sightings, trusted: Booleans) -> None:
 def _outlasted_after(seat: Any, ecef: Floats) -> Micros:
     """How long suspects must go on to be believed before what stood before them: a lone fix, or one that a
     vague source told, stands for nothing; a line of them as long as it is, and ten minutes at most."""
-    if int(seat["suspects_since"]) - int(seat["at"]) > COLD_AFTER or int(seat["source"]) in VAGUE:
+    if int(seat["suspects_since"]) - int(seat["at"]) > COLD_AFTER or are_vague(seat["source"]):
         return 0
     trusted, before = seat["ecef"][None], seat["before_ecef"][None]
     if before.any() and apart_m(ecef, before)[0] < apart_m(trusted, before)[0]:

@@ -132,6 +132,6 @@ def stillness(
     return stir(seat, at, since, astray_at=int(slot["astray_at"]))
 
 
-def wanders(margin_m: float, radius_m: float) -> bool:
-    """Whether a position is no farther off than one wanders by itself."""
+def wanders(margin_m: Any, radius_m: Any) -> Any:
+    """Whether a position, or each of a column, is no farther off than one wanders by itself."""
     return margin_m > -(WANDERS_M + 2.0 * radius_m)

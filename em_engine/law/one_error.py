@@ -11,7 +11,7 @@ from em_engine.law import breach
 from em_engine.law.breach import Repute
 from em_engine.law.evidence import Sightings, are_vague
 from em_engine.law.geodesy import apart_m, to_ecef
-from em_engine.law.motion import WANDERS_M, Stir, stir, wanders
+from em_engine.law.motion import Stir, stir, wanders
 from em_engine.vocabulary import BEFORE_ALL, Floats, Micros
 
 
@@ -48,5 +48,5 @@ def remembered_since(seat: Any, since: Micros) -> tuple[Floats, Floats]:
 def differ_m(margins_m: Floats, radius_m: Floats) -> float:
     """How far apart margins are that a device told in one place: so much is their error, whatever radii they
     tell. What is farther off than a position wanders is no part of it."""
-    near_m = margins_m[margins_m > -(WANDERS_M + 2.0 * radius_m)]
+    near_m = margins_m[wanders(margins_m, radius_m)]
     return float(np.ptp(near_m)) if len(near_m) else 0.0

@@ -308,8 +308,9 @@ class ZoneWatch(WindowedWatch):
         radius_m = float(seen.radius_m[place]) * repute.widening
         proved = proved_alone_m(margin_m, self._doubt_of(row))
         still = stillness(slot, seat, at, before_at=before_at, margin_m=proved, radius_m=radius_m)
+        unmoved_since = found_lawful(slot, at, before_at=before_at) if still else NEVER
         if still is Stir.SEEN_STILL and proved <= -radius_m:
-            radius_m = max(radius_m, self._differ_m(row, number, seat, at, before_at=before_at))
+            radius_m = max(radius_m, self._differ_m(row, number, seat, unmoved_since))
         finding = breach.find(proved, radius_m)
         if finding == Finding.VIOLATING:
             repute = one_error.repute(seat, seen, place, margin_m=proved, radius_m=radius_m)
@@ -324,7 +325,7 @@ class ZoneWatch(WindowedWatch):
             p=breach.probability(proved, radius_m, repute.gross),
             crossed_at=int(slot["crossed_at"]),
             previous_at=before_at,
-            unmoved_since=found_lawful(slot, at, before_at=before_at) if still else NEVER,
+            unmoved_since=unmoved_since,
             correlation=breach.correlation(repute, proved, radius_m),
             is_torn=bool(seen.is_torn[place]),
             enough=self.enough(row),
@@ -342,9 +343,8 @@ class ZoneWatch(WindowedWatch):
             self.state[row]["before_radius_m"] = seen.previous_radius_m[place]
             self.state[row]["before_seat"] = seen.seat[place]
 
-    def _differ_m(self, row: int, number: int, seat: Any, at: Micros, *, before_at: Micros) -> float:
-        """How far apart the margins are that a device told since it was found lawful, if it is seen still."""
-        since = found_lawful(self.slots[row][number], at, before_at=before_at)
+    def _differ_m(self, row: int, number: int, seat: Any, since: Micros) -> float:
+        """How far apart the margins are that a device has told since then."""
         ecef, radius_m = one_error.remembered_since(seat, since)
         depth_m = self.zones.depth_m(np.full(len(ecef), self.zone[row]), ecef)
         margins_m = self.margins_m(np.full(len(ecef), row), depth_m)[:, number]
