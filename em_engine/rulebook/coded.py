@@ -1,5 +1,6 @@
 """Refusals with a code, so that a page can say them in its reader's language."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 
@@ -23,6 +24,11 @@ class Said(Reason):
         """The sentence is written as `str.format` has it; one without values may hold braces."""
         text = sentence.format(*values) if values else sentence
         return cast(Said, super().__new__(cls, code, text, *values))
+
+
+def by_text(*known: Said) -> Mapping[str, Said]:
+    """What somebody else's code may say, by its text: so that it is told in code where it is known."""
+    return {str(said): said for said in known}
 
 
 def in_code(told: str) -> dict[str, Any] | None:

@@ -6,11 +6,11 @@ Reading is the standard library's, in C; only where something is to be told is t
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NoReturn
 
-from em_engine.rulebook.coded import Said
+from em_engine.rulebook.coded import Said, by_text
 from em_engine.rulebook.problems import Findings, Path, Place, Position
 from em_engine.rulebook.sources import line_column
 
@@ -78,21 +78,18 @@ def read_json(name: str, text: str, findings: Findings) -> JsonDocument | None:
 
 _TOO_DEEP: Final = Said("json.deep", "nested too deep")
 _TOO_LONG: Final = Said("json.digits", "a number has too many digits")
-_PARSER: Final[Mapping[str, str]] = {
-    said: said
-    for said in (
-        Said("json.value", "expecting value"),
-        Said("json.comma", "expecting ',' delimiter"),
-        Said("json.colon", "expecting ':' delimiter"),
-        Said("json.name", "expecting property name enclosed in double quotes"),
-        Said("json.text", "unterminated string starting at"),
-        Said("json.control", "invalid control character at"),
-        Said("json.escape", "invalid \\escape"),
-        Said("json.extra", "extra data"),
-        Said("json.trailing", "illegal trailing comma before end of object"),
-        Said("json.trailing", "illegal trailing comma before end of array"),
-    )
-}
+_PARSER: Final = by_text(
+    Said("json.value", "expecting value"),
+    Said("json.comma", "expecting ',' delimiter"),
+    Said("json.colon", "expecting ':' delimiter"),
+    Said("json.name", "expecting property name enclosed in double quotes"),
+    Said("json.text", "unterminated string starting at"),
+    Said("json.control", "invalid control character at"),
+    Said("json.escape", "invalid \\escape"),
+    Said("json.extra", "extra data"),
+    Said("json.trailing", "illegal trailing comma before end of object"),
+    Said("json.trailing", "illegal trailing comma before end of array"),
+)
 """What the parser says of the slips that authors make."""
 
 

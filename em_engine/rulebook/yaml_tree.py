@@ -5,13 +5,13 @@ and several documents in one file are refused. So are YAML 1.1's surprises: `NO`
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
 
-from em_engine.rulebook.coded import Said
+from em_engine.rulebook.coded import Said, by_text
 from em_engine.rulebook.problems import Findings, Path, Place, Position
 
 DEPTH_MAX: Final = 16
@@ -244,23 +244,20 @@ def _worded(text: str, error: yaml.MarkedYAMLError) -> str:
 _WRITE_OUT: Final = Said(
     "hint.write-out", "write it out; what several conditions share belongs in schedules/"
 )
-_PARSER: Final[Mapping[str, str]] = {
-    said: said
-    for said in (
-        Said("yaml.colon", "could not find expected ':'"),
-        Said("yaml.mapping", "mapping values are not allowed in this context"),
-        Said("yaml.field", "did not find expected key"),
-        Said("yaml.dash", "did not find expected '-' indicator"),
-        Said("yaml.bracket", "did not find expected ',' or ']'"),
-        Said("yaml.brace", "did not find expected ',' or '}'"),
-        Said("yaml.end", "found unexpected end of stream"),
-        Said("yaml.sequence", "block sequence entries are not allowed in this context"),
-        Said("yaml.token", "found character that cannot start any token"),
-        Said("yaml.escape", "found unknown escape character"),
-        Said("yaml.start", "did not find expected <document start>"),
-        Said("yaml.content", "did not find expected node content"),
-    )
-}
+_PARSER: Final = by_text(
+    Said("yaml.colon", "could not find expected ':'"),
+    Said("yaml.mapping", "mapping values are not allowed in this context"),
+    Said("yaml.field", "did not find expected key"),
+    Said("yaml.dash", "did not find expected '-' indicator"),
+    Said("yaml.bracket", "did not find expected ',' or ']'"),
+    Said("yaml.brace", "did not find expected ',' or '}'"),
+    Said("yaml.end", "found unexpected end of stream"),
+    Said("yaml.sequence", "block sequence entries are not allowed in this context"),
+    Said("yaml.token", "found character that cannot start any token"),
+    Said("yaml.escape", "found unknown escape character"),
+    Said("yaml.start", "did not find expected <document start>"),
+    Said("yaml.content", "did not find expected node content"),
+)
 """What the parser says of the slips that authors make."""
 
 
