@@ -1,9 +1,8 @@
 /** Very many people as dots, drawn straight into the pixels: ten thousand cost less than one street name. */
 import Layer from "ol/layer/Layer.js";
-import type { FrameState } from "ol/Map.js";
 import type { Crowd, Severity } from "../model.ts";
 import type { Palette } from "./palette.ts";
-import { cleared, packed, sheetOf, type Sheet } from "./sheet.ts";
+import { packed, painted, sheetOf, type Paint } from "./sheet.ts";
 
 const DOT = 3;
 
@@ -43,7 +42,7 @@ export function crowdLayer(): CrowdLayer {
     render: (frame) => {
       const codes = unmarked.slice();
       for (const [row, severity] of marks) codes[row] = MARKS.indexOf(severity);
-      draw(sheet, frame, people, codes, inks);
+      painted(sheet, frame, (on) => draw(on, people, codes, inks));
       return sheet.canvas;
     },
   });
@@ -84,26 +83,17 @@ function within(values: Float64Array): readonly [number, number] {
   return [at(0.02), at(0.98)];
 }
 
-function draw(sheet: Sheet, frame: FrameState, people: Crowd, codes: Uint8Array, inks: Inks): void {
-  const [image, pen] = [cleared(sheet, frame), sheet.canvas.getContext("2d")];
-  if (!image || !pen) return;
-  const { pixelRatio: ratio, coordinateToPixelTransform } = frame;
-  const { width, height } = image;
-  const pixels = new Uint32Array(image.data.buffer);
-  const [a = 1, , , d = 1, e = 0, f = 0] = coordinateToPixelTransform; // the map is never turned
+function draw({ pixels, width, ratio, at }: Paint, people: Crowd, codes: Uint8Array, inks: Inks): void {
   const margin = 8 * ratio;
   for (const [code, mark] of MARKS.entries()) {
     const [steps, ink] = [offsets(mark, ratio, width), inks[mark]];
     for (let row = 0; row < codes.length; row += 1) {
       if (codes[row] !== code) continue;
-      const x = Math.round((a * people.x[row]! + e) * ratio);
-      const y = Math.round((d * people.y[row]! + f) * ratio);
-      if (x < margin || y < margin || x >= width - margin || y >= height - margin) continue;
-      const middle = y * width + x;
+      const middle = at(people.x[row]!, people.y[row]!, margin);
+      if (middle < 0) continue;
       for (let step = 0; step < steps.length; step += 1) pixels[middle + steps[step]!] = ink;
     }
   }
-  pen.putImageData(image, 0, 0);
 }
 
 /** Whether a pixel so far from the middle belongs to the mark: the shapes are those of the list. */

@@ -5,7 +5,7 @@ import { fill, language } from "../words/index.ts";
 import { enRules, type RuleWords } from "../words/rules.en.ts";
 import { nbRules } from "../words/rules.nb.ts";
 import { nnRules } from "../words/rules.nn.ts";
-import { enRefusals, type RefusalWords } from "../words/refusals.en.ts";
+import { enRefusals } from "../words/refusals.en.ts";
 import { nbRefusals } from "../words/refusals.nb.ts";
 import { nnRefusals } from "../words/refusals.nn.ts";
 import { nbChecks } from "../words/checks.nb.ts";
@@ -13,12 +13,6 @@ import { nnChecks } from "../words/checks.nn.ts";
 import { instant } from "../time.ts";
 
 const DICTIONARY = { nb: nbRules, nn: nnRules, en: enRules };
-
-export const REFUSALS: Readonly<Record<Language, RefusalWords>> = {
-  nb: nbRefusals,
-  nn: nnRefusals,
-  en: enRefusals,
-};
 
 /** What a check says it says in English; here are the other languages. */
 const SAID: Readonly<Record<Language, Readonly<Record<string, string>>>> = {

@@ -1,8 +1,7 @@
 /** Places seen from afar, drawn straight into the pixels: ten thousand homes cost less than one outline. */
 import Layer from "ol/layer/Layer.js";
-import type { FrameState } from "ol/Map.js";
 import type { Palette } from "../../map/palette.ts";
-import { cleared, packed, sheetOf, type Sheet } from "../../map/sheet.ts";
+import { packed, painted, sheetOf, type Paint } from "../../map/sheet.ts";
 
 const REACH_PX = 3;
 
@@ -26,7 +25,10 @@ export function specks(): Specks {
   let [edge, middle] = [0, 0];
   const sheet = sheetOf();
   const layer = new Layer({
-    render: (frame) => (draw(sheet, frame, places, edge, middle), sheet.canvas),
+    render: (frame) => {
+      painted(sheet, frame, (on) => draw(on, places, edge, middle));
+      return sheet.canvas;
+    },
   });
   return {
     layer,
@@ -49,25 +51,22 @@ export function specks(): Specks {
   };
 }
 
-function draw(sheet: Sheet, frame: FrameState, { ids, x, y }: Places, edge: number, middle: number): void {
-  const [image, pen] = [cleared(sheet, frame), sheet.canvas.getContext("2d")];
-  if (!image || !pen) return;
-  const { pixelRatio: ratio, coordinateToPixelTransform } = frame;
-  const { width, height } = image;
-  const pixels = new Uint32Array(image.data.buffer);
-  const [a = 1, , , d = 1, e = 0, f = 0] = coordinateToPixelTransform; // the map is never turned
+function draw(
+  { pixels, width, ratio, at: pixelOf }: Paint,
+  places: Places,
+  edge: number,
+  middle: number,
+): void {
+  const { ids, x, y } = places;
   const reach = Math.ceil(REACH_PX * ratio);
   const ring = steps(width, ratio, (away) => away <= REACH_PX);
   const inner = steps(width, ratio, (away) => away <= REACH_PX - 1.2);
   for (let row = 0; row < ids.length; row += 1) {
-    const left = Math.round((a * x[row]! + e) * ratio);
-    const top = Math.round((d * y[row]! + f) * ratio);
-    if (left < reach || top < reach || left >= width - reach || top >= height - reach) continue;
-    const at = top * width + left;
+    const at = pixelOf(x[row]!, y[row]!, reach);
+    if (at < 0) continue;
     for (let step = 0; step < ring.length; step += 1) pixels[at + ring[step]!] = edge;
     for (let step = 0; step < inner.length; step += 1) pixels[at + inner[step]!] = middle;
   }
-  pen.putImageData(image, 0, 0);
 }
 
 /** The pixels of a speck around its middle, as steps in the picture's row of pixels. */
