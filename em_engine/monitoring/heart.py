@@ -5,7 +5,7 @@ batch of a hundred thousand are the same code and give the same changes. The law
 decided; this file says in which order.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -324,10 +324,11 @@ class Heart:
     def _elapse_cases(self, one: Round, tally: Tally, *, before: bool) -> None:
         """What is due in these cases: before the report, by the clock; after it, by the report."""
         at = one.reports["received_at"]
-        for place in self._which_wait(one.case):
-            if (due := self._first_due(int(one.case[place]), int(at[place]))) < NEVER:
-                at_once = int(at[place]), int(one.arrival[place])
-                self._let_go(int(one.case[place]), tally, *(tally.just_before(due) if before else at_once))
+        waiting = self._which_wait(one.case)
+        for nth, due in self._ringing(one.case[waiting], at[waiting]):
+            place = int(waiting[nth])
+            at_once = int(at[place]), int(one.arrival[place])
+            self._let_go(int(one.case[place]), tally, *(tally.just_before(due) if before else at_once))
         latest = int(at.max(initial=BEFORE_ALL))
         for columns in self._joining.others:
             if columns.watch.is_quiet(latest):
@@ -360,11 +361,10 @@ class Heart:
                 for told in columns.watch.elapse(int(row), until, self.seats):
                     self._tell_by_clock(columns, told)
 
-    def _let_go_before_timers(self, cases: Iterable[int], by: Micros, tally: Tally) -> None:
+    def _let_go_before_timers(self, cases: Sequence[int], by: Micros, tally: Tally) -> None:
         """What waits in cases of which a timer rings by then is looked at just before."""
-        for case in cases:
-            if (due := self._first_due(case, by)) < NEVER:
-                self._let_go(case, tally, *tally.just_before(due))
+        for which, due in self._ringing(np.array(cases, dtype=np.intp), np.full(len(cases), by)):
+            self._let_go(cases[which], tally, *tally.just_before(due))
 
     def _let_go(self, case: int, tally: Tally, at: Micros, arrival: int) -> None:
         """Nothing of the case waits any longer."""
@@ -376,15 +376,16 @@ class Heart:
         waiting = self.waiting.cases
         return np.flatnonzero(np.isin(cases, list(waiting))) if waiting else _NONE
 
-    def _first_due(self, case: int, by: Micros) -> Micros:
-        """When the first timer of a case rings by then; NEVER if none does."""
-        first = NEVER
-        for columns in self._joining.others:
-            if columns.watch.quiet_until <= by:
-                rows = columns.by_case.of(np.array([case]))[1]
-                ringing = rows[columns.watch.are_due(rows, by)]
-                first = min(first, int(columns.watch.due[ringing].min(initial=NEVER)))
-        return first
+    def _ringing(self, cases: Indices, by: Times) -> Iterator[tuple[int, Micros]]:
+        """The places of the cases of which a timer rings, each by its own time, and when the first does."""
+        latest, first = by.max(initial=BEFORE_ALL), np.full(len(cases), NEVER)
+        for columns in self._joining.others if len(cases) else ():
+            if columns.watch.quiet_until <= latest:
+                places, rows = columns.by_case.of(cases)
+                due = columns.watch.are_due(rows, by[places]).nonzero()[0]
+                np.minimum.at(first, places[due], columns.watch.due[rows[due]])
+        for which in np.flatnonzero(first < NEVER):
+            yield int(which), int(first[which])
 
     def _tell_by_clock(self, columns: WatchColumns, told: Any) -> None:
         kind = self.rules.watches.index(columns)
