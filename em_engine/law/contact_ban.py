@@ -302,6 +302,8 @@ class ContactBanWatch(WindowedWatch):
     def extra_due(self, rows: Indices) -> Times:
         """When what could have happened since the staler position includes a meeting."""
         state = self.state
+        if self._pairs.are_past:
+            return np.full(len(rows), NEVER)
         asked = state["binds"][rows] & (self.slots["phase"][rows, _UNKNOWN] == Phase.CLEAR.value)
         lapses_at = self._lapses_at(rows, state["known_at"][rows], state["spare_m"][rows])
         return np.where(asked, np.maximum(lapses_at, state["settled_at"][rows]), NEVER)
@@ -339,6 +341,8 @@ class ContactBanWatch(WindowedWatch):
             yield from self._too_late(row, seat, at, int(report["received_at"]))
 
     def _see_still(self, rows: Indices, at: Times, seats: Rows) -> None:
+        if self._pairs.are_past:
+            return  # of the past nobody is told what was not known
         pairs = self.separation(rows, at, seats)
         self._know(rows, replace(pairs, seen_at=np.maximum(self.state["seen_at"][rows], pairs.seen_at)))
 

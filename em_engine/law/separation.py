@@ -30,62 +30,62 @@ class Pairs:
     """The two sides of every ban: the wearer's seats, and the protected person's."""
 
     def __init__(self, bonds: Sequence[Bond]) -> None:
-        self._sides = (
-            _padded([bond.wearer_seats for bond in bonds]),
-            _padded([bond.other_seats for bond in bonds]),
-        )
+        sides = [bond.wearer_seats for bond in bonds] + [bond.other_seats for bond in bonds]
+        padded = _padded(sides)
+        self._seats = padded.reshape(2, len(bonds), padded.shape[1])
         self.are_past = False
         """Places later than an instant are known, and asked for."""
 
     def side_of(self, rows: Indices, seat: Indices) -> Indices:
         """0 where a seat is the wearer's, 1 where it is the other's."""
-        return np.where((self._sides[0][rows] == seat[:, None]).any(axis=1), 0, 1)
-
-    def newest(self, rows: Indices, seats: Rows) -> tuple[Whereabouts, Whereabouts]:
-        """Both sides' newest positions."""
-        here, there = (_newest(side[rows], seats) for side in self._sides)
-        return here, there
+        return np.where((self._seats[0, rows] == seat[:, None]).any(axis=1), 0, 1)
 
     def newest_at(self, rows: Indices, seats: Rows) -> Times:
         """When the newer of both sides' newest positions was made."""
-        here, there = (seats["at"][_newest_seat(side[rows], seats)] for side in self._sides)
-        return np.asarray(np.maximum(here, there))
+        return np.asarray(seats["at"][self._newest_seats(rows, seats)].reshape(2, -1).max(axis=0))
 
     def separation(
         self, rows: Indices, at: Times, *, seats: Rows, places: Rows, ring_m: Floats
     ) -> Separation:
         """Both sides brought to `at` (or to the newer position, if that is later), beside a ring each."""
-        newest = self.newest(rows, seats)
-        at = np.maximum(at, np.maximum(newest[0].at, newest[1].at))
-        here, there = (
-            self._surest(one, places, rows=rows, side=side, at=at) for side, one in enumerate(newest)
-        )
-        both = (here.at != BEFORE_ALL) & (there.at != BEFORE_ALL)
-        seen_at = np.stack([here.seen_at, there.seen_at], axis=1)
-        oldest = np.where(both, seen_at.min(axis=1), at - 2 * COLD_AFTER)
-        way_m = np.where(both, apart_m(here.ecef, there.ecef), np.inf)
-        tells = (way_m > ring_m) | (np.hypot(here.radius_m, there.radius_m) <= ring_m)
+        newest = _positions(self._newest_seats(rows, seats), seats)
+        newest_at = newest.at.reshape(2, -1)
+        at = np.maximum(at, newest_at.max(axis=0))
+        both_at = np.concatenate([at, at])
+        taken = self._surest(newest, places, rows=rows, at=both_at)
+        placed_at, seen_at = taken.at.reshape(2, -1), taken.seen_at.reshape(2, -1)
+        both = (placed_at != BEFORE_ALL).all(axis=0)
+        oldest = np.where(both, seen_at.min(axis=0), at - 2 * COLD_AFTER)
+        here, there = taken.ecef.reshape(2, -1, 3)
+        way_m = np.where(both, apart_m(here, there), np.inf)
+        tells = (way_m > ring_m) | (np.hypot(*taken.radius_m.reshape(2, -1)) <= ring_m)
         return Separation(
             at=at,
             apart_m=way_m,
-            error_m=np.hypot(here.grown_m(at), there.grown_m(at)),
-            seen_at=seen_at,
-            placed_at=np.stack([here.at, there.at], axis=1),
+            error_m=np.hypot(*taken.grown_m(both_at).reshape(2, -1)),
+            seen_at=seen_at.T,
+            placed_at=placed_at.T,
             tells=tells,
             is_known=tells & both & (at - oldest <= COLD_AFTER),
         )
 
-    def _surest(
-        self, newest: Whereabouts, places: Rows, *, rows: Indices, side: int, at: Times
-    ) -> Whereabouts:
+    def _newest_seats(self, rows: Indices, seats: Rows) -> Indices:
+        """The seats with each side's newest positions: all wearers', then all the others'."""
+        candidates = self._seats[:, rows].reshape(2 * len(rows), self._seats.shape[2])
+        if candidates.shape[1] == 1:
+            return candidates[:, 0]
+        at = np.where(candidates >= 0, seats["at"][candidates], BEFORE_ALL)
+        return np.asarray(candidates[np.arange(len(candidates)), at.argmax(axis=1)])
+
+    def _surest(self, newest: Whereabouts, places: Rows, *, rows: Indices, at: Times) -> Whereabouts:
         if not self.are_past and not (newest.radius_m > VAGUE_M).any():
             return newest
-        return surest(newest, places, at, rows=rows, side=side, is_past=self.are_past)
+        side = np.repeat([0, 1], len(rows))
+        return surest(newest, places, at, rows=np.tile(rows, 2), side=side, is_past=self.are_past)
 
 
-def _newest(candidates: Indices, seats: Rows) -> Whereabouts:
-    """Of each row's seats on one side, the one whose position is newest."""
-    seat = _newest_seat(candidates, seats)
+def _positions(seat: Indices, seats: Rows) -> Whereabouts:
+    """Where these seats are, as far as each knows."""
     at = seats["at"][seat]
     seen_at = np.maximum(at, seats["still_at"][seat])
     radius_m, tied_m = seats["radius_m"][seat], seats["tied_m"][seat]
@@ -98,13 +98,6 @@ def _newest(candidates: Indices, seats: Rows) -> Whereabouts:
         reach_m=np.asarray(radius_m * widenings(seats["source"][seat]) + tied_m, dtype=np.float64),
         speed_mps=seats["speed_mps"][seat],
     )
-
-
-def _newest_seat(candidates: Indices, seats: Rows) -> Indices:
-    if candidates.shape[1] == 1:
-        return candidates[:, 0]
-    at = np.where(candidates >= 0, seats["at"][candidates], BEFORE_ALL)
-    return np.asarray(candidates[np.arange(len(candidates)), at.argmax(axis=1)])
 
 
 def _padded(seats: Iterable[tuple[int, ...]]) -> Indices:

@@ -37,7 +37,7 @@ PLACES: Final = ("places", PLACE, (2, MINUTES))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whereabouts:
-    """Where one side of each ban is taken to be: columns of one row a ban, metres and microseconds."""
+    """Where people are taken to be: columns of one row a side of a ban, metres and microseconds."""
 
     at: Times  # of the fix; BEFORE_ALL where none is known
     held_at: Times  # when it last held, for the growth of its radius
@@ -92,18 +92,19 @@ def describe_place(places: Rows, at: Micros) -> dict[str, Any]:
 
 
 def surest(
-    newest: Whereabouts, places: Rows, at: Times, *, rows: Indices, side: int, is_past: bool
+    newest: Whereabouts, places: Rows, at: Times, *, rows: Indices, side: Indices, is_past: bool
 ) -> Whereabouts:
     """The newest place of each, or a remembered one of these ten minutes that tells more of that instant.
 
-    `places` are those of all bans, (bans, 2, MINUTES), `rows` the bans asked. In the present only a vague fix
-    gives way, to an earlier one that its circle touches; in the past, anything to what came later.
+    `places` are those of all bans, (bans, 2, MINUTES), `rows` and `side` say whose are asked. In the present
+    only a vague fix gives way, to an earlier one that its circle touches; in the past, anything to what came
+    later.
     """
     is_vague = newest.radius_m > VAGUE_M
     which = np.arange(len(at)) if is_past else np.flatnonzero(is_vague & (newest.at != BEFORE_ALL))
     if not len(which):
         return newest
-    near = places[rows[which, None], side, (at[which, None] // MINUTE + _SPAN) % MINUTES]
+    near = places[rows[which, None], side[which, None], (at[which, None] // MINUTE + _SPAN) % MINUTES]
     found = _candidates(newest, which, near=near, at=at[which])
     best = found.argmin(axis=1)
     best_m = found[np.arange(len(which)), best]
