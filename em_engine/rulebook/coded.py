@@ -26,6 +26,10 @@ class Said(Reason):
         return cast(Said, super().__new__(cls, code, text, *values))
 
 
+class Explained(Reason):
+    """What an editor tells of a field or a kind. A page fetches its words with its editor, not before."""
+
+
 def by_text(*known: Said) -> Mapping[str, Said]:
     """What somebody else's code may say, by its text: so that it is told in code where it is known."""
     return {str(said): said for said in known}

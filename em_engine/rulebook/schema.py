@@ -14,6 +14,7 @@ from typing import Any, Final
 from em_engine.law.kinds import KINDS
 from em_engine.law.terms import CivilTime, GroupName, WeeklyText
 from em_engine.law.weekly import WEEKDAYS
+from em_engine.rulebook.coded import Explained
 from em_engine.rulebook.documents import (
     NAME_LENGTH_MAX,
     Language,
@@ -89,6 +90,17 @@ def written(schema: Schema) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
+def with_codes(schema: Any) -> Any:
+    """The same for a page: beside a description that has a code the code, for its reader's own language."""
+    if isinstance(schema, list):
+        return [with_codes(item) for item in schema]
+    if not isinstance(schema, dict):
+        return str(schema) if isinstance(schema, Explained) else schema
+    told = schema.get("description")
+    code = {"description_code": told.code} if isinstance(told, Explained) else {}
+    return {**{name: with_codes(value) for name, value in schema.items()}, **code}
+
+
 def _order() -> Schema:
     schema = _document(OrderDocument)
     kinds = {name: _condition(name) for name in KINDS}
@@ -147,7 +159,7 @@ def _one_or_several(field: str, held: Schema) -> Schema:
 
 
 def _protocols() -> Schema:
-    protocol = _described(ProtocolDocument)
+    protocol = {**_described(ProtocolDocument), "description": WORDS["ProtocolDocument"]}
     steps = _described(StepsDocument)
     held = {**protocol.pop("$defs"), **steps.pop("$defs"), "Steps": steps}
     written_once = protocol["properties"]["steps"]

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-WORDS: Final[Mapping[str, str]] = {
+from em_engine.rulebook.coded import Explained
+
+_FIELDS: Final[Mapping[str, str]] = {
     # orders
     "order": "The order's id, as in the case file. No two orders of a rulebook share one.",
     "title": "A title for people; the engine does not read it.",
@@ -115,13 +117,14 @@ WORDS: Final[Mapping[str, str]] = {
     "nb": "In bokmål.",
     "nn": "In nynorsk.",
     "en": "In English.",
+    "ProtocolDocument": "What the centre does about one type of alert; what is left out stays as built in.",
     # zones
     "zone-id": "The zone's name, by which conditions use it.",
     "radius_m": "How far a Point or LineString reaches around itself, in metres.",
     "outline_accuracy_m": "How far the drawn outline may be from the true border: nearer proves nothing.",
 }
 
-KIND_WORDS: Final[Mapping[str, str]] = {
+_KINDS: Final[Mapping[str, str]] = {
     "exclusion": "The wearer must stay out of a zone.",
     "inclusion": "The wearer must stay in a zone.",
     "curfew": "The wearer must be in a zone throughout every window, but for the grace at its ends.",
@@ -131,6 +134,12 @@ KIND_WORDS: Final[Mapping[str, str]] = {
     "sobriety": "The wearer must take a test in every window, and pass every test.",
     "attendance": "The wearer must come to a zone in every window and stay the minimum.",
 }
+
+WORDS: Final = {name: Explained(name, text) for name, text in _FIELDS.items()}
+"""By field; where a field of one document means something else than elsewhere, by `Document.field`."""
+
+KIND_WORDS: Final = {kind: Explained(f"kind.{kind}", text) for kind, text in _KINDS.items()}
+"""By kind of condition."""
 
 EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "OrderDocument": [

@@ -40,12 +40,11 @@ def saved(author: Author) -> None:
 
 def text_of(author: Author, path: str) -> str:
     """A file of the draft in hand as the server has it."""
-    told: str = author.page.evaluate(
+    ask = (
         "path => fetch(`/api/rules/books/${location.hash.split('/')[2]}/file?path=${path}`)"
-        ".then(reply => reply.json()).then(told => told.text)",
-        path,
+        ".then(reply => reply.json()).then(told => told.text)"
     )
-    return told
+    return str(author.page.evaluate(ask, path))
 
 
 def test_what_judges_now_who_made_it_so_and_why_is_told_first(kari: Author):
@@ -65,9 +64,8 @@ def test_an_error_stands_under_its_line_with_what_may_have_been_meant(kari: Auth
     expect(told).to_contain_text("det finnes ingen sone «homes»")
     expect(told).to_contain_text("mente du «home»?")
     saved(kari)
-    expect(
-        kari.page.get_by_role("navigation", name="Filer").locator("a", has_text=CURFEW_FILE)
-    ).to_contain_text("1 feil")
+    files = kari.page.get_by_role("navigation", name="Filer")
+    expect(files.locator("a", has_text=CURFEW_FILE)).to_contain_text("1 feil")
     expect(kari.page.get_by_role("button", name="Foreslå …")).to_be_disabled()
     editor.click()
     kari.press("Control+z", "Control+s")
@@ -83,6 +81,7 @@ def test_what_may_be_written_is_offered_with_the_zones_there_are(kari: Author):
     kari.press("End", "Enter")
     kari.page.keyboard.type("- {id: ban, kind: excl")
     offered = kari.page.locator(".cm-tooltip-autocomplete")
+    expect(kari.page.locator(".cm-completionInfo")).to_contain_text("Forbudt sone")
     offered.get_by_role("option", name="exclusion").click()
     kari.page.keyboard.type(", zone: sch")
     offered.get_by_role("option", name="school").click()
@@ -90,6 +89,8 @@ def test_what_may_be_written_is_offered_with_the_zones_there_are(kari: Author):
     kari.press("Control+s")
     saved(kari)
     assert "- {id: ban, kind: exclusion, zone: school}" in text_of(kari, CURFEW_FILE)
+    editor.get_by_text("fix_every", exact=True).hover()
+    expect(kari.page.locator(".cm-said")).to_contain_text("Så lenge kan lenken være uten posisjon")
 
 
 def test_two_who_write_one_file_lose_nothing_of_each_other(kari: Author, chromium: Browser, at_work: Office):
@@ -364,9 +365,8 @@ def test_the_guide_from_nothing_to_an_order_in_force_and_an_alert_from_it(chromi
     kari.open_tab("Ordrer")
     kari.press_button("Ny ordre …")
     kari.answer("Lag ordre", order="OVA-2026-0099", wearer="W-99", device="tag-0099")
-    path = "orders/OVA-2026-0099.yaml"
     expect(kari.page.locator('.editor[data-ready="true"]')).to_be_visible()
-    editor = kari.page.get_by_role("textbox", name=path)
+    editor = kari.page.get_by_role("textbox", name="orders/OVA-2026-0099.yaml")
     editor.locator(".cm-line", has_text="PT30M").click()
     kari.press("End", "Enter")
     kari.page.keyboard.type("- {id: stay-out, kind: exclusion, zone: gymsallen}")

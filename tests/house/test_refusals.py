@@ -1,6 +1,7 @@
 """What the authors' page is refused, and what a check finds, is told in its reader's language.
 
-A refusal has words in all three; what the engine itself says of a rulebook (`Said`) is English already.
+A refusal has words in all three; what the engine itself says of a rulebook (`Said`) is English already, and
+so is what the schemas say of fields and kinds.
 """
 
 import ast
@@ -8,9 +9,12 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from em_engine.rulebook.schema import schemas, with_codes
+from em_engine.rulebook.schema_words import KIND_WORDS, WORDS
 from tests.house.house import ROOT
 
 REFUSALS = {
@@ -24,10 +28,10 @@ REFUSALS = {
 }
 SAID = {"Said"}
 PACKAGE = ROOT / "em_engine"
-WORDS = PACKAGE / "console" / "web" / "src" / "words"
+PAGE = PACKAGE / "console" / "web" / "src" / "words"
 _TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*')"""
 _WORD = re.compile(
-    rf"""^  "?(?P<code>[a-z_.0-9-]+)"?:\s+(?P<text>{_TEXT}(?:\s*\+\s*{_TEXT})*),$""", re.MULTILINE
+    rf"""^  "?(?P<code>[A-Za-z_.0-9-]+)"?:\s+(?P<text>{_TEXT}(?:\s*\+\s*{_TEXT})*),$""", re.MULTILINE
 )
 
 
@@ -50,7 +54,7 @@ def _codes_of(tree: ast.AST, path: Path, names: set[str]) -> Iterator[tuple[str,
 
 def words_of(name: str) -> dict[str, str]:
     """The page's words of that file, by code."""
-    text = (WORDS / f"{name}.ts").read_text("utf-8")
+    text = (PAGE / f"{name}.ts").read_text("utf-8")
     return {found["code"]: "".join(_texts(found["text"])) for found in _WORD.finditer(text)}
 
 
@@ -78,3 +82,39 @@ def test_every_code_has_words_and_speaks_of_what_it_was_told(names: set[str], fi
 
 def test_no_code_means_two_things():
     assert not {code for code, _ in codes_in(REFUSALS)} & {code for code, _ in codes_in(SAID)}
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_every_field_and_kind_has_words_for_the_text_editor(language: str):
+    explained = {told.code for told in (*WORDS.values(), *KIND_WORDS.values())}
+    words = words_of(f"fields.{language}")
+    assert words.keys() == explained
+    assert all(text.endswith(".") for text in words.values())
+
+
+@pytest.mark.parametrize("name", ["order", "schedule", "programme", "protocols"])
+def test_every_field_of_a_schema_is_told_in_code(name: str):
+    """Of the files that the page completes: zones are drawn."""
+    schema = with_codes(schemas()[f"{name}.schema.json"])
+    fields = list(_fields(schema, schema))
+    assert len(fields) >= 8
+    assert not [field for field, told in fields if "description_code" not in told]
+
+
+def _fields(schema: Any, within: Any) -> Iterator[tuple[str, Any]]:
+    """Every field at any depth, with the first of it and what it refers to that is described."""
+    if isinstance(within, dict):
+        for field, told in within.get("properties", {}).items():
+            yield field, _described(schema, told)
+        within = list(within.values())
+    for part in within if isinstance(within, list) else ():
+        yield from _fields(schema, part)
+
+
+def _described(schema: Any, told: Any) -> Any:
+    while "description" not in told and "$ref" in told:
+        pointed = schema
+        for step in told["$ref"].removeprefix("#/").split("/"):
+            pointed = pointed[step]
+        told = pointed
+    return told

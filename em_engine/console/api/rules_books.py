@@ -21,7 +21,7 @@ from em_engine.console.workbench.views import book_view, draft_view, problems_vi
 from em_engine.console.workbench.windows import windows_view
 from em_engine.rulebook.applied import Asked
 from em_engine.rulebook.problems import nearest
-from em_engine.rulebook.schema import schemas
+from em_engine.rulebook.schema import schemas, with_codes
 from em_engine.rulebook.sources import normal_text
 from em_engine.rulebook.zone_edit import features_in
 
@@ -139,8 +139,8 @@ def diff(old: BookName, new: BookName, session: Reader, bench: Bench, note: Note
 def schema(
     name: Literal["order", "zones", "schedule", "protocols", "programme"], _session: Reader
 ) -> Response:
-    """The JSON Schema of a kind of file, for completion."""
-    return json_answer(schemas()[f"{name}.schema.json"])
+    """The JSON Schema of a kind of file, for completion. `description_code` names the page's own words."""
+    return json_answer(with_codes(schemas()[f"{name}.schema.json"]))
 
 
 def _opened(name: str, session: Session, bench: Bench, note: Note) -> Book:

@@ -9,8 +9,8 @@ import type { InHand } from "./BookPage.tsx";
 import { asRefused, useLoaded } from "./loaded.ts";
 import type { Book, FileEntry, FileText as Told, Problem } from "./model.ts";
 import { Refusal } from "./Refusal.tsx";
-import type { TextEditor } from "./text/editor.ts";
-import type { Helping, Schema } from "./text/help.ts";
+import type { Asked, TextEditor } from "./text/editor.ts";
+import type { Schema } from "./text/help.ts";
 import { forget, keep, unsaved } from "./unsaved.ts";
 import { text } from "./words.ts";
 
@@ -129,7 +129,7 @@ function Writing({ book, file, canWrite, told, problems, write, save }: Written)
   const acts = useRef({ write, save });
   acts.current = { write, save };
   const schema = useLoaded<object>(schemaOf(file.path), () => api.schema(schemaOf(file.path)));
-  const help = useRef<() => Helping | null>(() => null);
+  const help = useRef<Asked["help"]>(() => null);
   help.current = () => schema.value && { schema: schema.value as Schema, names: namesIn(book) };
   useEffect(() => {
     let opened: TextEditor | null = null;

@@ -205,6 +205,13 @@ export const nbRules: RuleWords = {
     go: "gå",
     "No diagnostics": "Ingenting galt",
     Completions: "Forslag",
+    Diagnostics: "Hva kontrollen fant",
+    "current match": "treff",
+    "on line": "i linje",
+    "replaced match on line $": "erstattet i linje $",
+    "replaced $ matches": "erstattet $ steder",
+    "Selection deleted": "det markerte er slettet",
+    "Control character": "styretegn",
   },
   week: {
     label: "Ukens tider",

@@ -204,6 +204,13 @@ export const nnRules: RuleWords = {
     go: "gå",
     "No diagnostics": "Ingenting gale",
     Completions: "Forslag",
+    Diagnostics: "Kva kontrollen fann",
+    "current match": "treff",
+    "on line": "i linje",
+    "replaced match on line $": "bytt ut i linje $",
+    "replaced $ matches": "bytt ut $ stader",
+    "Selection deleted": "det markerte er sletta",
+    "Control character": "styreteikn",
   },
   week: {
     label: "Tidene i veka",

@@ -18,10 +18,17 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
-import { explain, suggest, type Helping } from "./help.ts";
+import { explain, suggest, type Helping, type Sayings } from "./help.ts";
 import { diagnosticsOf, problemLines, showProblems } from "./marks.ts";
 import { COLOURS, LOOK } from "./look.ts";
+import type { Language } from "../../model.ts";
 import type { Problem } from "../model.ts";
+import { nbFields } from "../../words/fields.nb.ts";
+import { nnFields } from "../../words/fields.nn.ts";
+import { language, words } from "../../words/index.ts";
+
+/** What fields and kinds are for: fetched with the editor. In English the schema says it itself. */
+const SENTENCES: Readonly<Record<Language, Sayings["sentences"]>> = { nb: nbFields, nn: nnFields, en: {} };
 
 export interface TextEditor {
   setText(text: string): void;
@@ -37,7 +44,7 @@ export interface Asked {
   readonly canWrite: boolean;
   readonly isYaml: boolean;
   readonly words: Readonly<Record<string, string>>;
-  readonly help: () => Helping | null;
+  readonly help: () => Pick<Helping, "schema" | "names"> | null;
   readonly changed: (text: string) => void;
   readonly save: () => void;
 }
@@ -98,25 +105,36 @@ function keys(asked: Asked): Parameters<typeof keymap.of>[0] {
   ];
 }
 
-/** Names and values as the schema has them, and its words where the pointer rests. */
+/** Names and values as the schema has them, and what they are for where the pointer rests. */
 function helped(asked: Asked): Extension {
+  const sayings = spoken();
+  const helping = (): Helping | null => {
+    const help = asked.help();
+    return help && { ...help, words: sayings };
+  };
   return [
     autocompletion({
       override: [
         (context) => {
-          const help = asked.help();
+          const help = helping();
           return help && suggest(help, context.state.doc.toString(), context.pos, context.explicit);
         },
       ],
     }),
     hoverTooltip((view, at) => {
-      const help = asked.help();
+      const help = helping();
       const told = help && explain(help, view.state.doc.toString(), at);
       return told
         ? { pos: told.from, end: told.to, above: true, create: () => ({ dom: said(told.text) }) }
         : null;
     }),
   ];
+}
+
+function spoken(): Sayings {
+  const { type, programme, severity, outcome, happened } = words();
+  const titles = { "": type, programme, severity, outcomes: outcome, note_for: outcome, on: happened };
+  return { sentences: SENTENCES[language.value], titles };
 }
 
 function said(text: string): HTMLElement {

@@ -17,12 +17,23 @@ export interface Schema {
   readonly type?: string | readonly string[];
   readonly examples?: readonly unknown[];
   readonly description?: string;
+  /** What the description says, for words in other languages. */
+  readonly description_code?: string;
 }
 
 export interface Helping {
   readonly schema: Schema;
   /** Names by the key they are written under: `zone`, `with`, `schedule`. */
   readonly names: Readonly<Record<string, readonly string[]>>;
+  readonly words: Sayings;
+}
+
+/** The reader's own words for what a document's fields and values are called. */
+export interface Sayings {
+  /** What fields and kinds are for, by their code; what has none here is told as the schema tells it. */
+  readonly sentences: Readonly<Record<string, string>>;
+  /** What people call a value, by the key it stands under; under the empty one what they call a key. */
+  readonly titles: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** What completes the word at an offset, or null. */
@@ -34,7 +45,7 @@ export function suggest(help: Helping, text: string, at: number, isAsked: boolea
   return options.length === 0 ? null : { from: place.from, options };
 }
 
-/** The schema's words for the key at an offset, or null. */
+/** What the key at an offset is for, or the kind that is written there; or null. */
 export function explain(
   help: Helping,
   text: string,
@@ -43,20 +54,39 @@ export function explain(
   const [from, to] = wordAround(text, at);
   const place = placeIn(text, to);
   if (place === null || from === to) return null;
-  const word = text.slice(from, to);
+  const told = saidOf(help, place, text.slice(from, to));
+  return told ? { from, to, text: told } : null;
+}
+
+function saidOf(help: Helping, place: YamlPlace, word: string): string {
+  const key = keyOf(place);
   const found = propertiesAt(help, place).find(([name]) => name === word)?.[1];
-  const description = found && resolved(help.schema, found).find((one) => one.description)?.description;
-  return description ? { from, to, text: found?.description ?? description } : null;
+  if (!found) return ofConstant(help, place, word) || (help.words.titles[key]?.[word] ?? "");
+  return [help.words.titles[""]?.[word], describedBy(help, found)].filter(Boolean).join(": ");
+}
+
+/** The schema's description of itself, or of what it refers to, in the reader's language. */
+function describedBy(help: Helping, schema: Schema): string {
+  const told = resolved(help.schema, schema).find((one) => one.description);
+  return help.words.sentences[told?.description_code ?? ""] ?? told?.description ?? "";
+}
+
+/** Of `kind: curfew` what a curfew is: the variant that the value stands for says it. */
+function ofConstant(help: Helping, place: YamlPlace, word: string): string {
+  const meant = variantsAt(help, place).find((one) => one.properties?.[place.key ?? ""]?.const === word);
+  return meant ? describedBy(help, meant) : "";
 }
 
 function wordAround(text: string, at: number): readonly [from: number, to: number] {
-  const isWord = (index: number): boolean => /[\w-]/.test(text[index] ?? "");
+  const isWord = (index: number): boolean => /[\w.-]/.test(text[index] ?? "");
   let [from, to] = [at, at];
   while (isWord(from - 1)) from -= 1;
   while (isWord(to)) to += 1;
   return [from, to];
 }
 
+/** The key whose value, or one of whose values, stands there. */
+const keyOf = ({ key, path }: YamlPlace): string => key ?? String(path.at(-2) ?? "");
 const isInList = ({ path }: YamlPlace): boolean =>
   typeof path.at(-1) === "number" && NAMED.includes(path.at(-2));
 const NAMED: readonly unknown[] = ["except", "with", "weekly", "devices", "outcomes", "note_for"];
@@ -68,12 +98,13 @@ function keysAt(help: Helping, place: YamlPlace): readonly Completion[] {
       label: name,
       apply: `${name}: `,
       type: "property",
-      info: schema.description ?? resolved(help.schema, schema)[0]?.description ?? "",
+      ...titled(help, "", name),
+      info: describedBy(help, schema),
     }));
 }
 
 function valuesAt(help: Helping, place: YamlPlace): readonly Completion[] {
-  const key = place.key ?? String(place.path.at(-2));
+  const key = keyOf(place);
   const names = help.names[key === "except" ? "zone" : key];
   if (names) return names.map((label) => ({ label, type: "constant" }));
   const schema = propertiesAt(help, place).find(([name]) => name === key)?.[1];
@@ -84,17 +115,31 @@ function valuesAt(help: Helping, place: YamlPlace): readonly Completion[] {
     ...(one.type === "boolean" ? [true, false] : []),
     ...(one.examples ?? []),
   ]);
-  return [...new Set(values.map(String))].map((label) => ({ label, type: "enum" }));
+  return [...new Set(values.map(String))].map((label) => ({
+    label,
+    type: "enum",
+    ...titled(help, key, label),
+    info: ofConstant(help, place, label),
+  }));
+}
+
+function titled(help: Helping, key: string, word: string): Pick<Completion, "detail"> {
+  const detail = help.words.titles[key]?.[word];
+  return detail === undefined ? {} : { detail };
+}
+
+/** What the mapping at a place may be: a condition, of any kind. */
+function variantsAt(help: Helping, place: YamlPlace): readonly Schema[] {
+  const steps = isInList(place) ? place.path.slice(0, -2) : place.path;
+  let reached: readonly Schema[] = resolved(help.schema, help.schema);
+  for (const step of steps) reached = reached.flatMap((one) => into(help.schema, one, step));
+  return reached;
 }
 
 /** Every key the mapping at a place may have, by what is written beside it. */
 function propertiesAt(help: Helping, place: YamlPlace): readonly (readonly [string, Schema])[] {
-  const steps = isInList(place) ? place.path.slice(0, -2) : place.path;
-  let reached: readonly Schema[] = resolved(help.schema, help.schema);
-  for (const step of steps) reached = reached.flatMap((one) => into(help.schema, one, step));
-  const fitting = reached.filter((one) => fits(one, place.beside));
   const found = new Map<string, Schema>();
-  for (const one of fitting)
+  for (const one of variantsAt(help, place).filter((one) => fits(one, place.beside)))
     for (const [name, schema] of Object.entries(one.properties ?? {}))
       if (!found.has(name)) found.set(name, schema);
   return [...found];
