@@ -7,7 +7,7 @@ decided; this file says in which order.
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -41,8 +41,6 @@ from em_engine.vocabulary import (
     Times,
     blank_reports,
 )
-
-_NONE: Final = np.zeros(0, dtype=np.intp)
 
 
 class Heart:
@@ -324,7 +322,7 @@ class Heart:
     def _elapse_cases(self, one: Round, tally: Tally, *, before: bool) -> None:
         """What is due in these cases: before the report, by the clock; after it, by the report."""
         at = one.reports["received_at"]
-        waiting = self._which_wait(one.case)
+        waiting = self.waiting.among(one.case)
         for nth, due in self._ringing(one.case[waiting], at[waiting]):
             place = int(waiting[nth])
             at_once = int(at[place]), int(one.arrival[place])
@@ -370,11 +368,6 @@ class Heart:
         """Nothing of the case waits any longer."""
         for one in rounds(self.waiting.release_all(case, at, arrival)):
             self._take_in(one, tally)
-
-    def _which_wait(self, cases: Indices) -> Indices:
-        """The places of those in which any report waits."""
-        waiting = self.waiting.cases
-        return np.flatnonzero(np.isin(cases, list(waiting))) if waiting else _NONE
 
     def _ringing(self, cases: Indices, by: Times) -> Iterator[tuple[int, Micros]]:
         """The places of the cases of which a timer rings, each by its own time, and when the first does."""

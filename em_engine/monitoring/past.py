@@ -70,7 +70,7 @@ class Past:
         told: dict[str, list[Change]] = {self._rules.orders[number].id: [] for number in self._cases}
         for change in changes:
             told[change.case].append(change)
-        fixes = np.flatnonzero(reports["kind"] == ReportKind.FIX)
+        fixes = np.flatnonzero(reports["kind"] == ReportKind.FIX.value)
         first_at = reports["at"][fixes[np.searchsorted(case[fixes], every)]]
         return list(zip(told.values(), first_at.tolist(), strict=True))
 
@@ -105,7 +105,7 @@ class Past:
             for whose, rows in late
             for seat, at in zip(np.searchsorted(self._seats, whose).tolist(), rows["at"], strict=True)
         }
-        is_fix = reports["kind"] == ReportKind.FIX
+        is_fix = reports["kind"] == ReportKind.FIX.value
         pairs = zip(reports["device"].tolist(), reports["at"].tolist(), strict=True)
         return np.asarray(is_fix & [pair in keys for pair in pairs])
 

@@ -136,7 +136,7 @@ class Sequences:
         if seq >= 0:
             is_duplicate = self._take(name, seq, at, received_at, sifted.holes)
             sifted.is_duplicate[row] = is_duplicate
-            if not is_duplicate and message["kind"] != ReportKind.EVENT:
+            if not is_duplicate and message["kind"] != ReportKind.EVENT.value:
                 sifted.waits[row] = self.patience.hold(name, seq, self._arrived + row, received_at)
         sifted.is_torn[row] = self.patience.is_torn(name, seq, received_at)
         sifted.released.extend(self.patience.release(name, received_at, after=row))

@@ -14,7 +14,7 @@ from em_engine.monitoring.columns import Rules
 from em_engine.monitoring.patience import BY_TIME, Released
 from em_engine.monitoring.rounds import Part, Round, arrival_before
 from em_engine.monitoring.sequence import Sifted
-from em_engine.vocabulary import REPORT, Micros, Times
+from em_engine.vocabulary import REPORT, Indices, Micros, Times
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,18 +32,23 @@ class Waiting:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._by_case: dict[int, list[Held]] = {}
+        self._any = np.zeros(len(rules.orders), dtype=bool)  # whether a case is among them: asked every round
 
     @property
     def cases(self) -> Collection[int]:
         """Those in which any report waits."""
         return self._by_case.keys()
 
+    def among(self, cases: Indices) -> Indices:
+        """The places of those in which any report waits."""
+        return self._any[cases].nonzero()[0]
+
     def hold(self, one: Round) -> None:
         """These wait from now on."""
         for place, case in enumerate(one.case.tolist()):
             number, seat = int(one.number[place]), int(one.seat[place])
             held = Held(number=number, seat=seat, report=one.reports[place].copy())
-            self._by_case.setdefault(case, []).append(held)
+            self._put(case, [*self._by_case.get(case, ()), held])
 
     def release(self, case: int, seat: int, number: int) -> bool:
         """It waits no longer; False if it does not any more, since a timer rang."""
@@ -54,7 +59,8 @@ class Waiting:
 
     def release_all(self, case: int, at: Micros, arrival: int) -> Round:
         """None of the case waits any longer: all who did, as entries received just then."""
-        held = sorted(self._by_case.pop(case), key=_own_time)
+        held = sorted(self._by_case[case], key=_own_time)
+        self._put(case, [])
         at = max(at, *(int(one.report["received_at"]) for one in held))
         return self._entries(held, [at] * len(held), [arrival] * len(held), [True] * len(held))
 
@@ -67,7 +73,7 @@ class Waiting:
         their places. `received_at` is that of the batch."""
         if not sifted.released and not sifted.waits.any():
             return entries
-        entries.part[:] = np.where(sifted.waits[entries.arrival // 2], Part.LIFE, Part.WHOLE)
+        entries.part[:] = np.where(sifted.waits[entries.arrival // 2], Part.LIFE.value, Part.WHOLE.value)
         waited = self._waited(entries, {one.number: one for one in sifted.released})
         if not waited:
             return entries
@@ -89,7 +95,7 @@ class Waiting:
     def _waited(self, entries: Round, released: Mapping[int, Released]) -> list[tuple[Held, Released]]:
         """Who have waited, of older batches and of this one, in the order of their own times."""
         held = [one for listed in self._by_case.values() for one in listed]
-        for place in np.flatnonzero(entries.part == Part.LIFE):
+        for place in np.flatnonzero(entries.part == Part.LIFE.value):
             number, seat = int(entries.number[place]), int(entries.seat[place])
             held.append(Held(number=number, seat=seat, report=entries.reports[place]))
         held.sort(key=_own_time)
@@ -113,6 +119,7 @@ class Waiting:
         )
 
     def _put(self, case: int, held: list[Held]) -> None:
+        self._any[case] = len(held) > 0
         if held:
             self._by_case[case] = held
         else:
@@ -144,7 +151,8 @@ class Waiting:
                 for number, person, device, blob in listed
                 if (case, person, device) in seats
             ]
-            self._put(case, found)
+            if found:
+                self._put(case, found)
 
 
 def _report(blob: bytes) -> Any:

@@ -4,10 +4,12 @@ accusation a minute.
 The ban is 300 m round a place 2 km east of home; home is 50 m wide.
 """
 
+import numpy as np
 import pytest
 
 from em_engine.monitoring import snapshot
 from em_engine.monitoring.patience import PATIENCE
+from em_engine.monitoring.waiting import Waiting
 from em_engine.vocabulary import MINUTE
 from tests.timeline import Timeline, curfew, device_health, exclusion, minutes
 
@@ -161,3 +163,13 @@ def test_what_waits_survives_a_snapshot() -> None:
     again, _ = snapshot.load(snapshot.dump(night.heart), Timeline(curfew("21:00", "07:00")).heart.rules)
     told = again.step(None, night.now + PATIENCE + MINUTE).changes
     assert [one.type.value for one in told] == ["curfew.left"]
+
+
+def test_what_waited_of_an_order_that_is_no_more_takes_nothing_from_the_others() -> None:
+    night = Timeline(curfew("21:00", "07:00"))
+    night.at("22:00").fix(seq=1)
+    night.at("22:01").fix(metres_from_home=150, seq=3)
+    ((order, waits),) = night.heart.waiting.dump()
+    again = Waiting(night.heart.rules)
+    again.load([[order, waits], ["of last year", waits]])
+    assert again.among(np.array([0])).tolist() == [0]
