@@ -7,8 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros, parse_rfc3339
+from em_engine.rulebook.coded import Said
+from em_engine.rulebook.json_text import slip
+from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros
 from simulators.places import member_places
+from simulators.tracks.track import Fault, unopened
+from simulators.tracks.values import Misread, instant, shown
 
 Key = tuple[str, str, str]
 """Case, condition, type."""
@@ -29,7 +33,12 @@ class Span:
 
 
 class ScoreRefused(Exception):
-    """A file that is no list of alerts, or no truth; the text is `file:line:column: message`."""
+    """A file that is no list of alerts, or no truth: `faults` is the one thing that is wrong with it."""
+
+    def __init__(self, path: Path, why: Said, at: tuple[int, int] = (1, 1)) -> None:
+        line, column = at
+        self.faults = (Fault(file=str(path), line=line, column=column, message=why),)
+        super().__init__(str(self.faults[0]))
 
 
 def read_alerts(path: Path) -> list[Span]:
@@ -44,9 +53,10 @@ def read_alerts(path: Path) -> list[Span]:
             # Later changes move an alert's end; when it was opened and proved is what the first one says.
             told[change["alert"]] = now if first is None else replace(first, end=now.end)
         except json.JSONDecodeError as error:
-            raise ScoreRefused(f"{path}:{line}:{error.colno}: no JSON: {error.msg}") from None
+            raise _no_json(path, error, line) from None
         except _WRONG as error:
-            raise ScoreRefused(f"{path}:{line}:1: no alert change: {_told(error)}") from None
+            why = Said("score.alert", "no alert change: {}", _told(error))
+            raise ScoreRefused(path, why, (line, 1)) from None
     return list(told.values())
 
 
@@ -56,28 +66,37 @@ def read_truth(path: Path) -> tuple[list[Span], float]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise ScoreRefused(f"{path}:{error.lineno}:{error.colno}: no JSON: {error.msg}") from None
+        raise _no_json(path, error, error.lineno) from None
     if not isinstance(document, dict) or not isinstance(document.get("breaches"), list):
-        raise ScoreRefused(f'{path}:1:1: a truth is {{"breaches": […], "device_days": n}}')
+        raise ScoreRefused(path, Said("score.truth", 'a truth is {"breaches": […], "device_days": n}'))
     device_days = document.get("device_days")
     if isinstance(device_days, bool) or not isinstance(device_days, int | float) or not device_days > 0:
-        raise ScoreRefused(f"{path}:1:1: device_days {device_days!r} is not a number above 0")
+        told = "device_days {} is not a number above 0"
+        raise ScoreRefused(path, Said("score.days", told, shown(device_days)))
     return [_breach(path, text, index, one) for index, one in enumerate(document["breaches"])], device_days
 
 
 _WRONG: Final = (KeyError, TypeError, ValueError, OverflowError)
 
 
-def _told(error: Exception) -> str:
-    return f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+def _no_json(path: Path, error: json.JSONDecodeError, line: int) -> ScoreRefused:
+    return ScoreRefused(path, Said("track.json", "no JSON: {}", slip(error)), (line, error.colno))
+
+
+def _told(error: Exception) -> Said:
+    if isinstance(error, Misread):
+        return error.why
+    if isinstance(error, KeyError):
+        return Said("score.missing", "{} is missing", str(error.args[0]))
+    return Said("score.form", "it has another form")
 
 
 def _alert(change: Mapping[str, Any]) -> Span:
     return Span(
         key=(str(change["case"]), str(change["condition"]), str(change["type"])),
-        start=parse_rfc3339(change["opened_at"]),
-        end=NEVER if change["cleared_at"] is None else parse_rfc3339(change["cleared_at"]),
-        detected_at=parse_rfc3339(change["detected_at"]),
+        start=instant(change["opened_at"]),
+        end=NEVER if change["cleared_at"] is None else instant(change["cleared_at"]),
+        detected_at=instant(change["detected_at"]),
     )
 
 
@@ -85,14 +104,14 @@ def _breach(path: Path, text: str, index: int, told: Mapping[str, Any]) -> Span:
     try:
         breach = Span(
             key=(str(told["case"]), str(told["condition"]), str(told["type"])),
-            start=parse_rfc3339(told["from"]),
-            end=NEVER if told["to"] is None else parse_rfc3339(told["to"]),
+            start=instant(told["from"]),
+            end=NEVER if told["to"] is None else instant(told["to"]),
         )
         if breach.end < breach.start:
-            raise ValueError(f"it ends at {told['to']}, before it begins")
+            raise Misread(Said("score.ends", "it ends at {}, before it begins", told["to"]))
     except _WRONG as error:
-        line, column = member_places(text, "breaches")[index]
-        raise ScoreRefused(f"{path}:{line}:{column}: breach {index}: {_told(error)}") from None
+        why = Said("score.breach", "breach {}: {}", index, _told(error))
+        raise ScoreRefused(path, why, member_places(text, "breaches")[index]) from None
     return breach
 
 
@@ -100,6 +119,6 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise ScoreRefused(f"{path}:1:1: cannot be opened: {error.strerror}") from None
+        raise ScoreRefused(path, unopened(error)) from None
     except UnicodeDecodeError as error:
-        raise ScoreRefused(f"{path}:1:1: no UTF-8 at byte {error.start}") from None
+        raise ScoreRefused(path, Said("track.utf8", "no UTF-8 at byte {}", error.start)) from None

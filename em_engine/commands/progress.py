@@ -20,6 +20,10 @@ FORESEEN_AFTER_S: Final = 2.0
 """Nothing is said of the time left before so much has passed: the first batches are no measure."""
 
 
+REFUSED_MAX: Final = 20
+"""Of many reasons the first are told."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """Where progress is told; `file` holds one JSON object, replaced as a whole.
@@ -78,11 +82,11 @@ class Progress:
         """Tells of work that is not counted in reports: so many done, of so many."""
         return lambda done, total: self._write({"part": part, "done": done, "total": total})
 
-    def refused(self, why: str) -> None:
-        """Tells why nothing came of it, where that has a code: its page says it in its reader's language."""
-        coded = in_code(why)
-        if coded is not None:
-            self._write({"part": "refused", "done": 0, "total": 0, "refused": {**coded, "text": str(why)}})
+    def refused(self, *why: str) -> None:
+        """Tells why nothing came of it, where that has a code: a page says it in its reader's language."""
+        told = [{"text": str(one), "code": in_code(one)} for one in why[:REFUSED_MAX]]
+        if any(one["code"] for one in told):
+            self._write({"part": "refused", "done": 0, "total": 0, "refused": told})
 
     def _foreseen(self, share: float) -> dict[str, Any]:
         """The share of the whole that is done, and how many seconds the rest will take at this pace."""

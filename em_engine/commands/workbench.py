@@ -148,3 +148,6 @@ def _refusals(progress: Path | None) -> Iterator[None]:
         except HistoryRefused as refusal:
             Progress(file=progress).refused(refusal.why)
             raise
+        except (ScoreRefused, TrackRefused) as refusal:
+            Progress(file=progress).refused(*(fault.told for fault in refusal.faults))
+            raise

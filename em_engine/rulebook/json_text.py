@@ -57,8 +57,7 @@ def read_json(name: str, text: str, findings: Findings) -> JsonDocument | None:
     try:
         data = json.loads(text, object_pairs_hook=twice.mapping, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        problem = error.msg[:1].lower() + error.msg[1:]
-        message = Said("json.here", "the file is not JSON here: {}", _PARSER.get(problem, problem))
+        message = Said("json.here", "the file is not JSON here: {}", slip(error))
         findings.unreadable(name, (error.lineno, error.colno), "json.syntax", message)
         return None
     except _NotANumber as constant:
@@ -74,6 +73,12 @@ def read_json(name: str, text: str, findings: Findings) -> JsonDocument | None:
     if twice.found:
         _tell_doubles(name, text, findings)
     return JsonDocument(name=name, data=data, text=text)
+
+
+def slip(error: json.JSONDecodeError) -> str:
+    """What the parser says is wrong, in code where we know it."""
+    said = error.msg[:1].lower() + error.msg[1:]
+    return _PARSER.get(said, said)
 
 
 _TOO_DEEP: Final = Said("json.deep", "nested too deep")

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from em_engine.rulebook.coded import Said
 from simulators.tracks import csv, geojson, gpx, nmea, owntracks_rec, parquet
 from simulators.tracks.merge import BATCH_ROWS, merge
 from simulators.tracks.track import Collector, Fault, Recording, Track, TrackRefused
@@ -47,7 +48,8 @@ def read(path: Path, device: str | None = None) -> Track:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         endings = " ".join(READERS)
-        raise Collector(path).refuse(1, 1, f"no track file: its name ends in none of {endings}")
+        told = Said("track.ending", "no track file: its name ends in none of {}", endings)
+        raise Collector(path).refuse(1, 1, told)
     track = reader(path)
     return track if device is None else _renamed(track, device)
 
@@ -62,6 +64,7 @@ def opened(path: Path, device: str | None = None) -> Track | parquet.Stored:
 
 def _renamed(track: Held, device: str) -> Held:
     if len(track.devices) > 1:
-        named = f"{len(track.devices)} devices are in it; --device can only rename a single one"
-        raise TrackRefused(Fault(file=track.name, line=1, column=1, message=named))
+        told = "{} devices are in it; --device can only rename a single one"
+        why = Said("track.renamed", told, len(track.devices))
+        raise TrackRefused(Fault(file=track.name, line=1, column=1, message=why))
     return replace(track, devices=(device,) if track.devices else ())

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from em_engine.rulebook.coded import Said
 from em_engine.vocabulary import (
     ACCURACY_UNKNOWN_M,
     BEFORE_ALL,
@@ -28,7 +29,7 @@ _OF_KIND: Final[Mapping[ReportKind, Sequence[str]]] = {
 
 def sound(
     rows: Rows, strange: Mapping[str, NDArray[Any]]
-) -> tuple[Booleans, Sequence[tuple[NDArray[Any], str]]]:
+) -> tuple[Booleans, Sequence[tuple[NDArray[Any], Said]]]:
     """Which rows can be read, and the others with the reason; what a kind of row does not know is put away.
 
     `strange` are rows whose word, or number, means nothing, by field.
@@ -56,18 +57,26 @@ def _put_away_unknown(rows: Rows) -> None:
         rows[name][~(rows[name] >= 0.0)] = np.nan
 
 
-def _misread(rows: Rows, strange: Mapping[str, NDArray[Any]]) -> Iterator[tuple[NDArray[Any], str]]:
+def _misread(rows: Rows, strange: Mapping[str, NDArray[Any]]) -> Iterator[tuple[NDArray[Any], Said]]:
     is_fix = rows["kind"] == ReportKind.FIX
     is_of = {name: rows["kind"] == kind for kind, names in _OF_KIND.items() for name in names}
     every = np.ones(len(rows), dtype=bool)
-    yield np.flatnonzero(rows["device"] < 0), "device_id is empty"
-    yield np.flatnonzero(rows["at"] == BEFORE_ALL), "time_utc is empty"
+    yield np.flatnonzero(rows["device"] < 0), _empty("device_id")
+    yield np.flatnonzero(rows["at"] == BEFORE_ALL), _empty("time_utc")
     for name, which in strange.items():
-        yield which[is_of.get(name, every)[which]], f"{name} is none that is known"
+        yield which[is_of.get(name, every)[which]], Said("track.known", "{} is none that is known", name)
     for name, limit in (("lon", 180.0), ("lat", 90.0)):
         bad = is_fix & ~(np.abs(rows[name]) <= limit)  # NaN as well
-        yield np.flatnonzero(bad), f"{name} is not between {-limit:g} and {limit:g}"
+        yield np.flatnonzero(bad), _outside(name, -limit, limit)
     percent = rows["battery_pct"]
-    yield np.flatnonzero((percent < 0.0) | (percent > 100.0)), "battery_pct is not between 0 and 100"
+    yield np.flatnonzero((percent < 0.0) | (percent > 100.0)), _outside("battery_pct", 0.0, 100.0)
     is_event = rows["kind"] == ReportKind.EVENT
-    yield np.flatnonzero(is_event & (rows["event"] == 0)), "event is empty"
+    yield np.flatnonzero(is_event & (rows["event"] == 0)), _empty("event")
+
+
+def _empty(name: str) -> Said:
+    return Said("track.empty", "{} is empty", name)
+
+
+def _outside(name: str, least: float, most: float) -> Said:
+    return Said("track.outside", "{} is not between {:g} and {:g}", name, least, most)

@@ -8,11 +8,12 @@ left alone, and noted.
 
 import csv
 import difflib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
-from em_engine.vocabulary import Micros, ReportKind, parse_rfc3339
+from em_engine.rulebook.coded import Said
+from em_engine.vocabulary import ReportKind
 from simulators.tracks.track import Collector, Report, Track, decode_text
 from simulators.tracks.values import (
     CLOSED,
@@ -24,10 +25,13 @@ from simulators.tracks.values import (
     Misread,
     degrees_east,
     degrees_north,
+    instant,
     known_accuracy_m,
     not_negative,
     number,
+    shown,
     source_named,
+    within,
 )
 
 
@@ -42,9 +46,9 @@ def read(path: Path) -> Track:
         try:
             told.report(*rows.read(split(text.rstrip("\r"))))
         except _CellMisread as error:
-            told.fault(line, _start_of(text, error.cell), str(error))
+            told.fault(line, _start_of(text, error.cell), error.why)
         except Misread as error:
-            told.fault(line, error.column, str(error))
+            told.fault(line, error.column, error.why)
     return told.track()
 
 
@@ -54,15 +58,15 @@ def split(line: str) -> list[str]:
         return line.split(",")
     try:
         return next(csv.reader([line], strict=True))
-    except csv.Error as error:
-        raise Misread(f"the quotes of this row do not match ({error})") from None
+    except csv.Error:
+        raise Misread(Said("track.quotes", "the quotes of this row do not match")) from None
 
 
 class _CellMisread(Misread):
     """A cell could not be read; `cell` is its place in the row, from 0."""
 
-    def __init__(self, message: str, cell: int) -> None:
-        super().__init__(message)
+    def __init__(self, why: Said, cell: int) -> None:
+        super().__init__(why)
         self.cell = cell
 
 
@@ -85,49 +89,38 @@ class _Column(NamedTuple):
     is_required: bool = False
 
 
-def _time(text: str) -> Micros:
-    try:
-        return parse_rfc3339(text)
-    except (ValueError, OverflowError) as error:
-        raise Misread(str(error)) from None
-
-
-def _whole(name: str) -> Callable[[str], int]:
+def _whole(name: str, bits: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) >= 1 << 15:
-            raise Misread(f"{name} {text!r} is not a whole number below 32768")
+        if not text.isdecimal() or int(text) >= 1 << bits:
+            told = "{} {} is not a whole number of {} bits"
+            raise Misread(Said("track.whole", told, name, shown(text), bits))
         return int(text)
 
     return parse
 
 
-def _sequence_number(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 1 << 63:
-        raise Misread(f"seq {text!r} is not a whole number of 63 bits")
-    return int(text)
-
-
 def _percent(text: str) -> float:
-    value = number(text, "battery_pct")
-    if not 0.0 <= value <= 100.0:
-        raise Misread(f"battery_pct {text} is not between 0 and 100")
-    return value
+    return within(number(text, "battery_pct"), "battery_pct", 0.0, 100.0)
 
 
 def _one_of(name: str, words: Mapping[str, int]) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if text not in words:
-            raise Misread(f"{name} {text!r} is none of {', '.join(words)}")
+            raise Misread(_none_of(name, text, words))
         return words[text]
 
     return parse
 
 
+def _none_of(name: str, text: str, words: Iterable[str]) -> Said:
+    return Said("track.one-of", "{} {} is none of {}", name, shown(text), ", ".join(words))
+
+
 _EVERY: Final = (
-    _Column("time_utc", "at", _time, is_required=True),
-    _Column("sent_at", "sent_at", _time),
-    _Column("received_at", "received_at", _time),
-    _Column("seq", "seq", _sequence_number),
+    _Column("time_utc", "at", instant, is_required=True),
+    _Column("sent_at", "sent_at", instant),
+    _Column("received_at", "received_at", instant),
+    _Column("seq", "seq", _whole("seq", 63)),
 )
 _READ: Final[Mapping[ReportKind, tuple[_Column, ...]]] = {
     ReportKind.FIX: (
@@ -138,7 +131,7 @@ _READ: Final[Mapping[ReportKind, tuple[_Column, ...]]] = {
         _Column("speed_mps", "speed_mps", lambda text: not_negative(number(text, "speed_mps"))),
         _Column("heading_deg", "heading_deg", lambda text: not_negative(number(text, "heading_deg"))),
         _Column("hdop", "hdop", lambda text: not_negative(number(text, "hdop"))),
-        _Column("satellites", "satellites", _whole("satellites")),
+        _Column("satellites", "satellites", _whole("satellites", 15)),
         _Column("source", "source", source_named),
     ),
     ReportKind.HEARTBEAT: (
@@ -182,15 +175,16 @@ class _Rows:
         try:
             names = [name.strip() for name in split(line.rstrip("\r"))]
         except Misread as error:
-            raise told.refuse(1, 1, str(error)) from None
+            raise told.refuse(1, 1, error.why) from None
         missing = [name for name in _REQUIRED if name not in names]
         if missing:
-            raise told.refuse(
-                1, 1, f"the header lacks {', '.join(missing)}; it must name {','.join(_REQUIRED)}"
-            )
+            lacks = "the header lacks {}; it must name {}"
+            why = Said("track.header", lacks, ", ".join(missing), ",".join(_REQUIRED))
+            raise told.refuse(1, 1, why)
         for place, name in enumerate(names):
             if name in names[:place]:
-                raise told.refuse(1, _start_of(line, place), f"the header names {name!r} twice")
+                why = Said("track.header-twice", "the header names {} twice", shown(name))
+                raise told.refuse(1, _start_of(line, place), why)
             if name not in _KNOWN:
                 told.note(
                     f"{told.file}:1:{_start_of(line, place)}: column {name!r} is not read{_perhaps(name)}"
@@ -200,10 +194,12 @@ class _Rows:
     def read(self, cells: Sequence[str]) -> tuple[str, Report]:
         """The device and what it reports. Raises Misread."""
         if len(cells) > self._width:
-            raise _CellMisread(f"{len(cells)} cells under a header of {self._width}", self._width)
+            why = Said("track.wide", "{} cells under a header of {}", len(cells), self._width)
+            raise _CellMisread(why, self._width)
         device = cells[self._device].strip()
         if not device or "\ufffd" in device:
-            raise _CellMisread(f"device_id {device!r} is empty or no UTF-8", self._device)
+            why = Said("track.device", "device_id {} is empty or no UTF-8", shown(device))
+            raise _CellMisread(why, self._device)
         kind = self._kind_of(cells)
         report: dict[str, Any] = {"kind": kind}
         for place, column in self._cells[kind]:
@@ -211,7 +207,8 @@ class _Rows:
             if text:
                 report[column.field] = _parsed(column, text, place)
             elif column.is_required:
-                raise _CellMisread(f"{column.name} is empty", min(place, len(cells)))
+                why = Said("track.empty", "{} is empty", column.name)
+                raise _CellMisread(why, min(place, len(cells)))
         return device, cast(Report, report)
 
     def _kind_of(self, cells: Sequence[str]) -> ReportKind:
@@ -219,7 +216,7 @@ class _Rows:
             return ReportKind.FIX
         text = cells[self._kind].strip() or "fix"
         if text not in KINDS:
-            raise _CellMisread(f"kind {text!r} is none of {', '.join(KINDS)}", self._kind)
+            raise _CellMisread(_none_of("kind", text, KINDS), self._kind)
         return KINDS[text]
 
 
@@ -227,7 +224,7 @@ def _parsed(column: _Column, text: str, place: int) -> Any:
     try:
         return column.parse(text)
     except Misread as error:
-        raise _CellMisread(str(error), place) from None
+        raise _CellMisread(error.why, place) from None
 
 
 def _perhaps(name: str) -> str:

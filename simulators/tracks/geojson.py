@@ -13,16 +13,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from em_engine.vocabulary import Micros, ReportKind, Source, parse_rfc3339
+from em_engine.rulebook.coded import Said
+from em_engine.rulebook.json_text import slip
+from em_engine.vocabulary import Micros, ReportKind, Source
 from simulators.places import member_places
 from simulators.tracks.track import Collector, Report, Track, decode_text
 from simulators.tracks.values import (
+    DEEP,
     Misread,
+    instant,
     known_accuracy_m,
     latitude,
     longitude,
     not_negative,
+    shown,
     source_named,
+    strange,
 )
 
 
@@ -42,7 +48,7 @@ def read(path: Path) -> Track:
         except Misread as error:
             places = member_places(text, "features") if places is None else places
             line, column = places[index] if index < len(places) else (1, 1)
-            told.fault(line, column, f"feature {index}: {error}")
+            told.fault(line, column, Said("track.feature", "feature {}: {}", index, error.why))
     return told.track()
 
 
@@ -50,27 +56,31 @@ def _collection(text: str, told: Collector) -> list[Any]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise told.refuse(error.lineno, error.colno, f"no JSON: {error.msg}") from None
+        why = Said("track.json", "no JSON: {}", slip(error))
+        raise told.refuse(error.lineno, error.colno, why) from None
     except RecursionError:
-        raise told.refuse(1, 1, "nested too deeply") from None
+        raise told.refuse(1, 1, DEEP) from None
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise told.refuse(1, 1, "not a GeoJSON FeatureCollection")
+        raise told.refuse(1, 1, Said("track.collection", "not a GeoJSON FeatureCollection"))
     members = document.get("features")
     if not isinstance(members, list):
-        raise told.refuse(1, 1, "the FeatureCollection has no list of features")
+        why = Said("track.features", "the FeatureCollection has no list of features")
+        raise told.refuse(1, 1, why)
     return members
 
 
 def _told_by(feature: Any, stem: str) -> tuple[str, list[Report]]:
     if not isinstance(feature, dict) or not isinstance(feature.get("geometry"), dict):
-        raise Misread("not a Feature with a geometry")
+        raise Misread(Said("track.geometry", "not a Feature with a geometry"))
     geometry, properties = feature["geometry"], feature.get("properties") or {}
-    if geometry.get("type") not in _SHAPES or not isinstance(properties, dict):
-        raise Misread(f"a {geometry.get('type')!r} holds no fixes; Point, LineString and MultiLineString do")
+    shape = _SHAPES.get(str(geometry.get("type")))
+    if shape is None or not isinstance(properties, dict):
+        told = "a {} holds no fixes; Point, LineString and MultiLineString do"
+        raise Misread(Said("track.shape", told, shown(geometry.get("type"))))
     device = properties.get("device_id", stem)
     if not isinstance(device, str) or not device:
-        raise Misread("device_id is not a name")
-    return device, list(_SHAPES[geometry["type"]](geometry.get("coordinates"), properties))
+        raise Misread(Said("track.name", "device_id is not a name"))
+    return device, list(shape(geometry.get("coordinates"), properties))
 
 
 def _point(coordinates: Any, properties: Mapping[str, Any]) -> Iterator[Report]:
@@ -114,7 +124,7 @@ def _vertices(coordinates: Any, times: Any) -> Iterator[Report]:
 
 def _pairs(coordinates: Any, times: Any) -> Iterator[tuple[Any, Any]]:
     if not isinstance(coordinates, list) or not isinstance(times, list) or len(coordinates) != len(times):
-        raise Misread("coordTimes must hold one time for every vertex")
+        raise Misread(Said("track.times", "coordTimes must hold one time for every vertex"))
     return zip(coordinates, times, strict=True)
 
 
@@ -124,23 +134,21 @@ def _fix(coordinate: Any, time: Any) -> Report:
         or len(coordinate) < 2
         or not all(map(_is_number, coordinate[:2]))
     ):
-        raise Misread(f"{coordinate!r} is not a position [longitude, latitude]")
+        told = "{} is not a position [longitude, latitude]"
+        raise Misread(Said("track.position", told, shown(coordinate)))
     return {
         "kind": ReportKind.FIX,
-        "at": _instant(time),
+        "at": _time(time),
         "lon": longitude(float(coordinate[0])),
         "lat": latitude(float(coordinate[1])),
         "source": Source.GNSS,
     }
 
 
-def _instant(time: Any) -> Micros:
-    if not isinstance(time, str):
-        raise Misread("no time; write it like 2026-11-22T01:02:03Z")
-    try:
-        return parse_rfc3339(time)
-    except (ValueError, OverflowError) as error:
-        raise Misread(str(error)) from None
+def _time(time: Any) -> Micros:
+    if time is None:
+        raise Misread(Said("track.no-time", "no time; write it like 2026-11-22T01:02:03Z"))
+    return instant(time)
 
 
 def _is_number(value: Any) -> bool:
@@ -158,4 +166,4 @@ def _number(properties: Mapping[str, Any], name: str) -> float:
 
 
 def _refuse(name: str, value: Any) -> float:
-    raise Misread(f"{name} {value!r} is not a number in range")
+    raise Misread(strange(name, value))

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Final
 from xml.parsers import expat
 
-from em_engine.vocabulary import ReportKind, Source, parse_rfc3339
+from em_engine.rulebook.coded import Said, by_text
+from em_engine.vocabulary import Micros, ReportKind, Source
 from simulators.tracks.track import Collector, Report, Track, read_bytes
 from simulators.tracks.values import (
     Misread,
     degrees_east,
     degrees_north,
+    instant,
     known_accuracy_m,
     not_negative,
     number,
@@ -29,10 +31,26 @@ def read(path: Path) -> Track:
         walk.parser.Parse(read_bytes(path), True)
     except expat.ExpatError as error:
         # A logger that lost power leaves a file that breaks off; what came before the break is good.
-        told.fault(
-            error.lineno, error.offset + 1, f"the file breaks off here: {expat.ErrorString(error.code)}"
-        )
+        told.fault(error.lineno, error.offset + 1, _broken(expat.ErrorString(error.code) or ""))
     return told.track()
+
+
+def _broken(said: str) -> Said:
+    return Said("track.broken", "the file breaks off here: {}", _PARSER.get(said, said))
+
+
+_PARSER: Final = by_text(
+    Said("xml.nothing", "no element found"),
+    Said("xml.unclosed", "unclosed token"),
+    Said("xml.token", "not well-formed (invalid token)"),
+    Said("xml.mismatch", "mismatched tag"),
+    Said("xml.after", "junk after document element"),
+    Said("xml.twice", "duplicate attribute"),
+    Said("xml.entity", "undefined entity"),
+    Said("xml.encoding", "unknown encoding"),
+    Said("xml.prefix", "unbound prefix"),
+)
+"""What the parser says of files as loggers leave them."""
 
 
 _INSIDE_POINT: Final = frozenset({"time", "hdop", "sat", "speed", "course", "accuracy"})
@@ -61,14 +79,15 @@ class _Walk:
         return self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
 
     def _doctype(self, *_: object) -> None:
-        raise self._told.refuse(*self._here(), "a DOCTYPE is not allowed in a track")
+        raise self._told.refuse(*self._here(), Said("track.doctype", "a DOCTYPE is not allowed in a track"))
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(" ")[2]
         self._depth += 1
         self._text = []
         if self._depth == 1 and local != "gpx":
-            raise self._told.refuse(*self._here(), f"the root element is <{local}>, not <gpx>")
+            why = Said("track.root", "the root element is <{}>, not <gpx>", local)
+            raise self._told.refuse(*self._here(), why)
         if local == "trkpt":
             self._point, self._place = dict(attributes), self._here()
 
@@ -91,7 +110,7 @@ class _Walk:
         try:
             self._told.report(self._device, _fix(point))
         except Misread as error:
-            self._told.fault(*self._place, str(error))
+            self._told.fault(*self._place, error.why)
 
 
 def _fix(point: dict[str, str]) -> Report:
@@ -109,18 +128,16 @@ def _fix(point: dict[str, str]) -> Report:
     }
 
 
-def _time(text: str) -> int:
+def _time(text: str) -> Micros:
     if not text:
-        raise Misread("this trkpt has no <time>; a fix without a time cannot be replayed")
-    try:
-        return parse_rfc3339(text)
-    except (ValueError, OverflowError) as error:
-        raise Misread(str(error)) from None
+        told = "this trkpt has no <time>; a fix without a time cannot be replayed"
+        raise Misread(Said("track.point-time", told))
+    return instant(text)
 
 
 def _attribute(point: dict[str, str], name: str) -> str:
     if name not in point:
-        raise Misread(f"this trkpt has no {name}")
+        raise Misread(Said("track.point", "this trkpt has no {}", name))
     return point[name]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from em_engine.rulebook.coded import Said
 from em_engine.vocabulary import HOUR, SECOND, Micros, ReportKind, Source, micros, rfc3339
 from simulators.tracks.nmea_sentences import (
     Sentence,
@@ -22,7 +23,7 @@ from simulators.tracks.nmea_sentences import (
     time_of_day,
 )
 from simulators.tracks.track import Collector, Report, Track, read_bytes
-from simulators.tracks.values import Misread, latitude, longitude, not_negative, number
+from simulators.tracks.values import Misread, latitude, longitude, not_negative, number, shown
 
 
 def read(path: Path) -> Track:
@@ -36,7 +37,8 @@ def read(path: Path) -> Track:
         try:
             epochs.hear(sentence)
         except Misread as error:
-            told.fault(sentence.line, sentence.column, f"{sentence.formatter}: {error}")
+            why = Said("track.sentence", "{}: {}", sentence.formatter, error.why)
+            told.fault(sentence.line, sentence.column, why)
     epochs.end()
     return told.track()
 
@@ -97,7 +99,8 @@ class _Epochs:
         if not epoch.has_fix or "lon" not in epoch.fix:
             self._without_fix += epoch.heard.keys() != {"ZDA"}
         elif at is None:
-            self._told.fault(first.line, first.column, "a fix before any RMC or ZDA told the date")
+            why = Said("track.no-date", "a fix before any RMC or ZDA told the date")
+            self._told.fault(first.line, first.column, why)
         else:
             self._told.report(self._device, {"kind": ReportKind.FIX, **epoch.fix, "at": at})
 
@@ -151,7 +154,7 @@ def _gga(epoch: _Epoch, sentence: Sentence) -> None:
         epoch.has_fix = False
         return
     if quality and not quality.isdecimal():
-        raise Misread(f"quality {quality!r} is not a digit")
+        raise Misread(Said("track.quality", "quality {} is not a digit", shown(quality)))
     # A chipset seen in the field leaves the quality empty: RMC then says alone whether this is a fix, and
     # where.
     if quality:

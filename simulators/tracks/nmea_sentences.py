@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from em_engine.rulebook.coded import Said
 from em_engine.vocabulary import SECOND, Micros
 from simulators.tracks.track import Collector
-from simulators.tracks.values import Misread
+from simulators.tracks.values import Misread, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +38,12 @@ def sentences(data: bytes, told: Collector) -> Iterator[Sentence]:
             body, formatter, fields, claimed = match.groups()
             column = match.start() + 1
             if claimed is None:
-                told.fault(
-                    line,
-                    column,
-                    f"{formatter.decode()}: cut off, or without the checksum that would prove it whole",
-                )
+                cut = "{}: cut off, or without the checksum that would prove it whole"
+                told.fault(line, column, Said("track.cut-off", cut, formatter.decode()))
             elif (found := _checksum(body)) != int(claimed, 16):
-                told.fault(
-                    line,
-                    column,
-                    f"{formatter.decode()}: its checksum is {claimed.decode()}, its bytes give {found:02X}",
-                )
+                wrong = "{}: its checksum is {}, its bytes give {}"
+                name, sum = formatter.decode(), claimed.decode()
+                told.fault(line, column, Said("track.checksum", wrong, name, sum, f"{found:02X}"))
             else:
                 words = tuple(fields.decode("latin-1").split(","))
                 yield Sentence(line=line, column=column, formatter=formatter.decode(), fields=words)
@@ -67,7 +63,8 @@ def degrees(text: str, hemisphere: str, *, positive: str, negative: str) -> floa
     """Degrees of `dddmm.mmm` and its hemisphere. Raises Misread, as all of these do."""
     match = _DEGREES_MINUTES.fullmatch(text)
     if match is None or hemisphere not in (positive, negative) or float(match[2]) >= 60:
-        raise Misread(f"{text!r} {hemisphere!r} is not degrees and minutes with {positive} or {negative}")
+        told = "{} {} is not degrees and minutes with {} or {}"
+        raise Misread(Said("track.degrees", told, shown(text), shown(hemisphere), positive, negative))
     value = int(match[1]) + float(match[2]) / 60
     return value if hemisphere == positive else -value
 
@@ -79,14 +76,14 @@ def time_of_day(text: str) -> Micros:
     """The time since midnight of `hhmmss.ss`; a leap second is the first of the next minute."""
     match = _TIME.fullmatch(text)
     if match is None or int(match[1]) > 23 or int(match[2]) > 59 or float(match[3]) >= 61:
-        raise Misread(f"{text!r} is not a time of day like 142355.00")
+        raise Misread(Said("track.clock", "{} is not a time of day like 142355.00", shown(text)))
     return (int(match[1]) * 3600 + int(match[2]) * 60) * SECOND + round(float(match[3]) * SECOND)
 
 
 def calendar_date(text: str) -> dt.date:
     """The date of `ddmmyy`."""
     if len(text) != 6 or not text.isdecimal():
-        raise Misread(f"{text!r} is not a date like 230394")
+        raise Misread(Said("track.ddmmyy", "{} is not a date like 230394", shown(text)))
     year = int(text[4:])
     # GPS time began in 1980, so two digits reach from there to 2079.
     return calendar(str(year + (1900 if year >= 80 else 2000)), text[2:4], text[:2])
@@ -97,7 +94,7 @@ def calendar(year: str, month: str, day: str) -> dt.date:
     try:
         return dt.date(int(year), int(month), int(day))
     except ValueError:
-        raise Misread(f"{year}-{month}-{day} is not a date") from None
+        raise Misread(Said("track.date", "{} is not a date", f"{year}-{month}-{day}")) from None
 
 
 def count(text: str) -> int:

@@ -10,9 +10,20 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from em_engine.vocabulary import SECOND, Micros, ReportKind, Source, parse_rfc3339
+from em_engine.rulebook.coded import Said
+from em_engine.rulebook.json_text import slip
+from em_engine.vocabulary import SECOND, Micros, ReportKind, Source
 from simulators.tracks.track import Collector, Report, Track, decode_text
-from simulators.tracks.values import Misread, known_accuracy_m, latitude, longitude, not_negative
+from simulators.tracks.values import (
+    DEEP,
+    Misread,
+    instant,
+    known_accuracy_m,
+    latitude,
+    longitude,
+    not_negative,
+    strange,
+)
 
 _KMH_A_MPS: Final = 3.6
 _MONTHLY: Final = re.compile(r"\d{4}-\d{2}")
@@ -33,7 +44,7 @@ def read(path: Path) -> Track:
             else:
                 others[str(payload.get("_type"))] += 1
         except Misread as error:
-            told.fault(line, error.column, str(error))
+            told.fault(line, error.column, error.why)
     if others:
         told.note(f"{told.file}: messages that are no locations: {dict(sorted(others.items()))}")
     return told.track()
@@ -56,19 +67,19 @@ def _topic_device(payload: dict[str, Any]) -> str | None:
 def _record(text: str) -> tuple[Micros, dict[str, Any]]:
     parts = text.split("\t", 2)
     if len(parts) != 3:
-        raise Misread("not a recorder line: a time, a tab, a type, a tab, a JSON object")
-    try:
-        arrival = parse_rfc3339(parts[0].strip())
-    except ValueError as error:
-        raise Misread(str(error)) from None
+        told = "not a recorder line: a time, a tab, a type, a tab, a JSON object"
+        raise Misread(Said("track.record", told))
+    arrival = instant(parts[0].strip())
     start = len(parts[0]) + len(parts[1]) + 3
     try:
         payload = json.loads(parts[2])
-    except (json.JSONDecodeError, RecursionError) as error:
-        offset = error.pos if isinstance(error, json.JSONDecodeError) else 0
-        raise Misread(f"the payload is no JSON: {error}", start + offset) from None
+    except json.JSONDecodeError as error:
+        why = Said("track.payload", "the payload is no JSON: {}", slip(error))
+        raise Misread(why, start + error.pos) from None
+    except RecursionError:
+        raise Misread(DEEP, start) from None
     if not isinstance(payload, dict):
-        raise Misread("the payload is no JSON object", start)
+        raise Misread(Said("track.no-object", "the payload is no JSON object"), start)
     return arrival, payload
 
 
@@ -93,7 +104,7 @@ _TST_MAX: Final = 253_402_300_799  # the last second of the year 9999
 def _number(payload: dict[str, Any], name: str, absent: float | None = None) -> float:
     value = payload.get(name, absent)
     if value is None:
-        raise Misread(f"the location has no {name}")
+        raise Misread(Said("track.location", "the location has no {}", name))
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _TST_MAX:
-        raise Misread(f"{name} {value!r} is not a number in range")
+        raise Misread(strange(name, value))
     return float(value)

@@ -16,9 +16,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from em_engine.rulebook.coded import Said
 from em_engine.vocabulary import BEFORE_ALL, REPORT, Batch, Indices, Micros, Rows, Source, blank_reports
 from simulators.tracks.checked import sound
-from simulators.tracks.track import CHUNK_ROWS, FAULTS_KEPT, Collector, Fault, Track, TrackRefused
+from simulators.tracks.track import CHUNK_ROWS, FAULTS_KEPT, Collector, Fault, Track, TrackRefused, unopened
 from simulators.tracks.values import CLOSED, EVENTS, KINDS, RANGE, RESULTS, YES_NO, source_named, source_words
 
 HELD_MAX: Final = 20_000_000
@@ -56,9 +57,8 @@ def needed(path: Path) -> Any:
     try:
         import pyarrow.parquet
     except ImportError:
-        raise Collector(path).refuse(
-            1, 1, "Parquet needs pyarrow: pip install 'em-engine[history]', or use CSV"
-        ) from None
+        told = "Parquet needs pyarrow: pip install 'em-engine[history]', or use CSV"
+        raise Collector(path).refuse(1, 1, Said("track.pyarrow", told)) from None
     return pyarrow
 
 
@@ -124,8 +124,8 @@ def read(path: Path) -> Track:
     """The whole track in a Parquet file. Raises TrackRefused, also where it is too much to hold."""
     stored = opened(path)
     if len(stored) > HELD_MAX:
-        told = f"{len(stored):,} reports are more than are held at once; em rules backtest and diff take them"
-        raise Collector(path).refuse(1, 1, told)
+        told = "{:,} reports are more than are held at once; em rules backtest and diff take them"
+        raise Collector(path).refuse(1, 1, Said("track.many", told, len(stored)))
     rows = np.concatenate([blank_reports(0), *stored.chunks()])
     return Track(
         name=stored.name, devices=stored.devices, rows=rows, faults=stored.faults,
@@ -138,9 +138,9 @@ def _file(path: Path, **how: Any) -> Any:
     try:
         return arrow.parquet.ParquetFile(path, memory_map=True, pre_buffer=False, **how)
     except OSError as error:
-        raise Collector(path).refuse(1, 1, f"cannot be opened: {error.strerror or error}") from None
+        raise Collector(path).refuse(1, 1, unopened(error)) from None
     except arrow.ArrowInvalid as error:
-        raise Collector(path).refuse(1, 1, f"is no Parquet file: {error}") from None
+        raise Collector(path).refuse(1, 1, Said("track.parquet", "is no Parquet file")) from error
 
 
 def _mark(path: Path) -> tuple[tuple[str, ...] | None, int]:
@@ -168,7 +168,7 @@ def _parts(
             for part in file.iter_batches(CHUNK_ROWS, columns=columns, use_threads=False):
                 yield _rows(part, numbers, arrow)
         except (OSError, arrow.ArrowInvalid) as error:
-            raise Collector(path).refuse(1, 1, f"is damaged: {error}") from None
+            raise Collector(path).refuse(1, 1, Said("track.damaged", "is damaged")) from error
 
 
 def _rows(part: Any, numbers: dict[str, int], arrow: Any) -> tuple[Rows, Mapping[str, NDArray[Any]]]:
@@ -219,25 +219,32 @@ def _refuse_form(path: Path, schema: Any, arrow: Any) -> None:
     told = Collector(path)
     missing = [name for name in _REQUIRED if name not in schema.names]
     if missing:
-        raise told.refuse(1, 1, f"it lacks the columns {', '.join(missing)}")
+        lacks = Said("track.columns", "it lacks the columns {}", ", ".join(missing))
+        raise told.refuse(1, 1, lacks)
     words = {"device_id", *(column for column, _ in _WORDS.values())}
     for name in (name for name in _COLUMN.values() if name in schema.names):
         type_ = schema.field(name).type
         if name in words:
             text = type_.value_type if arrow.types.is_dictionary(type_) else type_
-            is_right, wanted = arrow.types.is_string(text) or arrow.types.is_large_string(text), "text"
+            is_right, wanted = arrow.types.is_string(text) or arrow.types.is_large_string(text), _TEXT
         elif name in _TIMES.values():
-            is_right, wanted = arrow.types.is_timestamp(type_) and type_.tz is not None, "times with a zone"
+            is_right, wanted = arrow.types.is_timestamp(type_) and type_.tz is not None, _TIME
         else:
             is_right = arrow.types.is_floating(type_) or arrow.types.is_integer(type_)
-            wanted = "numbers"
+            wanted = _NUMBER
         if not is_right:
-            raise told.refuse(1, 1, f"its column {name} holds {type_}, not {wanted}")
+            why = Said("track.column", "its column {} holds {}, not {}", name, str(type_), wanted)
+            raise told.refuse(1, 1, why)
+
+
+_TEXT: Final = Said("track.a-text", "text")
+_TIME: Final = Said("track.a-time", "times with a zone")
+_NUMBER: Final = Said("track.a-number", "numbers")
 
 
 def _checked(
     path: Path, numbers: dict[str, int]
-) -> Iterator[tuple[Rows, int, Sequence[tuple[NDArray[Any], str]]]]:
+) -> Iterator[tuple[Rows, int, Sequence[tuple[NDArray[Any], Said]]]]:
     """The sound rows of a file of others; the number of the first; and which were set aside, and why."""
     first, clock = 0, BEFORE_ALL
     for rows, strange in _parts(path, numbers, tuple(_COLUMN)):

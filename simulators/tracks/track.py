@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, TypedDict
 
 import numpy as np
 
+from em_engine.rulebook.coded import Said
 from em_engine.vocabulary import (
     BEFORE_ALL,
     REPORT,
@@ -38,10 +39,15 @@ class Fault:
     file: str
     line: int
     column: int
-    message: str
+    message: Said
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+    @property
+    def told(self) -> Said:
+        """The same in code, for a page: by the file's own name, wherever it is kept."""
+        return Said("track.at", "{}:{}:{}: {}", Path(self.file).name, self.line, self.column, self.message)
 
 
 class TrackRefused(Exception):
@@ -144,7 +150,7 @@ class Collector:
         self._of.append(self._devices.setdefault(device, len(self._devices)))
         self._reports.append(report)
 
-    def fault(self, line: int, column: int, message: str) -> None:
+    def fault(self, line: int, column: int, message: Said) -> None:
         """A row that could not be read."""
         self._faults_total += 1
         if len(self._faults) < FAULTS_KEPT:
@@ -154,7 +160,7 @@ class Collector:
         """Something understood that the reader of the track should know."""
         self._notes.append(text)
 
-    def refuse(self, line: int, column: int, message: str) -> TrackRefused:
+    def refuse(self, line: int, column: int, message: Said) -> TrackRefused:
         """The refusal to raise where the file as a whole is wrong."""
         return TrackRefused(Fault(file=self.file, line=line, column=column, message=message))
 
@@ -188,12 +194,16 @@ def read_bytes(path: Path) -> bytes:
     """The file's bytes. Raises TrackRefused where it cannot be opened or is beyond the limit."""
     try:
         if path.stat().st_size > FILE_BYTES_MAX:
-            raise Collector(path).refuse(
-                1, 1, f"larger than {FILE_BYTES_MAX >> 20} MiB; split the file by time"
-            )
+            told = "larger than {} MiB; split the file by time"
+            raise Collector(path).refuse(1, 1, Said("track.large", told, FILE_BYTES_MAX >> 20))
         return path.read_bytes()
     except OSError as error:
-        raise Collector(path).refuse(1, 1, f"cannot be opened: {error.strerror}") from error
+        raise Collector(path).refuse(1, 1, unopened(error)) from error
+
+
+def unopened(error: OSError) -> Said:
+    """What the machine says of a file that it does not open."""
+    return Said("track.unopened", "cannot be opened: {}", error.strerror or str(error))
 
 
 def decode_text(path: Path) -> str:

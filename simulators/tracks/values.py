@@ -4,13 +4,16 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
+from em_engine.rulebook.coded import Said
 from em_engine.vocabulary import (
     ACCURACY_UNKNOWN_M,
     DeviceEvent,
+    Micros,
     ReportKind,
     Source,
     TestResult,
     Tristate,
+    parse_rfc3339,
     wire_name,
 )
 
@@ -22,12 +25,31 @@ CLOSED: Final = {"closed": int(Tristate.YES), "open": int(Tristate.NO)}
 RANGE: Final = {"in-range": int(Tristate.YES), "out-of-range": int(Tristate.NO)}
 
 
-class Misread(ValueError):
-    """One row could not be read; `column` is the place in its line, from 1."""
+SHOWN_MAX: Final = 60
+DEEP: Final = Said("track.deep", "nested too deeply")
 
-    def __init__(self, message: str, column: int = 1) -> None:
-        super().__init__(message)
-        self.column = column
+
+class Misread(ValueError):
+    """One row could not be read, and why; `column` is the place in its line, from 1."""
+
+    def __init__(self, why: Said, column: int = 1) -> None:
+        super().__init__(why)
+        self.why, self.column = why, column
+
+
+def instant(text: str) -> Micros:
+    """The instant that is written. Raises Misread where it is none, or carries no offset."""
+    try:
+        return parse_rfc3339(text)
+    except (TypeError, ValueError, OverflowError):
+        told = "{} is no time with an offset; write it like 2026-11-22T01:02:03Z"
+        raise Misread(Said("track.time", told, shown(text))) from None
+
+
+def shown(value: object) -> str:
+    """A value of a file as it can be told: what is long is cut."""
+    text = repr(value)
+    return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
 
 
 def degrees_north(text: str) -> float:
@@ -42,15 +64,18 @@ def degrees_east(text: str) -> float:
 
 def latitude(value: float) -> float:
     """The latitude. Raises Misread where it is none on Earth."""
-    if not -90.0 <= value <= 90.0:  # refuses NaN as well
-        raise Misread(f"latitude {value} is not between -90 and 90")
-    return value
+    return within(value, "latitude", -90.0, 90.0)
 
 
 def longitude(value: float) -> float:
     """The longitude. Raises Misread where it is none on Earth."""
-    if not -180.0 <= value <= 180.0:
-        raise Misread(f"longitude {value} is not between -180 and 180")
+    return within(value, "longitude", -180.0, 180.0)
+
+
+def within(value: float, name: str, least: float, most: float) -> float:
+    """The value. Raises Misread where it is out of bounds."""
+    if not least <= value <= most:  # refuses NaN as well
+        raise Misread(Said("track.range", "{} {} is not between {:g} and {:g}", name, value, least, most))
     return value
 
 
@@ -59,10 +84,15 @@ def number(text: str, name: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise Misread(f"{name} {text!r} is not a number") from None
+        raise Misread(Said("track.number", "{} {} is not a number", name, shown(text))) from None
     if not math.isfinite(value):
-        raise Misread(f"{name} {text!r} is not a finite number")
+        raise Misread(Said("track.finite", "{} {} is not a finite number", name, shown(text)))
     return value
+
+
+def strange(name: str, value: object) -> Said:
+    """What is told of something that should be a number as devices send it."""
+    return Said("track.strange", "{} {} is not a number in range", name, shown(value))
 
 
 def known_accuracy_m(value: float) -> float:

@@ -28,6 +28,7 @@ REFUSALS = {
 }
 SAID = {"Said"}
 PACKAGE = ROOT / "em_engine"
+HISTORIES = ROOT / "simulators"
 PAGE = PACKAGE / "console" / "web" / "src" / "words"
 _TEXT = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*')"""
 _WORD = re.compile(
@@ -35,9 +36,9 @@ _WORD = re.compile(
 )
 
 
-def codes_in(names: set[str]) -> Iterator[tuple[str, int]]:
+def codes_in(names: set[str], package: Path = PACKAGE) -> Iterator[tuple[str, int]]:
     """The codes given to these, each with how many values it speaks of."""
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in sorted(package.rglob("*.py")):
         source = path.read_text("utf-8")
         if any(f"{name}(" in source for name in names):
             yield from _codes_of(ast.parse(source), path, names)
@@ -64,15 +65,21 @@ def _texts(written: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("names", "file", "at_least"),
+    ("names", "package", "file", "at_least"),
     [
-        *((REFUSALS, f"refusals.{language}", 80) for language in ("nb", "nn", "en")),
-        *((SAID, f"checks.{language}", 300) for language in ("nb", "nn")),
+        *((REFUSALS, PACKAGE, f"refusals.{language}", 80) for language in ("nb", "nn", "en")),
+        *((SAID, PACKAGE, f"checks.{language}", 300) for language in ("nb", "nn")),
+        *((SAID, HISTORIES, f"tracks.{language}", 60) for language in ("nb", "nn")),
     ],
-    ids=["refusals-nb", "refusals-nn", "refusals-en", "checks-nb", "checks-nn"],
+    ids=[
+        *("refusals-nb", "refusals-nn", "refusals-en", "checks-nb", "checks-nn"),
+        *("histories-nb", "histories-nn"),
+    ],
 )
-def test_every_code_has_words_and_speaks_of_what_it_was_told(names: set[str], file: str, at_least: int):
-    raised, words = set(codes_in(names)), words_of(file)
+def test_every_code_has_words_and_speaks_of_what_it_was_told(
+    names: set[str], package: Path, file: str, at_least: int
+):
+    raised, words = set(codes_in(names, package)), words_of(file)
     assert len(raised) >= at_least
     assert {code for code, _ in raised} == words.keys()
     for code, values in sorted(raised):
@@ -81,7 +88,9 @@ def test_every_code_has_words_and_speaks_of_what_it_was_told(names: set[str], fi
 
 
 def test_no_code_means_two_things():
-    assert not {code for code, _ in codes_in(REFUSALS)} & {code for code, _ in codes_in(SAID)}
+    told = [codes_in(REFUSALS), codes_in(SAID), codes_in(SAID, HISTORIES)]
+    codes = [code for each in told for code in {code for code, _ in each}]
+    assert len(codes) == len(set(codes))
 
 
 @pytest.mark.parametrize("language", ["nb", "nn"])

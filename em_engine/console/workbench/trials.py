@@ -249,9 +249,9 @@ class Trials:
 
     def _why(self, id: str) -> tuple[tuple[str, ...], tuple[dict[str, Any] | None, ...]]:
         """What the command said as it failed: each reason, and the same in code where it told one."""
-        refused: dict[str, Any] | None = (self._told(id) or {}).get("refused")
-        if refused is not None:
-            return (refused.pop("text"),), (refused,)
+        refused: list[dict[str, Any]] = (self._told(id) or {}).get("refused", [])
+        if refused:
+            return tuple(one["text"] for one in refused), tuple(one["code"] for one in refused)
         said = (self._at(id) / "said.txt").read_text("utf-8", errors="replace")
         reasons = tuple(_lines(said.replace(f"{self._at(id)}/", "")))
         return reasons, (None,) * len(reasons)

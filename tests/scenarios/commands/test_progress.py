@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from em_engine.commands.progress import Progress, sentence
+import pytest
+
+from em_engine.commands.progress import REFUSED_MAX, Progress, sentence
+from simulators.tracks import TrackRefused, read
 
 
 def test_the_share_of_the_whole_and_the_time_left_follow_from_the_pace_so_far(tmp_path: Path) -> None:
@@ -38,3 +41,16 @@ def test_a_terminal_says_it_in_a_line() -> None:
     assert sentence(told | {"left_s": 90}).endswith(", about 90 s left")
     assert sentence(told | {"left_s": 1500}).endswith(", about 25 min left")
     assert sentence(told | {"left_s": 20_000}).endswith(", about 5.6 h left")
+
+
+def test_why_a_history_cannot_be_read_is_told_in_code_by_the_file_s_own_name(tmp_path: Path) -> None:
+    walk, file = tmp_path / "walk.csv", tmp_path / "progress.json"
+    walk.write_text("device_id,time_utc,lat,lon\n" + "tag-1,noon,59.9,10.7\n" * 30, "utf-8")
+    with pytest.raises(TrackRefused) as refused:
+        read(walk)
+    Progress(file=file).refused(*(fault.told for fault in refused.value.faults))
+    told = json.loads(file.read_text())["refused"]
+    assert len(told) == REFUSED_MAX
+    assert told[0]["text"].startswith("walk.csv:2:7: 'noon' is no time")
+    why = {"code": "track.time", "values": ["'noon'"], "text": told[0]["text"].removeprefix("walk.csv:2:7: ")}
+    assert told[0]["code"] == {"code": "track.at", "values": ["walk.csv", 2, 7, why]}

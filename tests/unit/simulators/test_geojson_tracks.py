@@ -61,7 +61,7 @@ def test_a_line_with_a_time_for_each_vertex_is_a_fix_each(tmp_path: Path, line: 
 BAD_FEATURES = {
     "no time": (feature("Point", [1, 2]), "no time"),
     "a number for a time": (feature("Point", [1, 2], time=1700000000), "no time"),
-    "no offset": (feature("Point", [1, 2], time="2026-11-22T01:00:00"), "carries no offset"),
+    "no offset": (feature("Point", [1, 2], time="2026-11-22T01:00:00"), "no time with an offset"),
     "latitude 91": (feature("Point", [1, 91], time=TIMES[0]), "latitude 91"),
     "one coordinate": (feature("Point", [1], time=TIMES[0]), "not a position"),
     "words": (feature("Point", ["1", "2"], time=TIMES[0]), "not a position"),

@@ -65,7 +65,7 @@ POINT = '<trkpt lat="59.91" lon="10.75"><time>2026-11-22T01:00:00Z</time></trkpt
 BAD_POINTS = {
     "no time": ('<trkpt lat="1" lon="2"></trkpt>', "has no <time>"),
     "empty time": ('<trkpt lat="1" lon="2"><time/></trkpt>', "has no <time>"),
-    "naive time": ('<trkpt lat="1" lon="2"><time>2026-11-22T01:00:00</time></trkpt>', "carries no offset"),
+    "naive time": ('<trkpt lat="1" lon="2"><time>2026-11-22T01:00:00</time></trkpt>', "is no time"),
     "no latitude": ('<trkpt lon="2"><time>2026-11-22T01:00:00Z</time></trkpt>', "no lat"),
     "latitude 91": ('<trkpt lat="91" lon="2"><time>2026-11-22T01:00:00Z</time></trkpt>', "latitude 91"),
     "NaN": ('<trkpt lat="nan" lon="2"><time>2026-11-22T01:00:00Z</time></trkpt>', "not a finite number"),

@@ -83,7 +83,7 @@ def test_a_topic_in_the_payload_names_the_device(tmp_path: Path) -> None:
 
 BAD_LINES = {
     "no tabs": ("hello", 1, "not a recorder line"),
-    "no offset": (location("2015-08-24T05:55:07", 1440395361), 1, "carries no offset"),
+    "no offset": (location("2015-08-24T05:55:07", 1440395361), 1, "no time with an offset"),
     "broken JSON": ('2015-08-24T05:55:07Z\t*\t{"_type":"location",', 44, "no JSON"),
     "no object": ("2015-08-24T05:55:07Z\t*\t[1]", 24, "no JSON object"),
     "no time": (line("2015-08-24T05:55:07Z", _type="location", lat=1, lon=2), 1, "no tst"),

@@ -175,7 +175,7 @@ BAD_INPUT = {
     "broken line": (f"{change()}\n{{", truth(), "ALERTS.jsonl:2:2: no JSON"),
     "no object": ("7", truth(), "ALERTS.jsonl:1:1: no alert change"),
     "no type": (json.dumps({"alert": "a"}), truth(), "ALERTS.jsonl:1:1: no alert change: case is missing"),
-    "no offset": (change(opened_at="2026-11-22T01:00:00"), truth(), "carries no offset"),
+    "no offset": (change(opened_at="2026-11-22T01:00:00"), truth(), "no time with an offset"),
     "broken truth": ("", '{"breaches": [', "TRUTH.json:1:15: no JSON"),
     "no breaches": ("", "{}", "TRUTH.json:1:1: a truth is"),
     "no days": ("", truth(device_days=0), "device_days 0 is not"),

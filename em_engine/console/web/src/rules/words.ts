@@ -10,14 +10,16 @@ import { nbRefusals } from "../words/refusals.nb.ts";
 import { nnRefusals } from "../words/refusals.nn.ts";
 import { nbChecks } from "../words/checks.nb.ts";
 import { nnChecks } from "../words/checks.nn.ts";
+import { nbTracks } from "../words/tracks.nb.ts";
+import { nnTracks } from "../words/tracks.nn.ts";
 import { instant } from "../time.ts";
 
 const DICTIONARY = { nb: nbRules, nn: nnRules, en: enRules };
 
 /** What a check says it says in English; here are the other languages. */
 const SAID: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
-  nb: { ...nbRefusals, ...nbChecks },
-  nn: { ...nnRefusals, ...nnChecks },
+  nb: { ...nbRefusals, ...nbChecks, ...nbTracks },
+  nn: { ...nnRefusals, ...nnChecks, ...nnTracks },
   en: enRefusals,
 };
 
