@@ -16,13 +16,17 @@ from starlette.responses import Response
 
 from em_engine.console.audit import AuditUnavailable
 from em_engine.record.interface import RecordCorrupt, RecordError
+from em_engine.rulebook.coded import Reason, in_code
 
 MEDIA_TYPE: Final = "application/problem+json"
 log = logging.getLogger(__name__)
 
 
 class Problem(Exception):
-    """An answer that is a refusal. `more` are the members a client can act on."""
+    """An answer that is a refusal. `more` are the members a client can act on.
+
+    A detail that is a `Reason` leaves with its code, for a page that says it in its reader's language.
+    """
 
     def __init__(
         self, status: int, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any
@@ -30,7 +34,7 @@ class Problem(Exception):
         self.status = HTTPStatus(status)
         self.detail = detail
         self.headers = dict(headers or {})
-        self.more = more
+        self.more = {**(in_code(detail) or {}), **more}
         super().__init__(detail)
 
     def response(self) -> Response:
@@ -39,7 +43,7 @@ class Problem(Exception):
             "type": "about:blank",
             "title": self.status.phrase,
             "status": self.status.value,
-            "detail": self.detail,
+            "detail": str(self.detail),
             **self.more,
         }
         return Response(
@@ -48,6 +52,16 @@ class Problem(Exception):
             headers={**self.headers, "Cache-Control": "no-store"},
             media_type=MEDIA_TYPE,
         )
+
+
+def no_session() -> Problem:
+    """Nobody is signed in, or not any more."""
+    return Problem(401, Reason("request.no_session", "sign in first: there is no session, or it has ended"))
+
+
+def may_not(why: str) -> Problem:
+    """Who is signed in may not do this."""
+    return Problem(403, Reason("request.may_not", why))
 
 
 class ProblemDetails(BaseModel):
@@ -121,8 +135,29 @@ async def _unreadable(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     # The input itself is not sent back: it may hold a password.
     errors = [{"pointer": _pointer(one["loc"]), "detail": one["msg"]} for one in error.errors()]
-    summary = "; ".join(f"{one['pointer']}: {one['detail']}" for one in errors)
-    return Problem(422, summary, errors=errors).response()
+    first, *others = [_wrong(one) for one in error.errors()]
+    more: dict[str, Any] = {"code": first.code, "values": list(first.values), "errors": errors}
+    more |= {"reasons": list(map(str, others)), "reason_codes": list(map(in_code, others))}
+    return Problem(422, "; ".join(map(str, (first, *others))), **more).response()
+
+
+def _wrong(one: Mapping[str, Any]) -> Reason:
+    """What is wrong with a value that was sent, in code: by its own name where it has one."""
+    text, field = f"{_pointer(one['loc'])}: {one['msg']}", str(one["loc"][-1])
+    limit = next((held for held in one.get("ctx", {}).values() if isinstance(held, int | float)), 0)
+    match one["type"]:
+        case "missing":
+            return Reason("request.missing", text, field)
+        case "string_too_short" | "too_short":
+            return Reason("request.short", text, field, limit)
+        case "string_too_long" | "too_long":
+            return Reason("request.long", text, field, limit)
+        case "greater_than" | "greater_than_equal":
+            return Reason("request.least", text, field, limit)
+        case "less_than" | "less_than_equal":
+            return Reason("request.most", text, field, limit)
+        case _:
+            return Reason("request.wrong", text, field)
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:
@@ -140,9 +175,11 @@ def _pointer(location: tuple[str | int, ...]) -> str:
 async def _not_now(request: Request, error: Exception) -> Response:
     log.error("%s %s failed: %s", request.method, request.url.path, error)
     status = 500 if isinstance(error, RecordCorrupt) else 503
-    return Problem(status, f"nothing was done: {error}", headers={"Retry-After": "5"}).response()
+    told = Reason("request.not_now", f"nothing was done: {error}")
+    return Problem(status, told, headers={"Retry-After": "5"}).response()
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return Problem(500, "the server failed at this; the cause is in its log").response()
+    told = Reason("request.failed", "the server failed at this; the cause is in its log")
+    return Problem(500, told).response()

@@ -16,7 +16,7 @@ from em_engine.console.desk import Desk
 from em_engine.console.feed import Feed
 from em_engine.console.papers import Papers
 from em_engine.console.presence import Presence
-from em_engine.console.problems import Problem
+from em_engine.console.problems import Problem, may_not, no_session
 from em_engine.console.provided import Provided
 from em_engine.console.provider import Provider
 from em_engine.console.roles import Permission
@@ -80,7 +80,7 @@ def signed_in(request: Request, console: Here) -> Session:
     token = request.cookies.get(COOKIE, "")
     session = console.access.session(token, is_activity=request.url.path not in _BY_ITSELF)
     if session is None:
-        raise Problem(401, "sign in first: there is no session, or it has ended")
+        raise no_session()
     if request.method not in SAFE_METHODS:
         _check_csrf(request, session)
     return session
@@ -117,7 +117,7 @@ def allowed(permission: Permission) -> Callable[[Session], Session]:
 
     def guard(session: SignedIn) -> Session:
         if not session.may(permission):
-            raise Problem(403, f"{_whose(session)} may {permission}")
+            raise may_not(f"{_whose(session)} may {permission}")
         return session
 
     return guard

@@ -27,6 +27,7 @@ from em_engine.console.workbench.books import Book
 from em_engine.console.workbench.drafts import Draft
 from em_engine.console.workbench.views import draft_view, judged_view, revisions_view
 from em_engine.console.workbench.workbench import Workbench
+from em_engine.rulebook.coded import Reason
 from em_engine.rulebook.releases import Deed, Releases
 from em_engine.vocabulary import micros, rfc3339
 
@@ -74,7 +75,7 @@ def propose(
     """Ask for a draft to take effect: it is kept as it is now, and waits for a second person."""
     rulebook = bench.books.book(draft).rulebook
     if rulebook.revision == console.desk.rulebook().revision:
-        raise Problem(409, "this is what is in force already: there is nothing to propose")
+        raise Problem(409, Reason("release.nothing", "this is what is in force already: nothing to propose"))
     _refuse_waiting(_releases(bench), rulebook.revision)
     note.deed(session, "proposed a rulebook", f"{rulebook.revision} from {draft}", why=sent.why)
     _releases(bench).propose_rulebook(rulebook, who=session.name, why=sent.why, at=bench.clock())
@@ -89,7 +90,7 @@ def propose_again(
     releases = _releases(bench)
     releases.files(revision)
     if revision == console.desk.rulebook().revision:
-        raise Problem(409, "this is what is in force already")
+        raise Problem(409, Reason("release.same", "this is what is in force already"))
     _refuse_waiting(releases, revision)
     note.deed(session, "proposed a rulebook", revision, why=sent.why)
     releases.propose_again(revision, who=session.name, why=sent.why, at=bench.clock())
@@ -115,7 +116,7 @@ def reject(
     """Turn a proposal down: an approver any, an author their own."""
     releases = _releases(bench)
     if not (session.may(Permission.APPROVE_RULES) or _is_own(releases, revision, session)):
-        raise Problem(403, "an approver may reject, or who proposed it")
+        raise Problem(403, Reason("release.not_theirs", "an approver may reject, or who proposed it"))
     note.deed(session, "rejected a rulebook", revision, why=sent.why)
     releases.reject(revision, who=session.name, why=sent.why, at=bench.clock())
     return _revision(bench, console, revision)
@@ -123,16 +124,16 @@ def reject(
 
 def _releases(bench: Workbench) -> Releases:
     if bench.releases is None:
-        raise Problem(
-            409, "this engine judges by a plain folder: give it a folder of releases (em rules propose)"
-        )
+        told = "this engine judges by a plain folder: give it a folder of releases (em rules propose)"
+        raise Problem(409, Reason("release.plain", told))
     return bench.releases
 
 
 def _refuse_waiting(releases: Releases, revision: str) -> None:
     last = next((one for one in reversed(releases.entries()) if one.revision == revision), None)
     if last is not None and last.deed is Deed.PROPOSED:
-        raise Problem(409, f"{revision} waits already: {last.who} proposed it")
+        told = f"{revision} waits already: {last.who} proposed it"
+        raise Problem(409, Reason("release.waits", told, revision, last.who))
 
 
 def _is_own(releases: Releases, revision: str, session: Session) -> bool:

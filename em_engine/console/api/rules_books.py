@@ -20,6 +20,7 @@ from em_engine.console.workbench.exporting import EXPORTS, exported
 from em_engine.console.workbench.views import book_view, draft_view, problems_view, zones_view
 from em_engine.console.workbench.windows import windows_view
 from em_engine.rulebook.applied import Asked
+from em_engine.rulebook.coded import Reason
 from em_engine.rulebook.problems import nearest
 from em_engine.rulebook.schema import schemas, with_codes
 from em_engine.rulebook.sources import normal_text
@@ -125,7 +126,7 @@ def windows(
     try:
         asked = Asked.of(order, start, weeks)
     except ValueError:
-        raise Problem(422, f"?from: there is no day {start}") from None
+        raise Problem(422, Reason("request.no_day", f"?from: there is no day {start}", start)) from None
     return json_answer(windows_view(found, asked))
 
 

@@ -16,7 +16,7 @@ from em_engine.console.workbench.drafts import ID, AlreadyThere, DraftRefused, S
 from em_engine.console.workbench.trials import TrialRefused, UnknownTrial
 from em_engine.console.workbench.views import problems_view
 from em_engine.console.workbench.workbench import Workbench
-from em_engine.rulebook.coded import Coded, in_code, values_in_code
+from em_engine.rulebook.coded import Coded, Reason, in_code, values_in_code
 from em_engine.rulebook.imports.refusal import ImportRefused
 from em_engine.rulebook.problems import RulebookRefused
 from em_engine.rulebook.releases import ReleaseRefused
@@ -24,6 +24,7 @@ from em_engine.rulebook.yaml_edit import EditRefused
 from em_engine.vocabulary import MINUTE, rfc3339
 
 PREFIX: Final = "/api/rules"
+_ALL: Final = "a rulebook holds the orders of all programmes, and you see only some"
 LOOK_EVERY: Final = 10 * MINUTE
 """Who reads a rulebook is noted once in so long for each book: an editor asks at every keystroke."""
 
@@ -42,7 +43,7 @@ def of_all_programmes(permission: Permission) -> Callable[[Session], Session]:
 
     def guard(session: guarded) -> Session:
         if session.programmes is not None:
-            raise Problem(403, "a rulebook holds the orders of all programmes, and you see only some")
+            raise Problem(403, Reason("request.some_programmes", _ALL))
         return session
 
     return guard

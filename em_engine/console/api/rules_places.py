@@ -10,7 +10,7 @@ from em_engine.console.api.models import Strict
 from em_engine.console.api.rules_door import PREFIX, Bench, Reader
 from em_engine.console.problems import Problem
 from em_engine.console.workbench.workbench import Workbench
-from em_engine.rulebook.gazetteer import Area, Gazetteer, Level, PlaceUnknown
+from em_engine.rulebook.gazetteer import AddressUnknown, Area, Gazetteer, Level
 from em_engine.rulebook.gazetteer.addresses import Address
 from em_engine.rulebook.gazetteer.making import WATERS_KM, zone_of_address, zone_of_areas
 from em_engine.rulebook.gazetteer.search import STORE_NAME
@@ -73,8 +73,8 @@ def address(q: Typed, radius_m: Radius, bench: Bench, _session: Reader) -> Respo
     known = _gazetteer(bench)
     try:
         found = known.address(q)
-    except PlaceUnknown as unknown:
-        raise Problem(404, str(unknown)) from unknown
+    except AddressUnknown as unknown:
+        raise Problem(404, unknown.why) from unknown
     return json_answer(
         _zone(zone_of_address(found, radius_m=radius_m, origin=known.origin_of(found)).feature)
     )

@@ -1,7 +1,7 @@
 """What a rulebook would have raised, and why not: jobs on history, with progress, cancel and result."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import AwareDatetime, Field
@@ -15,9 +15,11 @@ from em_engine.console.problems import Problem
 from em_engine.console.workbench.asking import Past, backtest_of, diff_of, why_of
 from em_engine.console.workbench.trials import HISTORY, TRIAL, State, Trial, Trials, Wish
 from em_engine.console.workbench.workbench import Workbench
+from em_engine.rulebook.coded import Reason
 from em_engine.vocabulary import Micros, micros, rfc3339
 
 router = APIRouter(prefix=PREFIX, tags=["trials"])
+_ONE_OF_THREE: Final = "history: say one of `recorded`, `uploads` and `simulated`"
 TrialId = Annotated[str, Path(pattern=f"^{TRIAL}$")]
 HistoryId = Annotated[str, Field(pattern=f"^{HISTORY}$")]
 
@@ -188,7 +190,7 @@ def _wish(bench: Workbench, sent: DiffAsked | BacktestAsked | WhyAsked) -> Wish:
 def _past(history: History) -> Past:
     given = (history.recorded, history.uploads, history.simulated)
     if sum(one is not None for one in given) != 1:
-        raise Problem(422, "history: say one of `recorded`, `uploads` and `simulated`")
+        raise Problem(422, Reason("trial.no_history", _ONE_OF_THREE))
     if history.uploads is not None:
         return Past(uploads=tuple(history.uploads), truth=history.truth, device=history.device)
     if history.simulated is not None:

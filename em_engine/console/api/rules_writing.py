@@ -17,7 +17,7 @@ from em_engine.console.workbench.importing import Asked, brought
 from em_engine.console.workbench.saving import edited, zone_drawn, zone_gone
 from em_engine.console.workbench.views import counts, problems_view
 from em_engine.console.workbench.workbench import Workbench
-from em_engine.rulebook.coded import in_code
+from em_engine.rulebook.coded import Reason, in_code
 from em_engine.rulebook.imports.layers import Wish
 from em_engine.rulebook.imports.zones import Shaping
 
@@ -155,9 +155,8 @@ def _content(book: Book, path: str) -> bytes:
 def _check_version(path: str, content: bytes, seen: str | None) -> None:
     """What was seen goes before what is asked: a stale screen names places that mean something else now."""
     if seen != version_of(content):
-        raise Problem(
-            412, f"{path} was changed meanwhile: read it again, then save", version=version_of(content)
-        )
+        told = Reason("draft.stale", f"{path} was changed meanwhile: read it again, then save", path)
+        raise Problem(412, told, version=version_of(content))
 
 
 def _seen(

@@ -5,6 +5,6 @@ take its place.
 """
 
 from em_engine.rulebook.gazetteer.areas import Area, Level
-from em_engine.rulebook.gazetteer.search import Gazetteer, PlaceUnknown
+from em_engine.rulebook.gazetteer.search import AddressUnknown, Gazetteer, PlaceUnknown
 
-__all__ = ["Area", "Gazetteer", "Level", "PlaceUnknown"]
+__all__ = ["AddressUnknown", "Area", "Gazetteer", "Level", "PlaceUnknown"]

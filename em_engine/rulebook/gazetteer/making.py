@@ -6,6 +6,7 @@ from typing import Any, Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from em_engine.rulebook.coded import Said
 from em_engine.rulebook.gazetteer import areas
 from em_engine.rulebook.gazetteer.addresses import Address
 from em_engine.rulebook.gazetteer.areas import Area, Level, Origin
@@ -39,12 +40,21 @@ def zone_of_areas(
     properties["gazetteer"] = [f"{area.level} {area.number}" for area in chosen]
     if origin.accuracy_m:
         properties["outline_accuracy_m"] = origin.accuracy_m
-    notices = [f"its outline may be off by {origin.accuracy_m:,.0f} m"] if origin.accuracy_m else []
+    notices = [_doubt(origin.accuracy_m)] if origin.accuracy_m else []
     if origin.is_of_land:
-        waters = f"with the waters up to {waters_km:g} km off its coast" if waters_km else "land alone"
         properties["waters_km"] = waters_km
-        notices.append(waters)
+        notices.append(_waters(waters_km))
     return _made(name or slug("-".join(_short(area) for area in chosen)), properties, shape, notices)
+
+
+def _doubt(metres: float) -> Said:
+    return Said("place.doubt", "its outline may be off by {:,.0f} m", metres)
+
+
+def _waters(km: float) -> Said:
+    if not km:
+        return Said("place.land", "land alone")
+    return Said("place.waters", "with the waters up to {:g} km off its coast", km)
 
 
 def zone_of_address(address: Address, *, radius_m: float, origin: Origin, name: str | None = None) -> Made:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from shapely.geometry.base import BaseGeometry
 
+from em_engine.rulebook.coded import Reason
 from em_engine.rulebook.gazetteer import areas, spelling
 from em_engine.rulebook.gazetteer.addresses import Address, asked_for
 from em_engine.rulebook.gazetteer.areas import Area, Level, Origin
@@ -16,10 +17,22 @@ from em_engine.rulebook.gazetteer.store import Store
 STORE_NAME: Final = "gazetteer.sqlite"
 """Beside the data of the engine."""
 _SHOWN: Final = 8
+_NO_ADDRESSES: Final = (
+    "no addresses are known here; download Matrikkelen - Adresse (CSV) from the authority and give it to "
+    "em gazetteer import"
+)
 
 
 class PlaceUnknown(Exception):
     """No place, or more than one, is called so; the text says what there is."""
+
+
+class AddressUnknown(PlaceUnknown):
+    """No address, or more than one, reads so; `why` has a code."""
+
+    def __init__(self, why: Reason) -> None:
+        self.why = why
+        super().__init__(why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,26 +98,28 @@ class Gazetteer:
         raise PlaceUnknown(f"there is no {level} {text!r}; {meant}")
 
     def address(self, text: str) -> Address:
-        """The one address that reads so. Raises PlaceUnknown."""
+        """The one address that reads so. Raises AddressUnknown."""
         if self._store is None or not self.has_addresses:
-            raise PlaceUnknown(
-                "no addresses are known here; download Matrikkelen - Adresse (CSV) from the authority and "
-                "give it to em gazetteer import"
-            )
+            raise AddressUnknown(Reason("address.none", _NO_ADDRESSES))
         asked = asked_for(text)
         found = self._store.addresses(asked, limit=_SHOWN + 1)
         exact = [one for one in found if one.number == asked.number and one.letter == asked.letter]
         if len(exact) == 1:
             return exact[0]
         if exact:
-            raise PlaceUnknown(
-                f"{text!r} is in several places: {_listed([one.text for one in exact])}; say which"
-            )
+            places = _listed([one.text for one in exact])
+            told = f"{text!r} is in several places: {places}; say which"
+            raise AddressUnknown(Reason("address.several", told, text, places))
         if found:
-            raise PlaceUnknown(f"there is no {text!r}; there is {_listed([one.text for one in found])}")
-        alike = self._store.streets_like(asked, limit=3)
-        meant = f"did you mean {_listed(alike)}?" if alike else "no street is called nearly so"
-        raise PlaceUnknown(f"there is no {text!r}; {meant}")
+            there = _listed([one.text for one in found])
+            told = f"there is no {text!r}; there is {there}"
+            raise AddressUnknown(Reason("address.others", told, text, there))
+        alike = _listed(self._store.streets_like(asked, limit=3))
+        if alike:
+            told = f"there is no {text!r}; did you mean {alike}?"
+            raise AddressUnknown(Reason("address.alike", told, text, alike))
+        told = f"there is no {text!r}; no street is called nearly so"
+        raise AddressUnknown(Reason("address.unknown", told, text))
 
     # Many, while somebody types --------------------------------------------------
 

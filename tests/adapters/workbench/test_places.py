@@ -56,14 +56,20 @@ async def test_an_address_of_the_imported_register_is_a_circle(authors: Any, ben
 
 
 @pytest.mark.parametrize(
-    ("path", "asked", "status"),
+    ("path", "asked", "status", "code", "values"),
     [
-        ("area", {"level": "municipality", "number": "9999"}, 404),
-        ("area", {"level": "planet", "number": "1"}, 422),
-        ("address", {"q": "Åsveien 12", "radius_m": 150}, 404),
-        ("address", {"q": "Åsveien 12", "radius_m": 0}, 422),
+        ("area", {"level": "municipality", "number": "9999"}, 404, None, None),
+        ("area", {"level": "planet", "number": "1"}, 422, "request.wrong", ["level"]),
+        ("area", {"level": "county"}, 422, "request.missing", ["number"]),
+        ("address", {"q": "Åsveien 12", "radius_m": 150}, 404, "address.none", []),
+        ("address", {"q": "Åsveien 12", "radius_m": 0}, 422, "request.least", ["radius_m", 0]),
+        ("address", {"q": "", "radius_m": 9}, 422, "request.short", ["q", 1]),
     ],
 )
-async def test_what_is_not_there_is_told(authors: Any, path: str, asked: dict[str, Any], status: int) -> None:
+async def test_what_is_not_there_is_told_in_code(
+    authors: Any, path: str, asked: dict[str, Any], status: int, code: str | None, values: list[Any] | None
+) -> None:
     answer = await authors.author.get(f"/api/rules/places/{path}", params=asked)
     assert answer.status_code == status, answer.text
+    told = answer.json()
+    assert (told.get("code"), told.get("values")) == (code, values)

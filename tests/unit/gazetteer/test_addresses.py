@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from em_engine.rulebook.gazetteer import Gazetteer, PlaceUnknown
+from em_engine.rulebook.gazetteer import AddressUnknown, Gazetteer, PlaceUnknown
 from em_engine.rulebook.gazetteer.store import Store
 from em_engine.rulebook.gazetteer.taking import take_in
 from em_engine.rulebook.imports import ImportRefused
@@ -50,9 +50,10 @@ def test_it_lies_where_its_row_says_in_whatever_system_that_is(addressed: Gazett
     ],
 )
 def test_what_is_no_one_address_is_told(addressed: Gazetteer, typed: str, told: str) -> None:
-    with pytest.raises(PlaceUnknown) as refused:
+    with pytest.raises(AddressUnknown) as refused:
         addressed.address(typed)
     assert told in str(refused.value)
+    assert refused.value.why.values[0] == typed
 
 
 def test_without_a_file_it_is_said_where_addresses_come_from(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ export const text = (): RuleWords => DICTIONARY[language.value];
 /** Why the server refused: in the reader's language where the refusal has a code, else as it said. */
 export function why({ status, problem, message }: Refused): string {
   if (status === 0) return text().unreachable;
-  if (status === 404) return text().gone;
+  if (status === 404 && problem["code"] === undefined) return text().gone;
   if (status === 413) return text().tooLarge;
   if (problem["source"] !== undefined) return fill(text().refused, String(problem["source"]));
   if (problem["problems"] !== undefined) return text().unsound;
