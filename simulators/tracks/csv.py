@@ -100,7 +100,7 @@ def _whole(name: str, bits: int) -> Callable[[str], int]:
 
 
 def _percent(text: str) -> float:
-    return within(number(text, "battery_pct"), "battery_pct", 0.0, 100.0)
+    return within(number(text, "battery_pct"), "battery_pct", least=0.0, most=100.0)
 
 
 def _one_of(name: str, words: Mapping[str, int]) -> Callable[[str], int]:

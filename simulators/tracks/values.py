@@ -64,15 +64,15 @@ def degrees_east(text: str) -> float:
 
 def latitude(value: float) -> float:
     """The latitude. Raises Misread where it is none on Earth."""
-    return within(value, "latitude", -90.0, 90.0)
+    return within(value, "latitude", least=-90.0, most=90.0)
 
 
 def longitude(value: float) -> float:
     """The longitude. Raises Misread where it is none on Earth."""
-    return within(value, "longitude", -180.0, 180.0)
+    return within(value, "longitude", least=-180.0, most=180.0)
 
 
-def within(value: float, name: str, least: float, most: float) -> float:
+def within(value: float, name: str, *, least: float, most: float) -> float:
     """The value. Raises Misread where it is out of bounds."""
     if not least <= value <= most:  # refuses NaN as well
         raise Misread(Said("track.range", "{} {} is not between {:g} and {:g}", name, value, least, most))
