@@ -80,6 +80,8 @@ def test_every_code_has_words_and_speaks_of_what_it_was_told(
     names: set[str], package: Path, file: str, at_least: int
 ):
     raised, words = set(codes_in(names, package)), words_of(file)
+    if file.startswith("refusals"):
+        words |= words_of(file.replace("refusals", "requests"))  # which the operators' page has as well
     assert len(raised) >= at_least
     assert {code for code, _ in raised} == words.keys()
     for code, values in sorted(raised):

@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { personIn, type Alert, type Entry } from "../model.ts";
 import { cursor } from "../queue/book.ts";
 import { instant, shortInstant, since, span } from "../time.ts";
-import { fill, language, words } from "../words/index.ts";
+import { fill, language, why, words } from "../words/index.ts";
 import { Actions } from "./Actions.tsx";
 import { evidenceInWords } from "./evidence.ts";
 import { useHistory } from "./history.ts";
@@ -169,7 +169,7 @@ function Evidence({ alert }: { alert: Alert }): VNode {
 function History({ alert }: { alert: Alert }): VNode {
   const { detail } = words();
   const { value, failure } = useHistory(alert);
-  if (!value && failure) return <p class="faint">{fill(detail.failed, failure.message)}</p>;
+  if (!value && failure) return <p class="faint">{fill(detail.failed, why(failure))}</p>;
   if (!value) return <p class="faint">{detail.loading}</p>;
   return (
     <ol class="history">

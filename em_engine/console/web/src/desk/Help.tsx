@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { Refused } from "../api.ts";
 import { singleKeys } from "../preferences.ts";
-import { fill, words } from "../words/index.ts";
+import { fill, why, words } from "../words/index.ts";
 import { useModal } from "./Modal.tsx";
 import { showing } from "./Bar.tsx";
 import { COMMANDS, choose, isChanged, isKey, reset, shown, type Command } from "./commands.ts";
@@ -20,7 +20,7 @@ export function Help(): VNode {
   const done = (work: Promise<void>): void =>
     void work.then(
       () => refuse(null),
-      (failure: unknown) => refuse(failure instanceof Refused ? failure.message : String(failure)),
+      (failure: unknown) => refuse(failure instanceof Refused ? why(failure) : String(failure)),
     );
   const pressed = (event: KeyboardEvent): void => {
     if (changing === null) return;

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useRef } from "preact/hooks";
 import * as api from "../api.ts";
 import { instant } from "../time.ts";
-import { fill, words } from "../words/index.ts";
+import { fill, why, words } from "../words/index.ts";
 import { useModal } from "./Modal.tsx";
 import { showing } from "./Bar.tsx";
 import { useFetched } from "./resource.ts";
@@ -24,7 +24,7 @@ export function Records({ of }: { of: "quarantine" | "holes" }): VNode {
       onClose={() => (showing.value = null)}
     >
       <h2 id="records-title">{of === "quarantine" ? bar.quarantineTitle : bar.holesTitle}</h2>
-      {failure && <p>{fill(detail.failed, failure.message)}</p>}
+      {failure && <p>{fill(detail.failed, why(failure))}</p>}
       {value !== null && <Table rows={rowsOf(value)} />}
       <div class="buttons">
         <button type="button" class="primary" onClick={() => dialog.current?.close()}>

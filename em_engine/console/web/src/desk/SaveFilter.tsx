@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { Refused } from "../api.ts";
-import { words } from "../words/index.ts";
+import { why, words } from "../words/index.ts";
 import { showing } from "./Bar.tsx";
 import { useModal, written } from "./Modal.tsx";
 import { saveFilter } from "./Views.tsx";
@@ -17,7 +17,7 @@ export function SaveFilter(): VNode {
     const name = written(new FormData(event.currentTarget as HTMLFormElement), "name");
     saveFilter(name).then(
       () => dialog.current?.close(),
-      (failure: unknown) => refuse(failure instanceof Refused ? failure.message : String(failure)),
+      (failure: unknown) => refuse(failure instanceof Refused ? why(failure) : String(failure)),
     );
   };
   return (

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { Heads } from "../desk/Heads.tsx";
 import { useFetched } from "../desk/resource.ts";
 import { instant } from "../time.ts";
-import { fill, words } from "../words/index.ts";
+import { fill, why, words } from "../words/index.ts";
 import * as reports from "./reports.ts";
 import type { AuditAsked, AuditEntry } from "./reports.ts";
 
@@ -61,7 +61,7 @@ function Chain(): VNode {
   const broken = value?.broken;
   return (
     <section class={`chain ${broken ? "broken" : value ? "holds" : ""}`} role="status">
-      {failure && <p>{fill(detail.failed, failure.message)}</p>}
+      {failure && <p>{fill(detail.failed, why(failure))}</p>}
       {!value && !failure && <p class="faint">{detail.loading}</p>}
       {value && (
         <p>
@@ -81,7 +81,7 @@ function Found({ asked }: { asked: AuditAsked }): VNode {
   const [older, setOlder] = useState<readonly AuditEntry[]>([]);
   const [hasMore, setMore] = useState<boolean | null>(null);
   const { value, failure } = useFetched("found", 0, () => reports.auditSearch(asked));
-  if (failure) return <p class="faint">{fill(detail.failed, failure.message)}</p>;
+  if (failure) return <p class="faint">{fill(detail.failed, why(failure))}</p>;
   if (!value) return <p class="faint">{detail.loading}</p>;
   const entries = [...value.entries, ...older];
   const readOn = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { signal } from "@preact/signals";
 import { Heads } from "../desk/Heads.tsx";
 import { useFetched } from "../desk/resource.ts";
-import { language, fill, words } from "../words/index.ts";
+import { language, fill, why, words } from "../words/index.ts";
 import { clockTime, now, span } from "../time.ts";
 import { Chart } from "./Chart.tsx";
 import * as reports from "./reports.ts";
@@ -32,7 +32,7 @@ export function Figures(): VNode {
           ))}
         </select>
       </header>
-      {failure && <p class="faint">{fill(detail.failed, failure.message)}</p>}
+      {failure && <p class="faint">{fill(detail.failed, why(failure))}</p>}
       {value && <Told told={value} />}
       {!value && !failure && <p class="faint">{detail.loading}</p>}
     </main>

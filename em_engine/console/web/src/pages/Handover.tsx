@@ -8,7 +8,7 @@ import { loadPeople, people } from "../desk/protocol.ts";
 import { useFetched } from "../desk/resource.ts";
 import { me } from "../queue/book.ts";
 import { instant, now } from "../time.ts";
-import { fill, words } from "../words/index.ts";
+import { fill, why, words } from "../words/index.ts";
 import { Paper } from "./Paper.tsx";
 import * as reports from "./reports.ts";
 
@@ -45,7 +45,7 @@ export function Handover(): VNode {
           {handover.print}
         </button>
       </header>
-      {failure && <p class="faint">{fill(detail.failed, failure.message)}</p>}
+      {failure && <p class="faint">{fill(detail.failed, why(failure))}</p>}
       {!value && !failure && <p class="faint">{detail.loading}</p>}
       {value && !value.signed && <SignOut since={value.since} />}
       {value && value.signed && <Signatures report={value} />}
@@ -89,7 +89,7 @@ async function sent(sending: Promise<reports.Report>, refuse: (why: string) => v
     revision.value += 1;
   } catch (failure) {
     if (!(failure instanceof Refused)) throw failure;
-    refuse(failure.status === 0 ? words().action.offline : failure.message);
+    refuse(failure.status === 0 ? words().action.offline : why(failure));
   }
 }
 

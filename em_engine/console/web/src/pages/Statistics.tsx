@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { Heads } from "../desk/Heads.tsx";
 import { useFetched } from "../desk/resource.ts";
 import { now } from "../time.ts";
-import { fill, words } from "../words/index.ts";
+import { fill, why, words } from "../words/index.ts";
 import { Chart } from "./Chart.tsx";
 import { decimal, outcomeName } from "./Figures.tsx";
 import * as reports from "./reports.ts";
@@ -34,7 +34,7 @@ export function Statistics(): VNode {
           {text.csv}
         </a>
       </header>
-      {failure && <p class="faint">{fill(detail.failed, failure.message)}</p>}
+      {failure && <p class="faint">{fill(detail.failed, why(failure))}</p>}
       {value && <Told figures={value} />}
       {!value && !failure && <p class="faint">{detail.loading}</p>}
     </main>

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { act, Refused, type Action } from "../api.ts";
 import { personIn, type Alert } from "../model.ts";
 import { shortInstant } from "../time.ts";
-import { fill, words } from "../words/index.ts";
+import { fill, why, words } from "../words/index.ts";
 import { learn } from "./book.ts";
 
 /** What the page last said about an action; a refusal stays until the next one. */
@@ -48,7 +48,7 @@ function refusal(failure: Refused): string {
   if (failure.status === 0) return action.offline;
   if (failure.heldBy !== null) return fill(own.held, failure.heldBy);
   if (failure.status === 412) return overtaken(failure.problem["first"] as First | undefined);
-  return fill(action.refused, failure.message);
+  return fill(action.refused, why(failure));
 }
 
 /** What came in between: who did it, what and when. */

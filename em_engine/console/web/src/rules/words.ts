@@ -1,7 +1,7 @@
 /** The workbench's words, apart from the operators': neither page carries the other's. */
 import type { Language } from "../model.ts";
 import type { Refused } from "../api.ts";
-import { fill, language } from "../words/index.ts";
+import { REQUESTS, fill, language } from "../words/index.ts";
 import { enRules, type RuleWords } from "../words/rules.en.ts";
 import { nbRules } from "../words/rules.nb.ts";
 import { nnRules } from "../words/rules.nn.ts";
@@ -18,9 +18,9 @@ const DICTIONARY = { nb: nbRules, nn: nnRules, en: enRules };
 
 /** What a check says it says in English; here are the other languages. */
 const SAID: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
-  nb: { ...nbRefusals, ...nbChecks, ...nbTracks },
-  nn: { ...nnRefusals, ...nnChecks, ...nnTracks },
-  en: enRefusals,
+  nb: { ...REQUESTS.nb, ...nbRefusals, ...nbChecks, ...nbTracks },
+  nn: { ...REQUESTS.nn, ...nnRefusals, ...nnChecks, ...nnTracks },
+  en: { ...REQUESTS.en, ...enRefusals },
 };
 
 /** The words; reading them makes the reader follow the language. */
