@@ -216,12 +216,17 @@ function Times({ window, put }: { window: Weekly; put: (next: Weekly) => void })
 
 /** What else the condition holds at, told so that nobody looks for it among the lines. */
 function Elsewhere({ condition }: { condition: TimedWeek }): VNode | null {
-  const { lines } = text();
+  const { lines, weekday } = text();
   const { schedule, calendar, holidays, leave } = condition.written;
   const told = [
     schedule && fill(lines.schedule, schedule),
     calendar && fill(lines.calendar, calendar),
-    holidays && fill(lines.holidays, holidays.calendar, holidays.as),
+    holidays &&
+      fill(
+        lines.holidays,
+        holidays.calendar,
+        weekday[WEEKDAYS.findIndex((day) => day === holidays.as)]!.long,
+      ),
     leave.length > 0 && fill(lines.leave, leave.length),
     condition.phases.length > 0 && fill(lines.phases, condition.phases.length),
   ].filter((one) => typeof one === "string");
