@@ -32,11 +32,16 @@ export class Refused extends Error {
 }
 
 let csrf = "";
+/** Who wants to know of every answer its status; 0 where nothing came back. */
+export const listening = new Set<(status: number) => void>();
+const tell = (status: number): void => listening.forEach((hear) => hear(status));
 
 export async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   const reply = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options }).catch(() => {
+    tell(0);
     throw new Refused(0, {});
   });
+  tell(reply.status);
   const body: unknown = reply.status === 204 ? null : await reply.json().catch(() => null);
   if (!reply.ok) throw new Refused(reply.status, (body as Record<string, unknown> | null) ?? {});
   return body as T;

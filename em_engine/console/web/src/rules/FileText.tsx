@@ -6,7 +6,7 @@ import { instant } from "../time.ts";
 import { fill, language } from "../words/index.ts";
 import * as api from "./api.ts";
 import type { InHand } from "./BookPage.tsx";
-import { asRefused, useLoaded } from "./loaded.ts";
+import { asRefused, useLoaded, usePart } from "./loaded.ts";
 import type { Book, FileEntry, FileText as Told, Problem } from "./model.ts";
 import { Refusal } from "./Refusal.tsx";
 import type { Asked, TextEditor } from "./text/editor.ts";
@@ -44,7 +44,8 @@ function Opened(open: Open): VNode {
     const now = unsaved(draft, file.path);
     if (now === null) return;
     const done = await api.save(draft, file.path, now.text, over ?? now.version).catch(asRefused);
-    if (done instanceof Refused) return refuse(done);
+    if (done instanceof Refused)
+      return (await isKept(draft, file.path, now.text)) ? (discard(), changed()) : refuse(done);
     refuse(null);
     forgetWhatWasSaved(draft, file.path, now.text, done.version!);
     setSaved({ version: done.version!, problems: done.problems.filter((one) => one.file === file.path) });
@@ -80,6 +81,13 @@ function Opened(open: Open): VNode {
     </section>
   );
 }
+
+/** Whether the file says this already: the answer to a save is lost where a connection is. */
+const isKept = async (draft: string, path: string, sent: string): Promise<boolean> =>
+  api.file(draft, path).then(
+    ({ text: kept }) => kept === sent && unsaved(draft, path)?.text === sent,
+    () => false,
+  );
 
 /** Who typed on while it was saved keeps what was typed, now over the new version. */
 function forgetWhatWasSaved(draft: string, path: string, sent: string, version: string): void {
@@ -125,6 +133,7 @@ interface Written extends Open {
 /** The editor itself, fetched when the first file is opened. */
 function Writing({ book, file, canWrite, told, problems, write, save }: Written): VNode {
   const host = useRef<HTMLDivElement>(null);
+  const part = usePart(() => import("./text/editor.ts"));
   const [editor, setEditor] = useState<TextEditor | null>(null);
   const acts = useRef({ write, save });
   acts.current = { write, save };
@@ -132,24 +141,20 @@ function Writing({ book, file, canWrite, told, problems, write, save }: Written)
   const help = useRef<Asked["help"]>(() => null);
   help.current = () => schema.value && { schema: schema.value as Schema, names: namesIn(book) };
   useEffect(() => {
-    let opened: TextEditor | null = null;
-    let isWanted = true;
-    void import("./text/editor.ts").then(({ openEditor }) => {
-      if (!isWanted) return;
-      opened = openEditor(host.current!, {
-        label: file.path,
-        text: unsaved(book.book, file.path)?.text ?? told.text,
-        canWrite,
-        isYaml: !file.path.endsWith(".ics"),
-        words: text().editor,
-        help: () => help.current(),
-        changed: (typed) => acts.current.write(typed),
-        save: () => acts.current.save(),
-      });
-      setEditor(opened);
+    if (part === null || part === "missing") return undefined;
+    const opened = part.openEditor(host.current!, {
+      label: file.path,
+      text: unsaved(book.book, file.path)?.text ?? told.text,
+      canWrite,
+      isYaml: !file.path.endsWith(".ics"),
+      words: text().editor,
+      help: () => help.current(),
+      changed: (typed) => acts.current.write(typed),
+      save: () => acts.current.save(),
     });
-    return () => ((isWanted = false), opened?.close());
-  }, [language.value]);
+    setEditor(opened);
+    return () => opened.close();
+  }, [language.value, part]);
   useEffect(() => editor?.setProblems(problems), [editor, problems]);
   return <div class="editor" ref={host} data-ready={editor !== null} />;
 }

@@ -8,6 +8,7 @@ import type { Session } from "../model.ts";
 import { language } from "../words/index.ts";
 import * as api from "./api.ts";
 import { BookPage } from "./BookPage.tsx";
+import { connection } from "./connection.ts";
 import { DifferencePage } from "./DifferencePage.tsx";
 import { useLoaded } from "./loaded.ts";
 import type { Overview } from "./model.ts";
@@ -41,7 +42,19 @@ export function Workbench({ session, leave }: { session: Session; leave: () => v
   return (
     <div class="page workbench">
       <Bar session={session} leave={leave} />
+      <Connected />
       {value ? <Shown overview={value} refresh={again} /> : <NotYet failure={failure} />}
+    </div>
+  );
+}
+
+/** Says that nobody answers, for as long as nobody does. The place of it stays, so that it is read out. */
+function Connected(): VNode {
+  const { lost, back } = text().connection;
+  return (
+    <div role="status">
+      {connection.value === "lost" && <p class="banner lost">{lost}</p>}
+      {connection.value === "back" && <p class="banner">{back}</p>}
     </div>
   );
 }

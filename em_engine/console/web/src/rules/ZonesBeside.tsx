@@ -1,10 +1,8 @@
 /** The zones of both rulebooks, two maps side by side; fetched when a change touches a zone. */
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { usePart } from "./loaded.ts";
 import type { BookName, Difference, Marks } from "./model.ts";
 import { text } from "./words.ts";
-
-type Comparison = typeof import("./map/ZoneComparison.tsx");
 
 interface Shown {
   readonly of: Difference;
@@ -17,10 +15,7 @@ const sourceOf = (book: BookName): { draft: string } | { revision: string } =>
   book.startsWith("d-") ? { draft: book } : { revision: book };
 
 export function ZonesBeside({ old, now, marks }: Shown): VNode {
-  const [comparison, setComparison] = useState<Comparison | "missing" | null>(null);
-  useEffect(() => {
-    void import("./map/ZoneComparison.tsx").then(setComparison, () => setComparison("missing"));
-  }, []);
+  const comparison = usePart(() => import("./map/ZoneComparison.tsx"));
   return (
     <section aria-labelledby="zones-beside" class="zones-beside">
       <h2 id="zones-beside">{text().difference.zones}</h2>

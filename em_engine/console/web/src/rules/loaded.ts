@@ -1,6 +1,10 @@
-/** Something asked of the server for what is on the screen; while it is asked anew, the last answer stays. */
+/**
+ * Something asked of the server for what is on the screen; while it is asked anew, the last answer stays.
+ * What could not be had while the engine did not answer is asked once more when it does.
+ */
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { Refused } from "../api.ts";
+import { doubt, isUnheard, returns } from "./connection.ts";
 
 export interface Loaded<T> {
   readonly value: T | null;
@@ -30,8 +34,24 @@ export function useLoaded<T>(key: string, load: () => Promise<T>): Loaded<T> {
     void load().then((value) => isWanted && keep({ key, value, failure: null }), failed);
     return () => void (isWanted = false);
   }, [key, turn]);
+  useEffect(() => {
+    if (kept.failure !== null && isUnheard(kept.failure)) again();
+  }, [returns.value]);
   const { value, failure } = kept.key === key ? kept : { value: null, failure: null };
   return { value, failure, again };
+}
+
+/** A part of the page that is fetched when it is first wanted; one that did not come is asked for anew. */
+export function usePart<T>(load: () => Promise<T>): T | "missing" | null {
+  const [part, keep] = useState<{ readonly part: T | "missing" } | null>(null);
+  useEffect(() => {
+    if (part !== null && part.part !== "missing") return;
+    void load().then(
+      (found) => keep({ part: found }),
+      () => (keep({ part: "missing" }), doubt()),
+    );
+  }, [returns.value]);
+  return part && part.part;
 }
 
 export function asRefused(failure: unknown): Refused {

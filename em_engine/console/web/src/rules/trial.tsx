@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Refused } from "../api.ts";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
+import { isUnheard } from "./connection.ts";
 import { asRefused } from "./loaded.ts";
 import type { Progress, Trial, TrialAsked } from "./model.ts";
 import { Refusal } from "./Refusal.tsx";
@@ -26,15 +27,20 @@ export function useTrial(): Trying {
   const isUnderWay = trial !== null && (trial.state === "waiting" || trial.state === "running");
   useEffect(() => {
     if (!isUnderWay) return undefined;
-    const timer = setTimeout(
-      () => void api.trial(trial.id).then(keep, (refusal: unknown) => (fail(asRefused(refusal)), keep(null))),
-      ASK_AGAIN_MS,
-    );
-    return () => clearTimeout(timer);
+    let isWanted = true; // an answer about a trial that another has followed is none
+    const told = (now: Trial): void => void (isWanted && keep(now));
+    // A trial goes on while nobody hears of it: only a refusal ends it for the page.
+    const refused = (refusal: unknown): void => {
+      if (isUnheard(asRefused(refusal))) told({ ...trial });
+      else if (isWanted) (fail(asRefused(refusal)), keep(null));
+    };
+    const timer = setTimeout(() => void api.trial(trial.id).then(told, refused), ASK_AGAIN_MS);
+    return () => ((isWanted = false), clearTimeout(timer));
   }, [trial]);
   const start = (asked: () => Promise<TrialAsked>): void => {
     setSending(true);
     fail(null);
+    keep(null);
     void asked()
       .then(api.tryOut)
       .then(keep, (refusal: unknown) => fail(asRefused(refusal)))
