@@ -119,12 +119,33 @@ function Totals({ of }: { of: DiffResult }): VNode {
   );
 }
 
+/** What differs is told first; the others are there for who wants to see that they do not. */
 function ByOrder({ of }: { of: DiffResult }): VNode {
-  const { trials, orders } = text();
+  const { trials } = text();
   const told = Object.entries(of.orders);
+  const isOther = (counts: Counts): boolean => FATES.some((fate) => counts[fate] > 0);
+  const other = told.filter(([, counts]) => isOther(counts));
+  const alike = told.filter(([, counts]) => !isOther(counts));
+  return (
+    <>
+      {other.length > 0 && <Orders told={other} caption={trials.byOrder} />}
+      {alike.length > 0 && (
+        <details>
+          <summary>{fill(trials.alike, number(alike.length))}</summary>
+          <Orders told={alike} caption={trials.byOrder} />
+        </details>
+      )}
+    </>
+  );
+}
+
+type Counts = DiffResult["orders"][string];
+
+function Orders({ told, caption }: { told: readonly [string, Counts][]; caption: string }): VNode {
+  const { trials, orders } = text();
   return (
     <table class="told figures">
-      <caption>{trials.byOrder}</caption>
+      <caption>{caption}</caption>
       <Heads of={[orders.order, trials.before, trials.after, ...FATES.map((fate) => trials[fate])]} />
       <tbody>
         {told.map(([order, counts]) => (

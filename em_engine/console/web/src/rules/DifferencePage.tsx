@@ -3,10 +3,12 @@ import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
+import { Decision, type Deciding } from "./Decision.tsx";
 import { DiffTrial } from "./DiffTrial.tsx";
 import { useLoaded } from "./loaded.ts";
 import type { Alteration, BookName, Difference, Marks, Overview } from "./model.ts";
-import { addressOf } from "./place.ts";
+import { Answers } from "./OverviewPage.tsx";
+import { OVERVIEW, addressOf, goTo } from "./place.ts";
 import { Refusal } from "./Refusal.tsx";
 import { text } from "./words.ts";
 import type { Rights } from "./Workbench.tsx";
@@ -23,15 +25,22 @@ export function DifferencePage({ old, now, overview, rights }: Shown): VNode {
   const { difference } = text();
   const found = useLoaded(`${old} ${now}`, () => api.difference(old, now));
   const [marks, mark] = useState<Marks | null>(null);
+  // Who has read what a proposal changes decides it here.
+  const proposed = overview.revisions.find(({ revision, state }) => revision === now && state === "proposed");
+  const [deciding, decide] = useState<Deciding | null>(null);
   const names = [old, now].map((book) => nameOf(book, overview)) as [string, string];
   return (
     <main class="sheet-page" aria-busy={found.value === null && found.failure === null}>
       <header>
         <h1>{fill(difference.title, ...names)}</h1>
-        <a class="button" href={addressOf({ page: "book", book: now, tab: "orders", item: null })}>
-          {overview.drafts.some(({ id }) => id === now) ? difference.back : difference.look}
-        </a>
+        <span class="ways">
+          {proposed && <Answers of={proposed} rights={rights} decide={decide} />}
+          <a class="button" href={addressOf({ page: "book", book: now, tab: "orders", item: null })}>
+            {overview.drafts.some(({ id }) => id === now) ? difference.back : difference.look}
+          </a>
+        </span>
       </header>
+      {deciding && <Decision of={deciding} close={() => decide(null)} done={() => goTo(OVERVIEW)} />}
       {found.failure && <Refusal of={found.failure} />}
       {found.value && <Demands of={found.value} />}
       {rights.mayTry && <DiffTrial old={old} now={now} mark={mark} />}

@@ -1,6 +1,7 @@
 /** On which past something is tried: what the engine holds, days that are made up, or files of one's own. */
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import { fill } from "../words/index.ts";
 import * as api from "./api.ts";
 import { written } from "./Dialog.tsx";
 import type { History } from "./model.ts";
@@ -37,7 +38,7 @@ async function uploaded(form: FormData): Promise<History> {
 }
 
 export function HistoryChoice(): VNode {
-  const { history } = text();
+  const { history, decision } = text();
   const [source, choose] = useState<Source>("recorded");
   return (
     <fieldset class="history">
@@ -58,6 +59,7 @@ export function HistoryChoice(): VNode {
         <label class="field">
           {history.since}
           <input type="datetime-local" name="since" />
+          <small>{fill(decision.clock, Intl.DateTimeFormat().resolvedOptions().timeZone)}</small>
         </label>
       )}
       {source === "simulated" && (

@@ -121,7 +121,15 @@ function Proposal({ of, rights, decide }: { of: Revision; rights: Rights; decide
 }
 
 /** Nobody approves what they proposed; taking it back is theirs as well. */
-function Answers({ of, rights, decide }: { of: Revision; rights: Rights; decide: Waits["decide"] }): VNode {
+export function Answers({
+  of,
+  rights,
+  decide,
+}: {
+  of: Revision;
+  rights: Rights;
+  decide: Waits["decide"];
+}): VNode {
   const { proposals } = text();
   const isOwn = of.proposed.by === rights.name;
   return (

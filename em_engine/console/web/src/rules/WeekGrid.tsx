@@ -190,6 +190,9 @@ function DayHead({ day }: { day: Day }): VNode {
   );
 }
 
+/** A block that is shorter has room for one line alone. */
+const BRIEF_MIN = 120;
+
 interface Placed {
   readonly block: Block;
   readonly day: Day;
@@ -202,6 +205,7 @@ interface Placed {
 
 function BlockOf({ block, day, lane, lanes, isFirst, isChosen, choose }: Placed): VNode {
   const isAlone = !day.blocks.some((other) => other.condition !== block.condition && overlap(block, other));
+  const isBrief = block.end - block.start < BRIEF_MIN;
   const style = {
     top: `${(block.start / DAY_MIN) * 100}%`,
     height: `${((block.end - block.start) / DAY_MIN) * 100}%`,
@@ -212,7 +216,7 @@ function BlockOf({ block, day, lane, lanes, isFirst, isChosen, choose }: Placed)
   return (
     <button
       type="button"
-      class={`block ${block.kind} lane-${lane % 4} ${isChosen ? "chosen" : ""}`}
+      class={`block ${block.kind} lane-${lane % 4} ${isChosen ? "chosen" : ""} ${isBrief ? "brief" : ""}`}
       style={style}
       data-block={block.id}
       tabIndex={isFirst ? 0 : -1}

@@ -62,6 +62,7 @@ export function WhyPage({ book, rights }: { book: BookName; rights: Rights }): V
 function Asked({ wearers }: { wearers: readonly string[] }): VNode {
   const { whyNot, decision } = text();
   const [wearer, choose] = useState("");
+  const [begun] = useState(() => onTheWall(now.peek())); // what was asked stands as it was asked
   return (
     <fieldset>
       <legend>{whyNot.whom}</legend>
@@ -83,7 +84,7 @@ function Asked({ wearers }: { wearers: readonly string[] }): VNode {
       </label>
       <label class="field">
         {whyNot.at}
-        <input type="datetime-local" name="at" step={1} defaultValue={onTheWall(now.peek())} required />
+        <input type="datetime-local" name="at" step={1} defaultValue={begun} required />
         <small>{fill(decision.clock, Intl.DateTimeFormat().resolvedOptions().timeZone)}</small>
       </label>
     </fieldset>
@@ -144,7 +145,7 @@ function Stood({ of, at, zone }: Standing): VNode {
       <ul>
         {busy.map((slot) => (
           <li key={slot.type}>
-            <b>{words().type[slot.type as keyof ReturnType<typeof words>["type"]] ?? slot.type}</b>:{" "}
+            <b>{typeOf(slot.type)}</b>:{" "}
             {fill(
               whyNot[slot.phase],
               slot.since ? instant(slot.since, zone) : "…",
@@ -157,6 +158,8 @@ function Stood({ of, at, zone }: Standing): VNode {
     </>
   );
 }
+
+const typeOf = (type: string): string => words().type[type as keyof ReturnType<typeof words>["type"]] ?? type;
 
 function bindingIn(of: WhyCondition, zone: string): string {
   const { whyNot } = text();
@@ -175,7 +178,14 @@ function Quiet({ of, zone }: { of: WhyCondition; zone: string }): VNode {
   const last = of.said.at(-1);
   return (
     <p>
-      {whyNot.quiet} {last && fill(whyNot.last, last.type, last.change, instant(last.detected_at, zone))}
+      {whyNot.quiet}{" "}
+      {last &&
+        fill(
+          whyNot.last,
+          typeOf(last.type),
+          whyNot.change[last.change] ?? last.change,
+          instant(last.detected_at, zone),
+        )}
     </p>
   );
 }

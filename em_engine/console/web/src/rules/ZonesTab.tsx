@@ -1,18 +1,14 @@
 /** The zones on a map, fetched when it is first wanted; without it every file can be written as text. */
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { InHand } from "./BookPage.tsx";
+import { usePart } from "./loaded.ts";
 import { isMapDirty } from "./unsaved.ts";
 import { text } from "./words.ts";
 
-type Editor = typeof import("./map/ZoneEditor.tsx");
-
 export function ZonesTab({ book, item, canWrite, changed }: InHand): VNode {
-  const [editor, setEditor] = useState<Editor | "missing" | null>(null);
-  useEffect(() => {
-    void import("./map/ZoneEditor.tsx").then(setEditor, () => setEditor("missing"));
-    return () => void (isMapDirty.value = false);
-  }, []);
+  const editor = usePart(() => import("./map/ZoneEditor.tsx"));
+  useEffect(() => () => void (isMapDirty.value = false), []);
   if (editor === null) return <p class="tab faint">{text().loading}</p>;
   if (editor === "missing") return <p class="tab notice refusal">{text().noMap}</p>;
   return (
@@ -20,6 +16,7 @@ export function ZonesTab({ book, item, canWrite, changed }: InHand): VNode {
       <editor.ZoneEditor
         source={book.kind === "draft" ? { draft: book.book } : { revision: book.book }}
         isReadOnly={!canWrite}
+        files={book.files}
         {...(item === null ? {} : { zone: item })}
         onSaved={changed}
         onDirty={(isDirty: boolean) => (isMapDirty.value = isDirty)}

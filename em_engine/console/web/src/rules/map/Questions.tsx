@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Refused } from "../../api.ts";
 import { fill } from "../../words/index.ts";
+import { returns } from "../connection.ts";
 import { Dialog, written } from "../Dialog.tsx";
 import { asRefused } from "../loaded.ts";
 import { Refusal } from "../Refusal.tsx";
@@ -119,6 +120,7 @@ function Import({ bench, file, close }: ImportAsked): VNode {
       act={() => bringIn(bench, file, how)}
       close={close}
     >
+      <p class="about">{text.importLeft}</p>
       <div class="pair">
         {field("name", text.importName)}
         {field("name_field", text.nameField)}
@@ -172,6 +174,6 @@ function useTrial(bench: Bench, file: File, how: server.Importing): Trial {
       .importFile(draft, file, how, true)
       .then((found) => isWanted && set({ found, refused: null }), failed);
     return () => void (isWanted = false);
-  }, [file, JSON.stringify(how)]);
+  }, [file, JSON.stringify(how), returns.value]);
   return trial;
 }

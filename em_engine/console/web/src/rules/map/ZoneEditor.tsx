@@ -4,26 +4,32 @@ import { effect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { theme } from "../../preferences.ts";
 import { fill, language } from "../../words/index.ts";
+import { isUnheard, returns } from "../connection.ts";
 import { asRefused } from "../loaded.ts";
 import { Refusal } from "../Refusal.tsx";
 import { Bench } from "./bench.ts";
 import { zoneCanvas, type Scene, type ZoneCanvas } from "./canvas.ts";
+import type { Drawing } from "./drawing.ts";
 import { length_m } from "./metres.ts";
 import type { Deed } from "./compass.ts";
 import * as deeds from "./deeds.ts";
-import { moveAll, redrawn, positionAt } from "./outline.ts";
+import { cornersOf, moveAll, redrawn, positionAt } from "./outline.ts";
 import { Questions } from "./Questions.tsx";
 import { load } from "./saving.ts";
-import type { Source } from "./server.ts";
+import { zoneFiles, type Source, type ZoneFile } from "./server.ts";
 import { Reach, Toolbar } from "./Toolbar.tsx";
+import { inSlices, rest } from "./slices.ts";
 import { SKETCHED } from "./toolbox.ts";
 import { length, zoneWords } from "./words.ts";
-import { ZoneList } from "./ZoneList.tsx";
+import { toldOf, ZoneList } from "./ZoneList.tsx";
+import { isPlace, spotOf } from "./zoneFeatures.ts";
 import { ZonePanel } from "./ZonePanel.tsx";
 
 interface Asked {
   readonly source: Source;
   readonly isReadOnly: boolean;
+  /** The rulebook's files as they were when it was opened. */
+  readonly files: readonly ZoneFile[];
   /** The zone to take in hand at once. */
   readonly zone?: string;
   readonly onSaved?: () => void;
@@ -32,12 +38,12 @@ interface Asked {
 
 const CHECK_MS = 300;
 
-export function ZoneEditor({ source, isReadOnly, zone, onSaved, onDirty }: Asked): VNode {
+export function ZoneEditor({ source, isReadOnly, files, zone, onSaved, onDirty }: Asked): VNode {
   const key = JSON.stringify(source);
   const bench = useMemo(() => new Bench(source, isReadOnly), [key, isReadOnly]);
   const box = useRef<HTMLDivElement>(null);
   const { canvas, isBroken } = useCanvas(bench, box);
-  useLoading(bench, canvas, zone);
+  useLoading(bench, canvas, files, zone);
   useChecking(bench);
   useEffect(() => effect(() => onDirty?.(bench.isDirty.value)), [bench, onDirty]);
   useEffect(() => {
@@ -87,10 +93,11 @@ export function ZoneEditor({ source, isReadOnly, zone, onSaved, onDirty }: Asked
 function Foot({ bench, canvas }: { bench: Bench; canvas: ZoneCanvas | null }): VNode {
   const text = zoneWords();
   const tool = bench.tool.value;
+  const isSpot = bench.zone.value !== undefined && cornersOf(bench.zone.value.outline).length === 1;
   const isHeld = tool === "edit" && bench.zone.value !== undefined && !bench.isReadOnly;
   return (
     <div class="zone-foot">
-      <p>{isHeld ? text.hintHeld : text.hint[tool]}</p>
+      <p>{isHeld ? (isSpot ? text.hintPlace : text.hintHeld) : text.hint[tool]}</p>
       <Reach bench={bench} canvas={canvas} />
       <details>
         <summary>{text.keysTitle}</summary>
@@ -221,17 +228,35 @@ function shifted(bench: Bench, id: string, lon: number, lat: number): void {
   if (zone) bench.redraw(id, moveAll(zone.outline, lon, lat));
 }
 
-function useLoading(bench: Bench, canvas: ZoneCanvas | null, zone: string | undefined): void {
+/** What list and map reckon once for each zone, ahead of both: all at once they would stand still for it. */
+const ready = (drawing: Drawing): Promise<void> =>
+  inSlices(drawing, (zone) => (toldOf(zone), isPlace(zone) && spotOf(zone)));
+
+function useLoading(
+  bench: Bench,
+  canvas: ZoneCanvas | null,
+  files: readonly ZoneFile[],
+  zone: string | undefined,
+): void {
+  const [turn, setTurn] = useState(0);
   useEffect(() => {
     if (!canvas) return;
-    const first = (): void => {
+    const first = async (): Promise<void> => {
+      bench.notice.value = null;
       bench.choose(zone ?? bench.chosen.peek());
-      canvas.fit(bench.zone.peek()?.id ?? null);
+      const held = bench.zone.peek();
+      await rest(); // the list is drawn by now
+      if (held) canvas.fit(held.id);
+      else canvas.open();
     };
-    load(bench).then(first, (failure: unknown) => {
+    load(bench, { files: zoneFiles(files), ready }).then(first, (failure: unknown) => {
       bench.notice.value = { text: zoneWords().refused, refused: asRefused(failure) };
     });
-  }, [bench, canvas, zone]);
+  }, [bench, canvas, zone, turn]);
+  useEffect(() => {
+    const refused = bench.notice.peek()?.refused;
+    if (!bench.isLoaded.peek() && refused && isUnheard(refused)) setTurn(turn + 1);
+  }, [returns.value]);
 }
 
 /** The server looks at each outline in hand once the hand rests. */
@@ -241,7 +266,7 @@ function useChecking(bench: Bench): void {
     if (!outline) return undefined;
     const timer = setTimeout(() => void deeds.check(bench, outline), CHECK_MS);
     return () => clearTimeout(timer);
-  }, [bench, outline, language.value]);
+  }, [bench, outline, language.value, returns.value]);
 }
 
 /** A file dropped anywhere on the editor is asked about. */

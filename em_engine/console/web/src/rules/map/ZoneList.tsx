@@ -1,6 +1,6 @@
 /** All zones with the orders that hang on each: which are shared by many, which by none. */
 import type { VNode } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { fill } from "../../words/index.ts";
 import { useGrowing } from "../growing.ts";
 import { text as ruleWords } from "../words.ts";
@@ -68,7 +68,7 @@ interface Told {
 }
 const TOLD = new WeakMap<Zone, Told>();
 
-function toldOf(zone: Zone): Told {
+export function toldOf(zone: Zone): Told {
   const known = TOLD.get(zone);
   if (known) return known;
   const title = titleOf(zone).toLocaleLowerCase();
@@ -78,9 +78,16 @@ function toldOf(zone: Zone): Told {
   return told;
 }
 
-/** As the Norwegian alphabet has it where signs are compared: a collator takes too long for thousands. */
+const DIGITS = 8;
+
+/**
+ * As the Norwegian alphabet has it, and numbers by their size, where signs are compared: a collator takes too
+ * long for thousands.
+ */
 const alphabetic = (title: string): string =>
-  title.replace(/[æøå]/g, (letter) => `{${"æøå".indexOf(letter)}`);
+  title
+    .replace(/[æøå]/g, (letter) => `{${"æøå".indexOf(letter)}`)
+    .replace(/\d+/g, (digits) => digits.padStart(DIGITS, "0"));
 
 const sortedByTitle = (drawing: readonly Zone[]): readonly Zone[] => drawing.toSorted(byTitle);
 
@@ -104,12 +111,16 @@ function Row({ bench, zone, fit }: { bench: Bench; zone: Zone; fit: (id: string)
   const users = usersOf(bench, zone);
   const used = users === 0 ? text.usedByNone : users === 1 ? text.usedByOne : fill(text.usedBy, users);
   const isChosen = bench.chosen.value === zone.id;
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isChosen) row.current?.scrollIntoView({ block: "nearest" });
+  }, [isChosen]);
   const take = (): void => {
     bench.choose(zone.id);
     fit(zone.id);
   };
   return (
-    <li>
+    <li ref={row}>
       <button type="button" class={isChosen ? "chosen" : ""} aria-pressed={isChosen} onClick={take}>
         <b>
           {titleOf(zone)}

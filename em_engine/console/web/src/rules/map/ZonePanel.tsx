@@ -91,7 +91,9 @@ const ownFile = (id: string): string => `zones/${id}.geojson`;
 
 function PlaceOfNew({ bench, zone }: { bench: Bench; zone: Zone }): VNode {
   const text = zoneWords();
-  const files = bench.files.value.filter((file) => file !== ownFile(zone.id));
+  // The file of a zone that was drawn beside one not saved yet is itself not there yet.
+  const known = [...new Set([...bench.files.value, zone.file])];
+  const files = known.filter((file) => file !== ownFile(zone.id));
   return (
     <>
       <label class="field">

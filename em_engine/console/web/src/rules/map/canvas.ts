@@ -17,7 +17,6 @@ import { PALETTES } from "../../map/palette.ts";
 import type { Theme } from "../../preferences.ts";
 import { zoneIn, type Drawing } from "./drawing.ts";
 import { hands, type Hands, type Told } from "./hands.ts";
-import { metresADegree } from "./metres.ts";
 import { cornersOf, positionAt, type Corner, type Geometry, type Outline, type Position } from "./outline.ts";
 import { dressed, marksOf, type Marks } from "./scene.ts";
 import { ZoneFeatures, type View as Seen } from "./zoneFeatures.ts";
@@ -28,6 +27,8 @@ const NEAR_PX = 10;
 const HIT_PX = 6;
 const MARGIN_PX = 50;
 const CLOSE = 17;
+/** Of latitude, nowhere more. */
+const METRES_A_DEGREE = 110_574;
 
 /** Everything that is to be seen. */
 export interface Scene extends Marks {
@@ -56,6 +57,8 @@ export interface ZoneCanvas {
   hold(held: Held): void;
   /** Bring the zone, or all of them, into view. */
   fit(zone: string | null): void;
+  /** Bring most of the zones into view. */
+  open(): void;
   /** Bring the place into view, if it is not; or go close to it. */
   reveal(place: Position, isClose?: boolean): void;
   middle(): Position;
@@ -145,6 +148,7 @@ export function zoneCanvas(target: HTMLElement, words: Words, asked: Asked): Zon
     hands: drawn,
     hold: (held) => drawn.hold({ ...held, tool: (tool = held.tool) }),
     fit: (id) => fit(map, extentOf((scene?.drawing ?? []).filter((zone) => id === null || zone.id === id))),
+    open: () => fit(map, mostOf(scene?.drawing ?? [])),
     reveal: (place, isClose = false) => reveal(map, place, isClose),
     middle: () => toLonLat(map.getView().getCenter()!) as unknown as Position,
     close: () => (drawn.close(), close()),
@@ -184,21 +188,36 @@ const pairOf = ([lon, lat]: Position): [number, number] => [lon, lat];
 
 /** What the zones cover, without making anything of each: a rulebook has ten thousand. */
 export function extentOf(drawing: Drawing): Extent | null {
-  const [low, high]: [number[], number[]] = [
-    [180, 90],
-    [-180, -90],
-  ];
+  let [west, south, east, north] = [180, 90, -180, -90];
   for (const { outline } of drawing)
     for (const rings of outline.parts)
       for (const corners of rings)
-        for (const [lon, lat] of corners) {
-          const [east, north] = outline.radius_m === null ? [Infinity, Infinity] : metresADegree(lat);
-          const [wide, long] = [(outline.radius_m ?? 0) / east, (outline.radius_m ?? 0) / north];
-          [low[0], high[0]] = [Math.min(low[0]!, lon - wide), Math.max(high[0]!, lon + wide)];
-          [low[1], high[1]] = [Math.min(low[1]!, lat - long), Math.max(high[1]!, lat + long)];
+        for (const corner of corners) {
+          const [lon, lat] = [corner[0], corner[1]];
+          const reach = outline.radius_m === null ? 0 : outline.radius_m / METRES_A_DEGREE;
+          const wide = reach / Math.cos((lat * Math.PI) / 180);
+          west = Math.min(west, lon - wide);
+          east = Math.max(east, lon + wide);
+          south = Math.min(south, lat - reach);
+          north = Math.max(north, lat + reach);
         }
-  return low[0]! > high[0]! ? null : boundingExtent([fromLonLat(low), fromLonLat(high)]);
+  return west > east ? null : boundingExtent([fromLonLat([west, south]), fromLonLat([east, north])]);
 }
+
+/** What all but the farthest tenth of the zones cover: one abroad leaves nothing to be seen of the others. */
+function mostOf(drawing: Drawing): Extent | null {
+  const firsts = drawing.flatMap(({ outline }) => outline.parts[0]?.[0]?.slice(0, 1) ?? []);
+  const cut = Math.floor(firsts.length / 20);
+  const [lons, lats] = [0, 1].map((axis) => Float64Array.from(firsts, (place) => place[axis]!).sort());
+  const kept = ([lon, lat]: Position): boolean => isWithin(lons!, cut, lon) && isWithin(lats!, cut, lat);
+  return extentOf(
+    drawing.filter(({ outline }) => kept(outline.parts[0]?.[0]?.[0] ?? [NaN, NaN]) || cut === 0),
+  );
+}
+
+/** Whether a value is not among so many at either end of the sorted. */
+const isWithin = (sorted: Float64Array, cut: number, value: number): boolean =>
+  value >= sorted[cut]! && value <= sorted[sorted.length - 1 - cut]!;
 
 /** What a geometry of the server covers. */
 export const extentOfAll = (geometries: readonly Geometry[]): Extent | null =>

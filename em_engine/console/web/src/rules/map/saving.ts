@@ -4,19 +4,35 @@ import { Refused } from "../../api.ts";
 import { fill } from "../../words/index.ts";
 import type { Bench } from "./bench.ts";
 import * as draw from "./drawing.ts";
-import type { Zone } from "./drawing.ts";
+import type { Drawing, Zone } from "./drawing.ts";
 import { geometryOf } from "./outline.ts";
 import * as server from "./server.ts";
+import { inSlices } from "./slices.ts";
 import * as taken from "./steps.ts";
 import { zoneWords } from "./words.ts";
 
+/** Of many that come in at once, so many are named. */
+const TOLD_MAX = 5;
+
+/** What is known of a rulebook that is just opened, and what is made of its zones before they are shown. */
+export interface Opening {
+  readonly files: readonly server.ZoneFile[];
+  readonly ready: (drawing: Drawing) => Promise<void>;
+}
+
 /** What is saved now, with what was drawn here since; zones both drew stay as drawn here, and are told. */
-export async function load(bench: Bench): Promise<void> {
-  const [told, files] = await Promise.all([server.zones(bench.source), server.files(bench.source)]);
-  const theirs = draw.drawingOf(told);
+export async function load(bench: Bench, opening?: Opening): Promise<void> {
+  const [told, files] = await Promise.all([
+    server.zones(bench.source),
+    opening?.files ?? server.files(bench.source),
+  ]);
+  const theirs: Zone[] = [];
+  await inSlices(told, (one) => theirs.push(...draw.drawingOf([one])));
+  await opening?.ready(theirs);
   const { drawing, torn } = draw.merged(bench.saved.peek(), bench.drawing.peek(), theirs);
   bench.versions.clear();
   files.forEach(({ path, version }) => bench.versions.set(path, version));
+  told.forEach(({ file, version }) => bench.versions.set(file, version)); // as old as what is drawn
   batch(() => {
     bench.files.value = files.map(({ path }) => path);
     bench.uses.value = new Map(told.map(({ id, orders }) => [String(id), orders]));
@@ -103,7 +119,10 @@ export async function rename(bench: Bench, zone: Zone, name: string): Promise<bo
 
 /** A file of others, as zones of the draft. */
 export async function bringIn(bench: Bench, file: File, how: server.Importing): Promise<void> {
-  await server.importFile(draftOf(bench), file, how, false);
+  const { zones } = await server.importFile(draftOf(bench), file, how, false);
   await load(bench);
+  const names = zones.map(({ name }) => name);
+  bench.choose(names[0] ?? null);
+  bench.notice.value = { text: fill(zoneWords().imported, names.slice(0, TOLD_MAX).join(", ")) };
   bench.saves.value += 1;
 }

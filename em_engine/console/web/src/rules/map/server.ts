@@ -176,7 +176,14 @@ export async function differences(before: Source, after: Source): Promise<readon
   return (await ask<{ zones: readonly ZoneDifference[] }>(`/api/rules/diff?${query.toString()}`)).zones;
 }
 
-export const files = async (source: Source): Promise<readonly { path: string; version: string }[]> =>
-  (
-    await ask<{ files: readonly { path: string; version: string }[] }>(at("books", bookOf(source)))
-  ).files.filter(({ path }) => path.startsWith("zones/"));
+export interface ZoneFile {
+  readonly path: string;
+  readonly version: string;
+}
+
+/** Of a rulebook's files those that hold zones. */
+export const zoneFiles = (files: readonly ZoneFile[]): readonly ZoneFile[] =>
+  files.filter(({ path }) => path.startsWith("zones/"));
+
+export const files = async (source: Source): Promise<readonly ZoneFile[]> =>
+  zoneFiles((await ask<{ files: readonly ZoneFile[] }>(at("books", bookOf(source)))).files);

@@ -38,6 +38,7 @@ export class ZoneFeatures {
   #chosen: string | null = null;
   #view: View = { extent: [0, 0, 0, 0], resolution: Infinity };
   #isForgotten = false;
+  #seenNear: ReadonlySet<Zone> = new Set();
   readonly #shown = new Map<string, { zone: Zone; feature: Feature }>();
 
   show(drawing: Drawing, chosen: string | null): void {
@@ -50,12 +51,12 @@ export class ZoneFeatures {
   /** The eye has moved. */
   see(view: View): void {
     this.#view = view;
-    this.#part();
+    if (!isSame(this.#near(), this.#seenNear)) this.#part();
   }
 
   /** Which zones have an outline from here, and which are specks. */
   #part(): void {
-    const near = this.#near();
+    const near = (this.#seenNear = this.#near());
     const isFar = (zone: Zone): boolean => isPlace(zone) && zone.id !== this.#chosen && !near.has(zone);
     const far = this.#drawing.filter(isFar);
     const outlined = this.#drawing.filter((zone) => !isFar(zone));
@@ -108,13 +109,13 @@ export class ZoneFeatures {
   }
 }
 
-const isPlace = ({ outline: { parts, radius_m } }: Zone): boolean =>
+export const isPlace = ({ outline: { parts, radius_m } }: Zone): boolean =>
   radius_m !== null && radius_m <= PLACE_M_MAX && parts[0]?.[0]?.length === 1;
 
 const SPOTS = new WeakMap<Zone, Pair>();
 
 /** Where a place is in the map's plane; reckoned once for each drawing of it. */
-function spotOf(zone: Zone): Pair {
+export function spotOf(zone: Zone): Pair {
   const known = SPOTS.get(zone);
   if (known) return known;
   const spot = projected(zone.outline.parts[0]![0]![0]!);
@@ -123,13 +124,18 @@ function spotOf(zone: Zone): Pair {
 }
 
 function placesOf(zones: Drawing): Places {
-  const spots = zones.map(spotOf);
-  return {
-    ids: zones.map(({ id }) => id),
-    x: Float64Array.from(spots, ([x]) => x),
-    y: Float64Array.from(spots, ([, y]) => y),
-  };
+  const [x, y] = [new Float64Array(zones.length), new Float64Array(zones.length)];
+  const ids = new Array<string>(zones.length);
+  for (let row = 0; row < zones.length; row += 1) {
+    const zone = zones[row]!;
+    const spot = spotOf(zone);
+    [ids[row], x[row], y[row]] = [zone.id, spot[0], spot[1]];
+  }
+  return { ids, x, y };
 }
+
+const isSame = (one: ReadonlySet<Zone>, other: ReadonlySet<Zone>): boolean =>
+  one.size === other.size && [...one].every((zone) => other.has(zone));
 
 type Pair = [number, number];
 const projected = ([lon, lat]: Position): Pair => fromLonLat([lon, lat]) as Pair;
