@@ -28,10 +28,10 @@ ROUND_COST: Final = 2_000.0
 REPORT_COST: Final = 5.0
 """Microseconds, measured on a steady day of 50 and of 800 wearers: what the heart spends on a round of
 reports, of each case one, and on each report in it. Only their ratio matters."""
-DEPTH: Final = 20
-"""Reports of a case in a batch, most often. With fewer its rounds are too many; with more, cases that wait
-for late fixes fall behind the others, and the rounds become narrow: 100 cost a season a third more."""
-BATCH_MIN, BATCH_MAX = 1_000, 100_000
+DEPTH: Final = 500
+"""Reports of a case in a batch, most often. With fewer, cases whose late fixes are due wait for fewer others:
+of a season's day of 200 wearers 20 cost a third more, 200 a twentieth; with a whole day nothing is won."""
+BATCH_MIN, BATCH_MAX = 1_000, 250_000
 _JOINING: Final = "non-association"
 
 
