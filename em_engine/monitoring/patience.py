@@ -33,9 +33,14 @@ class Released:
 class Patience:
     """Who waits, by device, in the order of their count."""
 
-    def __init__(self, newest_tear_below: Callable[[str, int], Micros]) -> None:
-        """`newest_tear_below` says of a device and a number when the newest hole below it was torn."""
-        self._newest_tear_below = newest_tear_below
+    def __init__(
+        self,
+        newest_tear_below: Callable[[str, int], Micros],
+        newest_tear_before: Callable[[str, int], Micros],
+    ) -> None:
+        """Both say of a device and a number when a hole was torn: the newest below it, and the newest of
+        those between the fix before it and it."""
+        self._newest_tear_below, self._newest_tear_before = newest_tear_below, newest_tear_before
         self._waiting: dict[str, list[_Waiting]] = {}
 
     @property
@@ -56,8 +61,8 @@ class Patience:
         return waits
 
     def is_torn(self, name: str, seq: int, at: Micros) -> bool:
-        """Whether anything is missing before such a message that may be on its way."""
-        return at - max(self._newest_tear_below(name, seq), 0) < QUIET_MAX
+        """Whether anything is missing between the fix before such a message and it, and may be on its way."""
+        return at - max(self._newest_tear_before(name, seq), 0) < QUIET_MAX
 
     def release(self, name: str, at: Micros, *, after: int) -> Iterator[Released]:
         """Those of the device for which nothing is missing any more, in the order of its count."""
@@ -69,8 +74,9 @@ class Patience:
         """Those of a device, or of all, who have waited long enough by then."""
         for one in list(self._waiting) if name is None else (name,):
             while (due := self._next_due(one)) <= by:
-                for _, number in self._take(one, due):
-                    yield Released(number=number, at=due, is_torn=True, after=BY_TIME)
+                for seq, number in self._take(one, due):
+                    is_torn = self.is_torn(one, seq, due)
+                    yield Released(number=number, at=due, is_torn=is_torn, after=BY_TIME)
 
     def _next_due(self, name: str) -> Micros:
         return min((self._until(name, seq) for seq, _ in self._waiting.get(name, ())), default=NEVER)

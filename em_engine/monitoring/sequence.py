@@ -19,8 +19,11 @@ HOLES_MAX: Final = 32
 """Holes remembered a device; beyond that the two oldest are taken for one."""
 
 
-_Span = tuple[int, int, Micros]
-"""The first and the last number missing, and when a later one showed that."""
+NOT_YET: Final = 1 << 62
+"""The number of a fix that has not been heard."""
+_Span = tuple[int, int, Micros, int]
+"""The first and the last number missing, when a later one showed that, and the lowest above them that a fix
+was heard with: what is missing was taken before that fix, and changes nothing of what follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ class Sifted:
     """What the counts say of some messages: columns of one row a message, and what follows from them."""
 
     is_duplicate: Booleans
-    is_torn: Booleans  # whether anything is missing before each that may be on its way
+    is_torn: Booleans  # whether anything is missing since the fix before each, and may be on its way
     waits: Booleans  # for what a hole below it hides
     first: int  # the number of the first of these messages among all there ever were
     released: list[Released]  # those that have waited, these or older ones
@@ -53,19 +56,21 @@ class Sequences:
     """The counts of all devices. Devices are known by name, so that rulebooks may come and go."""
 
     def __init__(self) -> None:
-        self.patience = Patience(self._newest_tear_below)
+        self.patience = Patience(self._newest_tear_below, self._newest_tear_before)
         self._arrived = 0
         self._place: dict[str, int] = {}
         self._high: Times = np.full(0, -1)
         self._newest_at: Times = np.full(0, BEFORE_ALL)
         self._newest_tear: Times = np.full(0, BEFORE_ALL)  # the newest of the holes there are
+        self._bare_tear: Times = np.full(0, BEFORE_ALL)  # of those above which no fix was heard
+        self._first_fix: Times = np.full(0, NOT_YET)  # the lowest number of a fix since it began to count
         self._holes: dict[str, list[_Span]] = {}
         self._first: dict[str, int] = {}  # the lowest number heard since the device began to count
 
     def holes(self) -> Iterator[Hole]:
         """What is missing now."""
         for device, spans in self._holes.items():
-            for first, last, _ in spans:
+            for first, last, *_ in spans:
                 yield Hole(device=device, from_seq=first, to_seq=last)
 
     def sift(self, names: tuple[str, ...], rows: Rows, until: Micros) -> Sifted:
@@ -74,7 +79,7 @@ class Sequences:
         odd = self._odd(place, rows)
         sifted = Sifted(
             is_duplicate=np.zeros(len(rows), dtype=bool),
-            is_torn=rows["received_at"] - np.maximum(self._newest_tear[place], 0) < QUIET_MAX,
+            is_torn=np.zeros(len(rows), dtype=bool),
             waits=np.zeros(len(rows), dtype=bool),
             first=self._arrived,
             released=[],
@@ -100,18 +105,25 @@ class Sequences:
         follows[:1] = self._high[place[:1]]
         is_odd = np.zeros(len(self._high), dtype=bool)
         is_odd[place[(seq != follows + 1) | (seq < 0)]] = True
-        is_odd[place[rows["received_at"][order] - np.maximum(self._newest_tear[place], 0) < PATIENCE]] = True
+        is_odd[place[~self._are_calm(place, rows["received_at"][order])]] = True
         is_even = ~is_odd[place]
         np.maximum.at(self._high, place[is_even], seq[is_even])
         np.maximum.at(self._newest_at, place[is_even], rows["at"][order][is_even])
+        are_fixes = is_even & (rows["kind"][order] == ReportKind.FIX.value)
+        np.minimum.at(self._first_fix, place[are_fixes], seq[are_fixes])
         return np.sort(order[~is_even])
+
+    def _are_calm(self, place: Any, received_at: Any) -> Any:
+        """Whether no hole is so young that what follows would wait for it, or be torn: one, or a column."""
+        waits = received_at - np.maximum(self._newest_tear[place], 0) < PATIENCE
+        return ~(waits | (received_at - np.maximum(self._bare_tear[place], 0) < QUIET_MAX))
 
     def _sift_in_runs(self, names: tuple[str, ...], rows: Rows, runs: Runs, sifted: Sifted) -> None:
         """In their order of arrival, one by one; where a device counts up by one, all of a run at once."""
         while runs.are_left:
             row, place = runs.next_row, runs.next_place
             if self._goes_on(names[rows["device"][row]], rows[row], place):
-                self._take_run(place, rows, runs.pop_run(), sifted)
+                self._take_run(place, rows, runs.pop_run())
             else:
                 self._sift_odd(names[rows["device"][row]], rows[row], row, sifted)
                 runs.pop()
@@ -119,16 +131,15 @@ class Sequences:
     def _goes_on(self, name: str, message: Any, place: int) -> bool:
         """Whether the device's next number comes, nobody waits, and no hole is so young that it would."""
         is_next = int(message["seq"]) == int(self._high[place]) + 1
-        torn_at = max(int(self._newest_tear[place]), 0)
-        is_calm = int(message["received_at"]) - torn_at >= PATIENCE
-        return is_next and is_calm and not self.patience.anyone_waits(name)
+        is_calm = self._are_calm(place, int(message["received_at"]))
+        return bool(is_next and is_calm and not self.patience.anyone_waits(name))
 
-    def _take_run(self, place: int, rows: Rows, which: Indices, sifted: Sifted) -> None:
+    def _take_run(self, place: int, rows: Rows, which: Indices) -> None:
         """Messages of one device that go on so, each by one: the same as one by one."""
         self._high[place] = rows["seq"][which[-1]]
         self._newest_at[place] = max(self._newest_at[place], rows["at"][which].max())
-        since = rows["received_at"][which] - max(int(self._newest_tear[place]), 0)
-        sifted.is_torn[which] = since < QUIET_MAX
+        fixes = rows["seq"][which][rows["kind"][which] == ReportKind.FIX.value]
+        self._first_fix[place] = min(int(self._first_fix[place]), int(fixes.min(initial=NOT_YET)))
 
     def _sift_odd(self, name: str, message: Any, row: int, sifted: Sifted) -> None:
         seq, at, received_at = int(message["seq"]), int(message["at"]), int(message["received_at"])
@@ -136,6 +147,8 @@ class Sequences:
         if seq >= 0:
             is_duplicate = self._take(name, seq, at, received_at, sifted.holes)
             sifted.is_duplicate[row] = is_duplicate
+            if not is_duplicate and message["kind"] == ReportKind.FIX.value:
+                self._hear_fix(name, seq)
             if not is_duplicate and message["kind"] != ReportKind.EVENT.value:
                 sifted.waits[row] = self.patience.hold(name, seq, self._arrived + row, received_at)
         sifted.is_torn[row] = self.patience.is_torn(name, seq, received_at)
@@ -145,11 +158,29 @@ class Sequences:
         """When the newest of the holes below that number was torn."""
         return max((span[2] for span in self._holes.get(name, ()) if span[0] < seq), default=BEFORE_ALL)
 
+    def _newest_tear_before(self, name: str, seq: int) -> Micros:
+        """Likewise of those above the fix before that number."""
+        spans = self._holes.get(name, ())
+        return max((torn_at for first, _, torn_at, fix in spans if first < seq <= fix), default=BEFORE_ALL)
+
+    def _hear_fix(self, name: str, seq: int) -> None:
+        """What is missing below it was taken before it."""
+        place = self._place[name]
+        self._first_fix[place] = min(int(self._first_fix[place]), seq)
+        if spans := self._holes.get(name):
+            spans[:] = [(*one[:3], min(one[3], seq) if one[1] < seq else one[3]) for one in spans]
+            self._note_tears(name, place)
+
+    def _note_tears(self, name: str, place: int) -> None:
+        spans = self._holes.get(name, ())
+        self._newest_tear[place] = max((torn_at for _, _, torn_at, _ in spans), default=BEFORE_ALL)
+        bare = (torn_at for _, _, torn_at, fix in spans if fix == NOT_YET)
+        self._bare_tear[place] = max(bare, default=BEFORE_ALL)
+
     def _take(self, name: str, seq: int, at: Micros, received_at: Micros, holes: list[Hole]) -> bool:
         """Take one message in; True if it came before."""
         is_again = self._is_again(name, seq, at, received_at, holes)
-        torn_at = (span[2] for span in self._holes.get(name, ()))
-        self._newest_tear[self._place[name]] = max(torn_at, default=BEFORE_ALL)
+        self._note_tears(name, self._place[name])
         return is_again
 
     def _is_again(self, name: str, seq: int, at: Micros, received_at: Micros, holes: list[Hole]) -> bool:
@@ -161,16 +192,19 @@ class Sequences:
         elif seq == high + 1:
             self._high[place] = seq
         elif seq > high:
-            self._tear(name, (high + 1, seq - 1, received_at), holes)
+            self._tear(name, (high + 1, seq - 1, received_at, NOT_YET), holes)
             self._high[place] = seq
         elif (torn := self._torn_at(name, seq)) is not None:
             self._fill(name, torn, seq, holes)
         elif at > newest_at:  # newer news under an old number: the device began to count anew
             self._high[place] = self._first[name] = seq
-            holes += [Hole(device=name, from_seq=a, to_seq=b, is_filled=True) for a, b, _ in self._drop(name)]
+            self._first_fix[place] = NOT_YET
+            dropped = self._holes.pop(name, [])
+            holes += [Hole(device=name, from_seq=a, to_seq=b, is_filled=True) for a, b, *_ in dropped]
         elif seq < self._first.get(name, 0):  # the first upload need not begin with the oldest
             if seq + 1 < self._first[name]:
-                self._tear(name, (seq + 1, self._first[name] - 1, received_at), holes)
+                fix = int(self._first_fix[place])
+                self._tear(name, (seq + 1, self._first[name] - 1, received_at, fix), holes)
             self._first[name] = seq
         else:
             return True
@@ -182,28 +216,26 @@ class Sequences:
         spans.sort()
         holes.append(Hole(device=name, from_seq=torn[0], to_seq=torn[1]))
         if len(spans) > HOLES_MAX:  # the two oldest become one: what lies between is asked for once too often
-            (start, _, torn_at), (torn_from, end, _) = spans[:2]
-            spans[:2] = [(start, end, torn_at)]
+            (start, _, torn_at, _), (torn_from, end, _, fix) = spans[:2]
+            spans[:2] = [(start, end, torn_at, fix)]
             holes.append(Hole(device=name, from_seq=torn_from, to_seq=end, is_filled=True))
             holes.append(Hole(device=name, from_seq=start, to_seq=end, is_torn=False))
 
     def _torn_at(self, name: str, seq: int) -> int | None:
         """Which of the device's holes that number is in."""
         spans = enumerate(self._holes.get(name, ()))
-        return next((number for number, (first, last, _) in spans if first <= seq <= last), None)
+        return next((number for number, (first, last, *_) in spans if first <= seq <= last), None)
 
     def _fill(self, name: str, number: int, seq: int, holes: list[Hole]) -> None:
-        first, last, torn_at = self._holes[name][number]
-        rest = [span for span in ((first, seq - 1, torn_at), (seq + 1, last, torn_at)) if span[0] <= span[1]]
+        first, last, torn_at, fix = self._holes[name][number]
+        both = (first, seq - 1, torn_at, fix), (seq + 1, last, torn_at, fix)
+        rest = [span for span in both if span[0] <= span[1]]
         self._holes[name][number : number + 1] = rest
         if not self._holes[name]:
             del self._holes[name]
         if seq == first:
             holes.append(Hole(device=name, from_seq=first, to_seq=first, is_filled=True))
-        holes += [Hole(device=name, from_seq=a, to_seq=b, is_torn=False) for a, b, _ in rest]
-
-    def _drop(self, name: str) -> list[_Span]:
-        return self._holes.pop(name, [])
+        holes += [Hole(device=name, from_seq=a, to_seq=b, is_torn=False) for a, b, *_ in rest]
 
     def _places(self, names: tuple[str, ...]) -> Indices:
         places = np.fromiter(map(self._place.get, names, repeat(-1)), dtype=np.intp, count=len(names))
@@ -220,6 +252,8 @@ class Sequences:
                 self._high = np.concatenate([self._high, np.full(more, -1)])
                 self._newest_at = np.concatenate([self._newest_at, np.full(more, BEFORE_ALL)])
                 self._newest_tear = np.concatenate([self._newest_tear, np.full(more, BEFORE_ALL)])
+                self._bare_tear = np.concatenate([self._bare_tear, np.full(more, BEFORE_ALL)])
+                self._first_fix = np.concatenate([self._first_fix, np.full(more, NOT_YET)])
         return place
 
     def dump(self) -> dict[str, Any]:
@@ -230,6 +264,7 @@ class Sequences:
                 int(self._newest_at[place]),
                 self._holes.get(name, []),
                 self._first.get(name, 0),
+                int(self._first_fix[place]),
                 self.patience.dump(name),
             ]
             for name, place in self._place.items()
@@ -239,15 +274,15 @@ class Sequences:
     def load(cls, dumped: Mapping[str, Any]) -> "Sequences":
         """The counts that `dump` gave."""
         counts = cls()
-        for name, (high, newest_at, spans, first, waiting) in dumped.items():
+        for name, (high, newest_at, spans, first, first_fix, waiting) in dumped.items():
             counts.patience.load(name, waiting)
             counts._arrived = max([counts._arrived, *(number + 1 for _, number in waiting)])
             place = counts._placed(name)
             counts._high[place], counts._newest_at[place] = high, newest_at
-            counts._first[name] = int(first)
+            counts._first[name], counts._first_fix[place] = int(first), first_fix
             if spans:
-                counts._holes[name] = [(int(first), int(last), int(at)) for first, last, at in spans]
-                counts._newest_tear[place] = max(int(at) for _, _, at in spans)
+                counts._holes[name] = [(int(a), int(b), int(at), int(fix)) for a, b, at, fix in spans]
+                counts._note_tears(name, place)
         return counts
 
 

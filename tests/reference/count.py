@@ -16,9 +16,12 @@ class Count:
     highest: int = -1
     missing: dict[int, Micros] = field(default_factory=dict)
     """Each number that has not come, and when another showed that."""
+    fixes: list[int] = field(default_factory=list)
+    """The numbers of those that have come and were fixes."""
 
-    def hear(self, number: int, at: Micros) -> None:
+    def hear(self, number: int, at: Micros, *, is_fix: bool) -> None:
         """A message of that number has come."""
+        self.fixes += [number] * is_fix
         if self.lowest is None:
             self.lowest = self.highest = number
         self.missing.pop(number, None)
@@ -27,9 +30,10 @@ class Count:
         self.lowest, self.highest = min(self.lowest, number), max(self.highest, number)
 
     def is_torn(self, number: int, at: Micros) -> bool:
-        """Whether something is missing below that number that may be on its way."""
-        below = (since for one, since in self.missing.items() if one < number)
-        return any(at - since < MAY_COME_FOR for since in below)
+        """Whether something is missing between the fix before that number and it, and may be on its way."""
+        before = max((one for one in self.fixes if one < number), default=-1)
+        between = (since for one, since in self.missing.items() if before < one < number)
+        return any(at - since < MAY_COME_FOR for since in between)
 
     def waits_until(self, number: int) -> Micros:
         """Until when a message of that number waits for what is missing below it."""

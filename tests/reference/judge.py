@@ -273,7 +273,7 @@ class Case:
                 self._let_go([one for one in self.waiting if self._waits_until(one) <= ends_at], ends_at)
             elif self.waiting and not isinstance(first, GroupDuty):
                 self._ring_arrears(rings_at - 1)
-                self._let_go(self.waiting, rings_at - 1)
+                self._let_go(self.waiting, rings_at - 1, is_early=True)
             else:
                 self._ring_arrears(rings_at - 1)
                 first.fire(rings_at)
@@ -304,7 +304,8 @@ class Case:
             return
         self.counted.add((report.device, report.seq))
         if report.seq >= 0:
-            self.counts[report.device].hear(report.seq, report.received_at)
+            is_fix = report.kind == ReportKind.FIX
+            self.counts[report.device].hear(report.seq, report.received_at, is_fix=is_fix)
         seat.is_torn = self.counts[report.device].is_torn(report.seq, report.received_at)
         if report.kind != ReportKind.EVENT and self._waits_until(report) > report.received_at:
             if self._is_news(seat, report):
@@ -334,13 +335,13 @@ class Case:
     def _waits_until(self, report: Report) -> Micros:
         return self.counts[report.device].waits_until(report.seq)
 
-    def _let_go(self, reports: Sequence[Report], at: Micros) -> None:
+    def _let_go(self, reports: Sequence[Report], at: Micros, *, is_early: bool = False) -> None:
         """Rule 3: what has waited is looked at, in the order of its own time. It has been a sign of life."""
         self.waiting = [one for one in self.waiting if one not in reports]
         seats = list(self.seats)
         for one in sorted(reports, key=lambda one: (one.at, seats.index(one.device), one.seq)):
             seat, received_at = self.seats[one.device], max(at, one.received_at)
-            seat.is_torn = self.counts[one.device].is_torn(one.seq, received_at)
+            seat.is_torn = is_early or self.counts[one.device].is_torn(one.seq, received_at)
             self.show(received_at)
             self._take_in(seat, replace(one, received_at=received_at), lambda *_: None)
             self.show(received_at)

@@ -138,6 +138,31 @@ def test_a_shuffled_upload_is_judged_in_order_and_nothing_of_it_is_late() -> Non
     assert "22:01" < left.opened < "22:02"
 
 
+def an_upload(*, lost: int) -> Timeline:
+    """Five minutes at once, three minutes after they ended, and one message of them is lost for good: home,
+    twice 150 m from it, and home again."""
+    night = Timeline(curfew("21:00", "07:00"))
+    night.at("22:00").fix(seq=1)
+    stored = {
+        2: ("22:01", 0.0),
+        3: ("22:02", 0.0),
+        4: ("22:03", 150.0),
+        5: ("22:04", 150.1),
+        6: ("22:05", 0.1),
+    }
+    for seq, (measured, metres) in stored.items():
+        if seq != lost:
+            night.at(f"22:08:0{seq}").fix(metres_from_home=metres, seq=seq, measured=measured)
+    night.at("22:30")
+    return night
+
+
+@pytest.mark.parametrize(("lost", "told"), [(0, True), (2, True), (3, True), (6, True), (4, False)], ids=str)
+def test_an_outing_in_an_upload_is_told_though_a_message_of_it_is_lost(lost: int, told: bool) -> None:
+    """What is missing below a fix was taken before it; what is missing between two takes their word away."""
+    assert an_upload(lost=lost).types == ["curfew.left"] * told
+
+
 def test_what_waits_is_a_sign_of_life_at_once() -> None:
     day = Timeline(device_health(heartbeat_every=minutes(5)))
     day.at("12:00").heartbeat(seq=1)

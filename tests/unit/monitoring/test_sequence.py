@@ -76,6 +76,15 @@ def heard(counts: Sequences, *messages_at: tuple[int, float], until: float | Non
     return counts.sift(("tag",), messages([number for number, _ in messages_at], at), end)
 
 
+def fixes(counts: Sequences, *messages_at: tuple[int, float]) -> Sifted:
+    """What comes of fixes of these numbers, likewise; made in the order of their numbers."""
+    at = [second(seconds) for _, seconds in messages_at]
+    numbers = [number for number, _ in messages_at]
+    rows = messages(numbers, at, ReportKind.FIX)
+    rows["at"] = numbers
+    return counts.sift(("tag",), rows, at[-1])
+
+
 def second(number: float) -> int:
     """So many seconds after the beginning of the test."""
     return HOUR + round(number * SECOND)
@@ -111,6 +120,55 @@ def test_time_alone_lets_it_go() -> None:
 
 def test_only_what_is_missing_below_a_message_may_change_what_it_says() -> None:
     assert heard(Sequences(), (1, 0), (9, 1), (2, 1.1)).is_torn.tolist() == [False, True, False]
+
+
+def test_what_is_missing_below_the_fix_before_says_nothing_of_a_message() -> None:
+    """Number 2 was taken before the fix of number 3: it may change that one, and none after it."""
+    counts = Sequences()
+    assert fixes(counts, (1, 0), (3, 1), (4, 2), (5, 10)).is_torn.tolist() == [False, True, False, False]
+
+
+def test_a_heartbeat_hides_no_hole() -> None:
+    counts = Sequences()
+    fixes(counts, (1, 0))
+    assert heard(counts, (3, 1)).is_torn.tolist() == [True]
+    assert fixes(counts, (4, 2), (5, 3)).is_torn.tolist() == [True, False]
+
+
+def test_a_fix_in_the_hole_parts_it() -> None:
+    counts = Sequences()
+    fixes(counts, (1, 0), (9, 1))
+    assert fixes(counts, (4, 4), (10, 4.2)).is_torn.tolist() == [True, False]
+    assert fixes(counts, (6, 5), (5, 5.1)).is_torn.tolist() == [True, False]
+
+
+def test_a_hole_below_the_first_is_below_its_fix() -> None:
+    counts = Sequences()
+    fixes(counts, (9, 0), (10, 0.5))
+    assert fixes(counts, (5, 1), (11, 4)).is_torn.tolist() == [False, False]
+    counts = Sequences()
+    heard(counts, (9, 0), (10, 0.5))
+    assert fixes(counts, (5, 1), (11, 4), (12, 5)).is_torn.tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 4, 5, 6])
+def test_how_messages_are_cut_into_batches_decides_nothing(first: int) -> None:
+    """Most are sifted in columns, those about holes one by one."""
+    messages_at = [(1, 0), (2, 60), (4, 120), (5, 125), (6, 130), (7, 190), (8, 250), (10, 300)]
+    whole, parted = Sequences(), Sequences()
+    torn = fixes(whole, *messages_at).is_torn.tolist()
+    first_torn = fixes(parted, *messages_at[:first]).is_torn.tolist()
+    assert first_torn + fixes(parted, *messages_at[first:]).is_torn.tolist() == torn
+    assert torn == [False, False, True, False, False, False, False, True]
+    assert whole.dump() == parted.dump()
+
+
+def test_which_fixes_were_heard_above_a_hole_survives_a_snapshot() -> None:
+    counts = Sequences()
+    fixes(counts, (1, 0), (3, 1))
+    again = Sequences.load(counts.dump())
+    assert fixes(again, (4, 2)).is_torn.tolist() == [False]
+    assert again.dump() != counts.dump()
 
 
 def test_an_event_waits_for_nothing() -> None:
