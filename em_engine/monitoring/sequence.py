@@ -145,10 +145,9 @@ class Sequences:
         seq, at, received_at = int(message["seq"]), int(message["at"]), int(message["received_at"])
         sifted.released.extend(self.patience.run_out(received_at, name))
         if seq >= 0:
-            is_duplicate = self._take(name, seq, at, received_at, sifted.holes)
+            is_fix = message["kind"] == ReportKind.FIX.value
+            is_duplicate = self._take(name, seq, at, received_at, sifted.holes, is_fix=is_fix)
             sifted.is_duplicate[row] = is_duplicate
-            if not is_duplicate and message["kind"] == ReportKind.FIX.value:
-                self._hear_fix(name, seq)
             if not is_duplicate and message["kind"] != ReportKind.EVENT.value:
                 sifted.waits[row] = self.patience.hold(name, seq, self._arrived + row, received_at)
         sifted.is_torn[row] = self.patience.is_torn(name, seq, received_at)
@@ -169,7 +168,6 @@ class Sequences:
         self._first_fix[place] = min(int(self._first_fix[place]), seq)
         if spans := self._holes.get(name):
             spans[:] = [(*one[:3], min(one[3], seq) if one[1] < seq else one[3]) for one in spans]
-            self._note_tears(name, place)
 
     def _note_tears(self, name: str, place: int) -> None:
         spans = self._holes.get(name, ())
@@ -177,9 +175,13 @@ class Sequences:
         bare = (torn_at for _, _, torn_at, fix in spans if fix == NOT_YET)
         self._bare_tear[place] = max(bare, default=BEFORE_ALL)
 
-    def _take(self, name: str, seq: int, at: Micros, received_at: Micros, holes: list[Hole]) -> bool:
+    def _take(
+        self, name: str, seq: int, at: Micros, received_at: Micros, holes: list[Hole], *, is_fix: bool
+    ) -> bool:
         """Take one message in; True if it came before."""
         is_again = self._is_again(name, seq, at, received_at, holes)
+        if is_fix and not is_again:
+            self._hear_fix(name, seq)
         self._note_tears(name, self._place[name])
         return is_again
 

@@ -48,7 +48,8 @@ class Waiting:
         for place, case in enumerate(one.case.tolist()):
             number, seat = int(one.number[place]), int(one.seat[place])
             held = Held(number=number, seat=seat, report=one.reports[place].copy())
-            self._put(case, [*self._by_case.get(case, ()), held])
+            self._by_case.setdefault(case, []).append(held)
+            self._any[case] = True
 
     def release(self, case: int, seat: int, number: int) -> bool:
         """It waits no longer; False if it does not any more, since a timer rang."""
