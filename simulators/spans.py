@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from em_engine.rulebook.coded import Said
-from em_engine.rulebook.json_text import slip
 from em_engine.vocabulary import BEFORE_ALL, NEVER, Micros
 from simulators.places import member_places
 from simulators.tracks.track import Fault, unopened
-from simulators.tracks.values import Misread, instant, shown
+from simulators.tracks.values import Misread, instant, no_json, shown
 
 Key = tuple[str, str, str]
 """Case, condition, type."""
@@ -80,7 +79,7 @@ _WRONG: Final = (KeyError, TypeError, ValueError, OverflowError)
 
 
 def _no_json(path: Path, error: json.JSONDecodeError, line: int) -> ScoreRefused:
-    return ScoreRefused(path, Said("track.json", "no JSON: {}", slip(error)), (line, error.colno))
+    return ScoreRefused(path, no_json(error), (line, error.colno))
 
 
 def _told(error: Exception) -> Said:

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from em_engine.monitoring.changes import OF_CONTACT
 from em_engine.vocabulary import SECOND, AlertType, Floats, ReportKind, Rows
 from simulators.season.duties import Case, Duty, Ground
 from simulators.season.truth import Breach
@@ -18,7 +19,6 @@ BESIDE_S: Final = 60.0
 a minute, so beside each fix there is the other's, though one of those failed."""
 UNKNOWN_M: Final = 15.0
 """The error circle of a fix that does not tell its own."""
-CONTACTS: Final = (AlertType.CONTACT_WARNING, AlertType.CONTACT_ALERT)
 
 
 class Evidence:
@@ -36,7 +36,7 @@ class Evidence:
         """
         case = self._case_of[breach.case]
         duty = next(one for one in case.duties if one.id == breach.condition)
-        if breach.type in CONTACTS:
+        if breach.type in OF_CONTACT:
             return self._shows_contact(case, duty, breach)
         fixes = self._of(case, case.tag).during(breach)
         return bool((_beyond_m(duty, breach, fixes.xy_m) >= fixes.radius_m).any())

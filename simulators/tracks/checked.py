@@ -15,6 +15,7 @@ from em_engine.vocabulary import (
     Rows,
     blank_reports,
 )
+from simulators.tracks.values import empty
 
 _OF_KIND: Final[Mapping[ReportKind, Sequence[str]]] = {
     ReportKind.FIX: (
@@ -61,8 +62,8 @@ def _misread(rows: Rows, strange: Mapping[str, NDArray[Any]]) -> Iterator[tuple[
     is_fix = rows["kind"] == ReportKind.FIX
     is_of = {name: rows["kind"] == kind for kind, names in _OF_KIND.items() for name in names}
     every = np.ones(len(rows), dtype=bool)
-    yield np.flatnonzero(rows["device"] < 0), _empty("device_id")
-    yield np.flatnonzero(rows["at"] == BEFORE_ALL), _empty("time_utc")
+    yield np.flatnonzero(rows["device"] < 0), empty("device_id")
+    yield np.flatnonzero(rows["at"] == BEFORE_ALL), empty("time_utc")
     for name, which in strange.items():
         yield which[is_of.get(name, every)[which]], Said("track.known", "{} is none that is known", name)
     for name, limit in (("lon", 180.0), ("lat", 90.0)):
@@ -71,11 +72,7 @@ def _misread(rows: Rows, strange: Mapping[str, NDArray[Any]]) -> Iterator[tuple[
     percent = rows["battery_pct"]
     yield np.flatnonzero((percent < 0.0) | (percent > 100.0)), _outside("battery_pct", 0.0, 100.0)
     is_event = rows["kind"] == ReportKind.EVENT
-    yield np.flatnonzero(is_event & (rows["event"] == 0)), _empty("event")
-
-
-def _empty(name: str) -> Said:
-    return Said("track.empty", "{} is empty", name)
+    yield np.flatnonzero(is_event & (rows["event"] == 0)), empty("event")
 
 
 def _outside(name: str, least: float, most: float) -> Said:

@@ -25,6 +25,7 @@ from simulators.tracks.values import (
     Misread,
     degrees_east,
     degrees_north,
+    empty,
     instant,
     known_accuracy_m,
     not_negative,
@@ -207,8 +208,7 @@ class _Rows:
             if text:
                 report[column.field] = _parsed(column, text, place)
             elif column.is_required:
-                why = Said("track.empty", "{} is empty", column.name)
-                raise _CellMisread(why, min(place, len(cells)))
+                raise _CellMisread(empty(column.name), min(place, len(cells)))
         return device, cast(Report, report)
 
     def _kind_of(self, cells: Sequence[str]) -> ReportKind:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from em_engine.rulebook.coded import Said
-from em_engine.rulebook.json_text import slip
 from em_engine.vocabulary import Micros, ReportKind, Source
 from simulators.places import member_places
 from simulators.tracks.track import Collector, Report, Track, decode_text
@@ -25,6 +24,7 @@ from simulators.tracks.values import (
     known_accuracy_m,
     latitude,
     longitude,
+    no_json,
     not_negative,
     shown,
     source_named,
@@ -56,8 +56,7 @@ def _collection(text: str, told: Collector) -> list[Any]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        why = Said("track.json", "no JSON: {}", slip(error))
-        raise told.refuse(error.lineno, error.colno, why) from None
+        raise told.refuse(error.lineno, error.colno, no_json(error)) from None
     except RecursionError:
         raise told.refuse(1, 1, DEEP) from None
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":

@@ -1,10 +1,12 @@
 """What a cell of a track file may say: numbers, degrees, sources, and the ways devices spell "unknown"."""
 
+import json
 import math
 from collections.abc import Iterable
 from typing import Final
 
 from em_engine.rulebook.coded import Said
+from em_engine.rulebook.json_text import slip
 from em_engine.vocabulary import (
     ACCURACY_UNKNOWN_M,
     DeviceEvent,
@@ -35,6 +37,16 @@ class Misread(ValueError):
     def __init__(self, why: Said, column: int = 1) -> None:
         super().__init__(why)
         self.why, self.column = why, column
+
+
+def empty(name: str) -> Said:
+    """What is told of a value that must be there and is not."""
+    return Said("track.empty", "{} is empty", name)
+
+
+def no_json(error: json.JSONDecodeError) -> Said:
+    """What is told of a text that is no JSON."""
+    return Said("track.json", "no JSON: {}", slip(error))
 
 
 def instant(text: str) -> Micros:
