@@ -52,11 +52,14 @@ export function Dialog({ title, does, act, close, children, isGrave = false }: A
   );
 }
 
-function useOpen(dialog: { current: HTMLDialogElement | null }): void {
+/** Open as a modal for as long as it is there; then the keyboard is where it was. */
+export function useOpen(dialog: { current: HTMLDialogElement | null }): void {
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    dialog.current?.showModal();
-    return () => before?.focus({ preventScroll: true });
+    const own = dialog.current;
+    own?.showModal();
+    // While it is open nothing outside it takes the keyboard.
+    return () => (own?.close(), before?.focus({ preventScroll: true }));
   }, []);
 }
 

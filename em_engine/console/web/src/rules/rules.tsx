@@ -1,12 +1,13 @@
 /** The authors' page begins here: a session, then the workbench. */
 import { render, type VNode } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { batch, signal } from "@preact/signals";
 import * as api from "../api.ts";
 import { LogIn } from "../desk/LogIn.tsx";
 import type { Session } from "../model.ts";
 import "../preferences.ts";
 import { isSignedOut, returns } from "./connection.ts";
+import { useOpen } from "./Dialog.tsx";
 import { Workbench } from "./Workbench.tsx";
 import { text } from "./words.ts";
 
@@ -49,12 +50,7 @@ function Page(): VNode | null {
 /** The door over the work: a session ended, and nothing that was typed with it. */
 function Reopened({ enter: again }: { enter: () => void }): VNode {
   const dialog = useRef<HTMLDialogElement>(null);
-  useLayoutEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    const own = dialog.current;
-    own?.showModal();
-    return () => (own?.close(), before?.focus({ preventScroll: true }));
-  }, []);
+  useOpen(dialog);
   return (
     <dialog ref={dialog} class="reopened" onClose={() => isSignedOut.peek() && dialog.current?.showModal()}>
       <p class="notice refusal">{text().connection.signedOut}</p>

@@ -17,6 +17,7 @@ import { PALETTES } from "../../map/palette.ts";
 import type { Theme } from "../../preferences.ts";
 import { zoneIn, type Drawing } from "./drawing.ts";
 import { hands, type Hands, type Told } from "./hands.ts";
+import { metresADegree } from "./metres.ts";
 import { cornersOf, positionAt, type Corner, type Geometry, type Outline, type Position } from "./outline.ts";
 import { dressed, marksOf, type Marks } from "./scene.ts";
 import { ZoneFeatures, type View as Seen } from "./zoneFeatures.ts";
@@ -27,8 +28,7 @@ const NEAR_PX = 10;
 const HIT_PX = 6;
 const MARGIN_PX = 50;
 const CLOSE = 17;
-/** Of latitude, nowhere more. */
-const METRES_A_DEGREE = 110_574;
+const ENDLESS = [Infinity, Infinity] as const;
 
 /** Everything that is to be seen. */
 export interface Scene extends Marks {
@@ -194,12 +194,12 @@ export function extentOf(drawing: Drawing): Extent | null {
       for (const corners of rings)
         for (const corner of corners) {
           const [lon, lat] = [corner[0], corner[1]];
-          const reach = outline.radius_m === null ? 0 : outline.radius_m / METRES_A_DEGREE;
-          const wide = reach / Math.cos((lat * Math.PI) / 180);
+          const metres = outline.radius_m === null ? ENDLESS : metresADegree(lat);
+          const [wide, long] = [(outline.radius_m ?? 0) / metres[0], (outline.radius_m ?? 0) / metres[1]];
           west = Math.min(west, lon - wide);
           east = Math.max(east, lon + wide);
-          south = Math.min(south, lat - reach);
-          north = Math.max(north, lat + reach);
+          south = Math.min(south, lat - long);
+          north = Math.max(north, lat + long);
         }
   return west > east ? null : boundingExtent([fromLonLat([west, south]), fromLonLat([east, north])]);
 }
