@@ -15,6 +15,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "deploy")]
 import build_web  # noqa: E402
 import fake_alerts  # noqa: E402
 from desk import CHROMIUM, Desk, launch, open_desk  # noqa: E402
+from drawing_office import drawing_office  # noqa: E402
 from fake_console import Serving, serving  # noqa: E402
 
 
@@ -60,6 +61,13 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser = launch(playwright)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="module")
+def office(playwright: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A console with the authors' side, one for a file of tests: every test has a draft of its own."""
+    with drawing_office(tmp_path_factory.mktemp("office")) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -110,6 +110,12 @@ def drawing_office(folder: Path) -> Iterator[Serving]:
         console.bench.close()
 
 
+def folder_of(office: Serving, author: "Draughtsman") -> Path:
+    """Where the draft that an author has in hand lies on disk."""
+    folder: Path = office.console.folder / "drafts" / author.draft / "rulebook"  # type: ignore[attr-defined]
+    return folder
+
+
 class Draughtsman(Author):
     """An author at the zone editor."""
 

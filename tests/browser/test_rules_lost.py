@@ -2,22 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from drawing_office import Draughtsman, Rules, drawing_office
+from drawing_office import Draughtsman, Rules, folder_of
 from fake_console import Serving
 from playwright.sync_api import Browser, Route, expect
 from real_engine import PASSWORD
 
 ORDER = "orders/A-1.yaml"
-
-
-@pytest.fixture(scope="module")
-def office(playwright: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """One console for all, that may be away for a while."""
-    with drawing_office(tmp_path_factory.mktemp("office")) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -41,8 +33,7 @@ def away(office: Serving) -> Iterator[None]:
 
 def written(office: Serving, author: Draughtsman, path: str) -> str:
     """A file of the draft in hand as it lies on disk."""
-    folder: Path = office.console.folder / "drafts" / author.draft / "rulebook"  # type: ignore[attr-defined]
-    return (folder / path).read_text("utf-8")
+    return (folder_of(office, author) / path).read_text("utf-8")
 
 
 def type_a_line(author: Draughtsman) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drawing_office import HOME_LINE, PARK, Draughtsman, Place, drawing_office
+from drawing_office import HOME_LINE, PARK, Draughtsman, Place, folder_of
 from fake_console import Serving
 from playwright.sync_api import Browser, expect
 from pyproj import Geod
@@ -35,13 +35,6 @@ KML = """\
 """
 
 
-@pytest.fixture(scope="module")
-def office(playwright: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """One console for all: every test has a draft of its own."""
-    with drawing_office(tmp_path_factory.mktemp("office")) as opened:
-        yield opened
-
-
 @pytest.fixture
 def kari(chromium: Browser, office: Serving, request: pytest.FixtureRequest) -> Iterator[Draughtsman]:
     """An author with a draft of her own, its zones on the map before her."""
@@ -49,12 +42,6 @@ def kari(chromium: Browser, office: Serving, request: pytest.FixtureRequest) -> 
     yield author
     assert author.policy_breaches() == []
     author.close()
-
-
-def folder_of(office: Serving, author: Draughtsman) -> Path:
-    """Where the draft in hand lies on disk."""
-    folder: Path = office.console.folder / "drafts" / author.draft / "rulebook"  # type: ignore[attr-defined]
-    return folder
 
 
 def zone(folder: Path, name: str, *, file: str = PLACES) -> dict[str, Any]:
