@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import shapely
 
+from em_engine.law.certainty import Certainty
 from em_engine.law.contact_ban import ContactBanTerms
 from em_engine.law.curfew import CurfewTerms
 from em_engine.law.device_health import DeviceHealthTerms
@@ -76,6 +77,11 @@ def inclusion(*weekly: str) -> Condition:
     """Stay within 50 m of home."""
     terms = InclusionTerms(zone="home", weekly=weekly)  # type: ignore[arg-type]
     return Condition(id="stay", kind="inclusion", terms=terms)
+
+
+def at_level(condition: Condition, level: Certainty) -> Condition:
+    """The same, told when that sure."""
+    return replace(condition, terms=replace(condition.terms, certainty=level))
 
 
 def contact_ban(alert_m: float, *, warn_m: float | None = None) -> Condition:

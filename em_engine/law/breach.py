@@ -29,7 +29,7 @@ from em_engine.vocabulary import (
 GROSS: Final = 0.001
 """Half the share of fixes that are wrong beyond any model: no look is surer than this."""
 BELIEF_TO_OPEN: Final = BELIEF[Certainty.CONVINCING]
-"""Where an order names no level; and to clear, at every level."""
+"""Where nobody names a level; and to clear, at every level."""
 CORRELATION_TIME: Final = 30 * SECOND
 """Errors of fixes this close share most of their cause: in the recordings they fall to a third in 20 to
 60 s."""
@@ -43,6 +43,9 @@ COLD_OPENS: Final[Micros] = 10 * MINUTE
 """The first fix after a long silence is often wrong, and the next one tells."""
 UNMOVED_DWELL: Final[Micros] = 30 * MINUTE
 """How long the evidence must last against someone who was not seen to move."""
+ROUTER_DWELL: Final[Micros] = 150 * SECOND
+"""Or that of routers near the line: their error does not become less by being told again, but who only passes
+is gone by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +247,8 @@ def _believe(slot: Any, look: Look, log_odds: float, not_before: Micros) -> Chan
     _accumulate(slot, look, log_odds)
     slot["p"] = look.p
     believed = slot["belief"] >= look.enough
-    opens_at = look.received_at + look.patience if believed and look.has_moved else NEVER
+    by_the_clock = believed and look.has_moved and look.dwell <= DWELL
+    opens_at = look.received_at + look.patience if by_the_clock else NEVER
     may_wait = not look.is_torn or opens_at == NEVER
     slot["opens_at"] = opens_at if may_wait else min(opens_at, int(slot["opens_at"]))
     if believed and not look.is_torn and (not look.is_patient or _has_lasted(slot, look)):
@@ -322,7 +326,12 @@ def _while_returning(slot: Any, look: Look) -> ChangeKind | None:
     if look.finding == Finding.VIOLATING:
         slot["phase"] = Phase.OPEN
         return None
-    return _believe_return(slot, look) if look.p < 0.5 else None
+    if look.p >= 0.5:
+        slot["since"] = NEVER
+        return None
+    if slot["since"] == NEVER:  # he may have been across again: the last way back counts
+        slot["since"] = look.crossed_at
+    return _believe_return(slot, look)
 
 
 def _believe_return(slot: Any, look: Look) -> ChangeKind | None:

@@ -7,17 +7,19 @@ from typing import Any, Final
 import numpy as np
 
 from em_engine.law import breach
+from em_engine.law.between import Between, between, lies_between
 from em_engine.law.breach import Look, Phase
 from em_engine.law.certainty import BELIEF, Certainty
 from em_engine.law.closing import closing
+from em_engine.law.crossings import crossing
 from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones
+from em_engine.law.panic import PanicKeyWatch
 from em_engine.law.separation import Pairs, Separation
 from em_engine.law.terms import Forbidding, Metres, PersonId
 from em_engine.law.watch import Bond, Told, describe_seat
 from em_engine.law.whereabouts import PLACES, blank, describe_place, remember
 from em_engine.law.windowed_watch import WINDOW_FIELDS, WindowedWatch, moved_on
-from em_engine.law.zone_watch import crossing
 from em_engine.vocabulary import (
     BEFORE_ALL,
     MINUTE,
@@ -26,7 +28,6 @@ from em_engine.vocabulary import (
     AlertType,
     Booleans,
     ChangeKind,
-    DeviceEvent,
     Floats,
     Indices,
     Micros,
@@ -68,10 +69,10 @@ class ContactBanTerms(Forbidding):
     certainty: Certainty = field(default=Certainty.LIKELY, repr=False)  # and no higher
 
 
-class ContactBanWatch(WindowedWatch):
+class ContactBanWatch(PanicKeyWatch):
     """Contact bans: warning, alert and unknown, and the protected person's panic key."""
 
-    each = 4
+    each, panic_slot = 4, _PANIC
     state_type = CONTACT_STATE
     never_yet = ("seen_at", "known_at", "looked_at", "began_at")
 
@@ -129,13 +130,40 @@ class ContactBanWatch(WindowedWatch):
         rows = rows[places]
         pairs = self.separation(rows, seen.at[places], seats)
         stirs = self._stirs(rows, pairs)
-        told: list[tuple[int, Told]] = []
+        told = self._look_between(rows, places, seen.take(places), seats)
         for which in np.flatnonzero(stirs):
             fix = seen.take(places[[which]])
             answers = self._consider(int(rows[which]), pairs, int(which), fix, seats)
             told += [(int(places[which]), one) for one in answers]
         self._remember(rows, pairs)
         return told, late
+
+    def _look_between(
+        self, rows: Indices, places: Indices, seen: Sightings, seats: Rows
+    ) -> list[tuple[int, Told]]:
+        """Where each was at the instant of the other's newest fix: such a look accuses, or tells nothing."""
+        other = self._pairs.newest_other(rows, seen.seat, seats)
+        at = seats["at"][other]
+        asked = lies_between(at, seen) & (other >= 0) & self.state["binds"][rows]
+        asked &= at >= self.state["settled_at"][rows]
+        if not asked.any():
+            return []
+        which = np.flatnonzero(asked)
+        rows, places, seen = rows[which], places[which], seen.take(which)
+        looks = between(seen, other[which], seats)
+        margin_m = looks.apart_m - self._alert_m[rows]
+        told: list[tuple[int, Told]] = []
+        for place in np.flatnonzero(margin_m <= -looks.error_m).tolist():
+            row, then, fix = int(rows[place]), int(looks.at[place]), seen.take(np.array([place]))
+            slot = self.slots[row][_ALERT]
+            since = int(slot["crossed_at"]) if slot["is_unlawful"] else then
+            apart, error_m = float(looks.apart_m[place]), float(looks.error_m[place])
+            if self._weigh_alert(row, then, since, fix, apart, error_m) is ChangeKind.OPENED:
+                evidence = self._evidence_between(row, looks, place, seats)
+                seat = self._wearer_seat(row)
+                opened = self.told_opened(row, _ALERT, at=int(fix.at[0]), seat=seat, evidence=evidence)
+                told.append((int(places[place]), opened))
+        return told
 
     def _stirs(self, rows: Indices, pairs: Separation) -> Booleans:
         """Looks that may change the state of a slot."""
@@ -211,38 +239,31 @@ class ContactBanWatch(WindowedWatch):
             yield self._clear(row, _WARNING, int(slot["crossed_at"]), at, evidence)
 
     def _alert(
-        self,
-        row: int,
-        at: Micros,
-        fix: Sightings,
-        apart: float,
-        error_m: float,
-        evidence: dict[str, Any],
+        self, row: int, at: Micros, fix: Sightings, apart: float, error_m: float, evidence: dict[str, Any]
     ) -> Iterator[Told]:
-        slot = self.slots[row][_ALERT]
+        slot, seat = self.slots[row][_ALERT], self._wearer_seat(row)
+        change = self._weigh_alert(row, at, int(slot["crossed_at"]), fix, apart, error_m)
+        if change is ChangeKind.OPENED:
+            yield self.told_opened(row, _ALERT, at=at, seat=seat, evidence=evidence)
+        elif change is ChangeKind.CLEARED:
+            cleared_at = int(slot["since"])
+            yield self.told_cleared(row, slot, at=at, cleared_at=cleared_at, seat=seat, evidence=evidence)
+
+    def _weigh_alert(
+        self, row: int, at: Micros, crossed_at: Micros, fix: Sightings, apart: float, error_m: float
+    ) -> ChangeKind | None:
         margin_m = apart - float(self._alert_m[row])
         look = Look(
             at=at,
             received_at=int(fix.received_at[0]),
             finding=breach.find(margin_m, error_m),
             p=breach.probability(margin_m, error_m),
-            crossed_at=int(slot["crossed_at"]),
+            crossed_at=crossed_at,
             previous_at=int(fix.previous_at[0]),
             is_patient=False,
             enough=BELIEF[Certainty.LIKELY],
         )
-        change = breach.weigh(slot, look, not_before=int(self.state[row]["start"]))
-        if change is ChangeKind.OPENED:
-            yield self.told_opened(row, _ALERT, at=at, seat=self._wearer_seat(row), evidence=evidence)
-        elif change is ChangeKind.CLEARED:
-            yield self.told_cleared(
-                row,
-                slot,
-                at=at,
-                cleared_at=int(slot["since"]),
-                seat=self._wearer_seat(row),
-                evidence=evidence,
-            )
+        return breach.weigh(self.slots[row][_ALERT], look, not_before=int(self.state[row]["start"]))
 
     def _open(
         self, row: int, number: int, since: Micros, at: Micros, p: float, evidence: dict[str, Any]
@@ -273,16 +294,6 @@ class ContactBanWatch(WindowedWatch):
         stale_at = began_at if since is None else np.maximum(began_at, self.state["known_at"])
         self.state["began_at"] = moved_on(stale_at, to=at, at=at, since=since)
         super().resume(at, since)
-
-    def clear_all(self, row: int, edge: Micros) -> Iterator[Told]:
-        """A pressed panic key outlasts the window, to the end of the order."""
-        panic = self.slots[row][_PANIC]
-        stays = panic["phase"] == Phase.OPEN and self.bonds[row].schedule.is_valid(edge)
-        if stays:
-            panic["phase"] = Phase.CLEAR
-        yield from super().clear_all(row, edge)
-        if stays:
-            panic["phase"] = Phase.OPEN
 
     def open_what_is_there(self, row: int, edge: Micros, seats: Rows) -> Iterator[Told]:
         """The window begins while they are together: a look at that instant."""
@@ -333,37 +344,15 @@ class ContactBanWatch(WindowedWatch):
         return ()
 
     def hear_event(self, row: int, seat: int, report: Any, seats: Rows) -> Iterator[Told]:
-        """The protected person's key is an alert by itself."""
-        at = int(report["at"])
-        self._see_still(np.array([row]), np.array([at]), seats)
-        if report["event"] == DeviceEvent.PANIC and seat in self.bonds[row].other_seats:
-            yield self._panic(row, seat, at)
-            yield from self._too_late(row, seat, at, int(report["received_at"]))
+        """The protected person's key, and a sign that a device is where it was."""
+        self._see_still(np.array([row]), np.array([int(report["at"])]), seats)
+        yield from super().hear_event(row, seat, report, seats)
 
     def _see_still(self, rows: Indices, at: Times, seats: Rows) -> None:
         if self._pairs.are_past:
             return  # of the past nobody is told what was not known
         pairs = self.separation(rows, at, seats)
         self._know(rows, replace(pairs, seen_at=np.maximum(self.state["seen_at"][rows], pairs.seen_at)))
-
-    def _panic(self, row: int, seat: int, at: Micros) -> Told:
-        slot = self.slots[row][_PANIC]
-        evidence = self.frame(row) | {"with": self.bonds[row].terms.with_, "pressed_at": rfc3339(at)}
-        if slot["phase"] == Phase.CLEAR:
-            slot["since"], slot["p"] = at, 1.0
-            breach.open_breach(slot, BEFORE_ALL)
-            return self.told_opened(row, _PANIC, at=at, seat=seat, evidence=evidence)
-        slot["repeats"] += 1
-        return self.told_repeated(row, _PANIC, at=at, seat=seat, evidence=evidence)
-
-    def _too_late(self, row: int, seat: int, at: Micros, received_at: Micros) -> Iterator[Told]:
-        """Pressed, or heard of, when the order is over: somebody must look, and nothing later clears it."""
-        over_at = self.bonds[row].schedule.order_ends
-        if max(at, received_at) >= over_at:
-            slot, until = self.slots[row][_PANIC], max(at, over_at)
-            slot["phase"] = Phase.CLEAR
-            evidence = self.frame(row) | {"order_ended_at": rfc3339(over_at)}
-            yield self.told_cleared(row, slot, at=until, cleared_at=until, seat=seat, evidence=evidence)
 
     # Evidence -----------------------------------------------------------------------------------
 
@@ -377,22 +366,32 @@ class ContactBanWatch(WindowedWatch):
         """Distances, and the wearer's fix: the protected person's position stays out of what is told."""
         here, there = (max(of, key=lambda seat: int(seats[seat]["at"])) for of in self._people(row))
         placed_at = [int(at) for at in pairs.placed_at[which]]
-        told = self.frame(row) | {
-            "with": self.bonds[row].terms.with_,
-            "separation_m": round(float(pairs.apart_m[which]), 1),
-            "accuracy_m": round(float(pairs.error_m[which]), 1),
-            "alert_m": float(self._alert_m[row]),
-            "warn_m": float(self._warn_m[row]),
-            "other_fixed_at": rfc3339(placed_at[1]),
-        }
+        apart, error_m = float(pairs.apart_m[which]), float(pairs.error_m[which])
+        told = self._distances(row, apart, error_m, other_fixed_at=placed_at[1])
         is_newest = [at == int(seats[one]["at"]) for at, one in zip(placed_at, (here, there), strict=True)]
         if not is_newest[0]:
             return told | {"fix": describe_place(self.state[row]["places"][0], placed_at[0])}
         told["fix"] = describe_seat(seats, here)
         if not is_newest[1]:
             return told
-        apart, ring_m = float(pairs.apart_m[which]), float(self._alert_m[row])
-        return told | closing(seats[here], seats[there], separation_m=apart, ring_m=ring_m)
+        return told | closing(seats[here], seats[there], separation_m=apart, ring_m=float(self._alert_m[row]))
+
+    def _evidence_between(self, row: int, looks: Between, which: int, seats: Rows) -> dict[str, Any]:
+        """Likewise, of a look at where one was between two of his fixes."""
+        here, there = (max(of, key=lambda seat: int(seats[seat]["at"])) for of in self._people(row))
+        apart, error_m = float(looks.apart_m[which]), float(looks.error_m[which])
+        told = self._distances(row, apart, error_m, other_fixed_at=int(seats[there]["at"]))
+        return told | {"fix": describe_seat(seats, here), "together_at": rfc3339(int(looks.at[which]))}
+
+    def _distances(self, row: int, apart: float, error_m: float, *, other_fixed_at: Micros) -> dict[str, Any]:
+        return self.frame(row) | {
+            "with": self.bonds[row].terms.with_,
+            "separation_m": round(apart, 1),
+            "accuracy_m": round(error_m, 1),
+            "alert_m": float(self._alert_m[row]),
+            "warn_m": float(self._warn_m[row]),
+            "other_fixed_at": rfc3339(other_fixed_at),
+        }
 
 
 def _known(at: Micros) -> str | None:

@@ -211,7 +211,8 @@ def trust(seats: Rows, fixes: Sightings) -> Booleans:
         _follow_suspects(seats, fixes, trusted)
         silence_s, way_m = _since_previous(fixes)
     fixes.is_cold = silence_s > COLD_AFTER / SECOND
-    speed_mps = np.where(fixes.is_cold, 0.0, way_m / np.maximum(silence_s, 1e-3))
+    shown_m = np.maximum(way_m - fixes.radius_m - fixes.previous_radius_m, 0.0)
+    speed_mps = np.where(fixes.is_cold, 0.0, shown_m / np.maximum(silence_s, 1e-3))
     seats["suspect_at"][fixes.seat] = BEFORE_ALL
     if are_all_trusted:
         _move_to(seats, fixes, speed_mps)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from em_engine.law.evidence import Sightings
 from em_engine.law.excepted import ZonesWithExceptions
 from em_engine.law.geodesy import Zones
 from em_engine.law.terms import Forbidding, MetresOrNone, Scheduled, ZoneName
+from em_engine.law.visit import VisitedZoneWatch
 from em_engine.law.watch import Bond, Told, describe_fix
-from em_engine.law.zone_watch import ZoneWatch
 from em_engine.vocabulary import (
     BEFORE_ALL,
     SECOND,
@@ -43,7 +43,7 @@ class ExclusionTerms(Forbidding):
     zone: ZoneName
     buffer_m: MetresOrNone = 0.0
     except_: tuple[ZoneName, ...] = ()  # ways and places in the zone, or in its ring, that are allowed
-    certainty: Certainty = field(default=Certainty.CONVINCING, repr=False)
+    certainty: Certainty = field(default=Certainty.LIKELY, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class InclusionTerms(Scheduled):
     """The wearer must stay in `zone`."""
 
     zone: ZoneName
-    certainty: Certainty = field(default=Certainty.CONVINCING, repr=False)
+    certainty: Certainty = field(default=Certainty.LIKELY, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class _Way:
     radius_m: float  # the larger of both ends'
 
 
-class InclusionWatch(ZoneWatch):
+class InclusionWatch(VisitedZoneWatch):
     """Inclusion zones: one slot, `inclusion.left`."""
 
     def margins_m(self, rows: Indices, depth_m: Floats) -> Floats:
@@ -75,11 +75,11 @@ class InclusionWatch(ZoneWatch):
         return AlertType.INCLUSION_LEFT
 
 
-class ExclusionWatch(ZoneWatch):
+class ExclusionWatch(VisitedZoneWatch):
     """Exclusion zones: the ring around the zone, the zone, and the way through it between two fixes."""
 
     each = 2
-    router_excuses = False
+    leaning_excuses = False
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
@@ -142,9 +142,13 @@ class ExclusionWatch(ZoneWatch):
         yield from super()._consider(row, place, seen, margins_m, seats)
 
     def suspicion_passed(
-        self, row: int, number: int, place: int, seen: Sightings, *, belief: float
-    ) -> Iterable[Told]:
+        self, row: int, number: int, place: int, seen: Sightings, seat: Any, was: Any
+    ) -> Iterator[Told]:
         """Too short for a breach; a passage all the same, if the way before and after it leads through."""
+        passages = list(self._passed(row, number, place, seen, belief=float(was["belief"])))
+        yield from passages or super().suspicion_passed(row, number, place, seen, seat, was)
+
+    def _passed(self, row: int, number: int, place: int, seen: Sightings, *, belief: float) -> Iterable[Told]:
         state = self.state[row]
         is_same_device = state["before_seat"] == seen.seat[place]
         enough = min(self.enough(row), breach.BELIEF_TO_OPEN)  # the way before and after it speaks, too

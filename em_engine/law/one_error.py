@@ -50,3 +50,8 @@ def differ_m(margins_m: Floats, radius_m: Floats) -> float:
     tell. What is farther off than a position wanders is no part of it."""
     near_m = margins_m[wanders(margins_m, radius_m)]
     return float(np.ptp(near_m)) if len(near_m) else 0.0
+
+
+def gainsay(margins_m: Floats, radius_m: Floats) -> bool:
+    """Whether any of these fixes does not find a device on the unlawful side with its whole circle."""
+    return bool((margins_m > -radius_m).any())

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from em_engine.law.crossings import crossing
 from em_engine.law.members import Meeting
-from em_engine.law.zone_watch import crossing
 from em_engine.vocabulary import BEFORE_ALL, Floats, Indices
 
 _WARNING, _ALERT = range(2)

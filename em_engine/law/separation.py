@@ -44,6 +44,11 @@ class Pairs:
         """When the newer of both sides' newest positions was made."""
         return np.asarray(seats["at"][self._newest_seats(rows, seats)].reshape(2, -1).max(axis=0))
 
+    def newest_other(self, rows: Indices, seat: Indices, seats: Rows) -> Indices:
+        """The seat with the newest position of the side that each seat is not of; -1 where it has none."""
+        newest = self._newest_seats(rows, seats).reshape(2, -1)
+        return np.asarray(newest[1 - self.side_of(rows, seat), np.arange(len(rows))])
+
     def separation(
         self, rows: Indices, at: Times, *, seats: Rows, places: Rows, ring_m: Floats
     ) -> Separation:

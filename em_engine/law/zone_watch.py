@@ -12,9 +12,10 @@ import numpy as np
 from em_engine.law import breach, one_error
 from em_engine.law.breach import Finding, Look, Phase
 from em_engine.law.certainty import BELIEF, PROBABILITY, level_of
+from em_engine.law.crossings import crossing
 from em_engine.law.doubt import allowed_m, proved_alone_m, proved_m
 from em_engine.law.edge import p_at_edge
-from em_engine.law.evidence import COLD_AFTER, Sightings, are_vague
+from em_engine.law.evidence import COLD_AFTER, Sightings
 from em_engine.law.geodesy import Zones
 from em_engine.law.motion import Stir, found_lawful, stillness, stir
 from em_engine.law.watch import Bond, Told, describe_fix, describe_seat, describe_speed
@@ -46,13 +47,20 @@ ZONE_STATE: Final = np.dtype(
         ("before_ecef", np.float64, (3,)),
         ("before_radius_m", np.float32),
         ("before_seat", np.int32),
+        ("before_is_torn", np.bool_),  # the fix with which it began
         ("home_at", np.int64),  # last found in the zone, surely
         ("known_at", np.int64),  # last known to be in it or out of it
         ("unconfirmed_at", np.int64),  # since when that is too long ago; BEFORE_ALL while it is not
     ]
 )
 
-
+_BEFORE: Final = {
+    "before_at": "previous_at",
+    "before_ecef": "previous_ecef",
+    "before_radius_m": "previous_radius_m",
+    "before_seat": "seat",
+    "before_is_torn": "is_torn",
+}
 _UNTOLD: Final = (Phase.CLEAR, Phase.SUSPECTED)
 
 
@@ -62,7 +70,7 @@ class ZoneWatch(WindowedWatch):
     each = 1
     state_type = ZONE_STATE
     never_yet: ClassVar[tuple[str, ...]] = ("calm_at", "before_at", "home_at", "known_at", "unconfirmed_at")
-    router_excuses: ClassVar[bool] = True  # by leaning that way, as of a home, where one may expect him
+    leaning_excuses: ClassVar[bool] = True  # as of a home, where one may expect him
 
     def __init__(self, bonds: Sequence[Bond], zones: Zones) -> None:
         super().__init__(bonds, zones)
@@ -233,9 +241,7 @@ class ZoneWatch(WindowedWatch):
         """So do looks that can tell, and fair ones that lean that way, as the outline may allow."""
         radius_m = seen.radius_m[:, None]
         margins_m = allowed_m(margins_m, self.doubt_m(rows))
-        is_fair = radius_m <= FAIR_RADIUS_M_MAX
-        if not self.router_excuses:
-            is_fair &= ~are_vague(seen.source)[:, None]
+        is_fair = (radius_m <= FAIR_RADIUS_M_MAX) & self.leaning_excuses
         is_lawful = (margins_m > 0.0) & (is_fair | (margins_m >= radius_m))
         at = np.where(is_lawful, seen.at[:, None], BEFORE_ALL)
         self.slots["lawful_at"][rows] = np.maximum(self.slots["lawful_at"][rows], at)
@@ -310,7 +316,8 @@ class ZoneWatch(WindowedWatch):
         still = stillness(slot, seat, at, before_at=before_at, margin_m=proved, radius_m=radius_m)
         unmoved_since = found_lawful(slot, at, before_at=before_at) if still else NEVER
         if still is Stir.SEEN_STILL and proved <= -radius_m:
-            radius_m = max(radius_m, self._differ_m(row, number, seat, unmoved_since))
+            told = self._remembered(row, number, seat, unmoved_since)
+            radius_m = max(radius_m, one_error.differ_m(*told))
         finding = breach.find(proved, radius_m)
         if finding == Finding.VIOLATING:
             repute = one_error.repute(seat, seen, place, margin_m=proved, radius_m=radius_m)
@@ -318,6 +325,10 @@ class ZoneWatch(WindowedWatch):
             breach.end_suspicion(slot)
             slot["astray_at"] = max(int(slot["astray_at"]), int(seen.at[place]))
             return
+        correlation = breach.correlation(repute, proved, radius_m)
+        is_of_router = finding == Finding.VIOLATING and correlation == NEVER
+        if is_of_router and one_error.gainsay(*self._remembered(row, number, seat, int(seat["moved_at"]))):
+            finding = Finding.UNDETERMINED
         look = Look(
             at=at,
             received_at=int(seen.received_at[place]),
@@ -326,29 +337,27 @@ class ZoneWatch(WindowedWatch):
             crossed_at=int(slot["crossed_at"]),
             previous_at=before_at,
             unmoved_since=unmoved_since,
-            correlation=breach.correlation(repute, proved, radius_m),
+            correlation=correlation,
             is_torn=bool(seen.is_torn[place]),
+            dwell=breach.ROUTER_DWELL if is_of_router else breach.DWELL,
             enough=self.enough(row),
             is_cold=bool(seen.is_cold[place]),
         )
-        was, belief = slot["phase"], float(slot["belief"])
+        was = slot.copy()
         change = breach.weigh(slot, look, not_before=self.not_before(row))
         if change is not None:
             yield self._told(row, number, place, seen, margin_m, change)
-        elif was == Phase.SUSPECTED and slot["phase"] == Phase.CLEAR:
-            yield from self.suspicion_passed(row, number, place, seen, belief=belief)
-        if was == Phase.CLEAR and slot["phase"] != Phase.CLEAR:
-            self.state[row]["before_at"] = seen.previous_at[place]
-            self.state[row]["before_ecef"] = seen.previous_ecef[place]
-            self.state[row]["before_radius_m"] = seen.previous_radius_m[place]
-            self.state[row]["before_seat"] = seen.seat[place]
+        elif was["phase"] == Phase.SUSPECTED and slot["phase"] == Phase.CLEAR:
+            yield from self.suspicion_passed(row, number, place, seen, seat, was)
+        if was["phase"] == Phase.CLEAR and slot["phase"] != Phase.CLEAR:
+            for name, column in _BEFORE.items():
+                self.state[row][name] = getattr(seen, column)[place]
 
-    def _differ_m(self, row: int, number: int, seat: Any, since: Micros) -> float:
-        """How far apart the margins are that a device has told since then."""
+    def _remembered(self, row: int, number: int, seat: Any, since: Micros) -> tuple[Floats, Floats]:
+        """The margins of what a device's satellites have told since then, and their radii."""
         ecef, radius_m = one_error.remembered_since(seat, since)
         depth_m = self.zones.depth_m(np.full(len(ecef), self.zone[row]), ecef)
-        margins_m = self.margins_m(np.full(len(ecef), row), depth_m)[:, number]
-        return one_error.differ_m(margins_m, radius_m)
+        return self.margins_m(np.full(len(ecef), row), depth_m)[:, number], radius_m
 
     def _told(
         self, row: int, number: int, place: int, seen: Sightings, margin_m: float, change: ChangeKind
@@ -369,9 +378,9 @@ class ZoneWatch(WindowedWatch):
         return self.told_cleared(row, slot, at=at, cleared_at=cleared_at, seat=seat, evidence=evidence)
 
     def suspicion_passed(
-        self, row: int, number: int, place: int, seen: Sightings, *, belief: float
+        self, row: int, number: int, place: int, seen: Sightings, seat: Any, was: Any
     ) -> Iterable[Told]:
-        """A compliant look has ended a suspicion."""
+        """A look of this seat's has ended a suspicion; `was` is the slot before it."""
         return ()
 
     def frame(self, row: int) -> dict[str, Any]:
@@ -382,18 +391,6 @@ class ZoneWatch(WindowedWatch):
 
     def _doubt_of(self, row: int) -> float:
         return float(self.zones.outline_accuracy_m[self.zone[row]])
-
-
-def crossing(earlier: Times, earlier_m: Floats, later: Times, later_m: Floats) -> Times:
-    """When the margin changed sign, were it straight between two fixes. Columns that broadcast together.
-
-    Where the earlier fix is already on the later one's side (it was a suspect, and proved true): its own
-    time.
-    """
-    fall_m = earlier_m - later_m
-    straddles = (earlier_m < 0.0) != (later_m < 0.0)
-    share = np.divide(earlier_m, fall_m, out=np.zeros_like(fall_m), where=straddles)
-    return np.asarray(earlier + ((later - earlier) * share).astype(np.int64))
 
 
 def _m(metres: float) -> float:

@@ -25,7 +25,7 @@ from em_engine.monitoring.sequence import Sequences
 from em_engine.rulebook.models import Zone
 from em_engine.vocabulary import NEVER, Change, Indices, Micros
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 
 
 class SnapshotUnreadable(Exception):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from em_engine.law.certainty import Certainty
+from em_engine.law.contact_ban import ContactBanTerms
 from em_engine.law.kinds import KINDS
 from em_engine.rulebook.coded import Said
 from em_engine.rulebook.problems import Document, Findings, Path
@@ -18,7 +19,7 @@ def _own() -> dict[str, Certainty]:
 
 OWN: Final[Mapping[str, Certainty]] = _own()
 """The level of each kind that has one, where nobody names another."""
-PATIENT: Final = frozenset(kind for kind, level in OWN.items() if level is not Certainty.LIKELY)
+PATIENT: Final = frozenset(kind for kind in OWN if KINDS[kind].terms is not ContactBanTerms)
 """The kinds that may be told later than at the lowest level; a protected person does not wait."""
 
 

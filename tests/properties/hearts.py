@@ -74,6 +74,11 @@ class PlaneGround:
         """Metres apart."""
         return float(apart_m(_ecef(lon, lat), _ecef(other_lon, other_lat))[0])
 
+    def from_the_way_m(self, start: Report, end: Report, share: float, other: Report) -> float:
+        """Metres from a place on the way."""
+        here, there = _ecef(start.lon, start.lat), _ecef(end.lon, end.lat)
+        return float(apart_m(here + share * (there - here), _ecef(other.lon, other.lat))[0])
+
     def passage(self, zone: str, start: Report, end: Report) -> tuple[float, float, float] | None:
         """The way between two fixes."""
         return self.zones.passage(

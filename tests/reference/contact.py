@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from em_engine.vocabulary import BEFORE_ALL, MINUTE, NEVER, SECOND, AlertType, ChangeKind, DeviceEvent, Micros
 from tests.reference.doings import Deaf, Stalled, moved_on
 from tests.reference.duty import Duty
+from tests.reference.memory import Memory, Place
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat, strays_m
 from tests.reference.slot import Look, Slot, told_radius_m
@@ -16,65 +16,10 @@ STALE_AFTER = 10 * MINUTE
 CLOSING_MPS = 20.0
 VAGUE_M = 100.0
 BEHIND = MINUTE
-REMEMBERED_MINUTES = 512
+SPAN_MAX = 150 * SECOND
+ASTRAY = 2.0 / 3.0
 ALERT, WARNING = 0, 1
 TYPES = (AlertType.CONTACT_ALERT, AlertType.CONTACT_WARNING)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where somebody was, as it is remembered."""
-
-    at: Micros
-    held_at: Micros  # when it last held
-    lon: float
-    lat: float
-    radius_m: float
-    speed_mps: float
-    extra_m: float  # by which a mast's circle is too small
-
-    def grown_m(self, at: Micros) -> float:
-        return self.radius_m + strays_m(self.speed_mps, abs(at - self.held_at))
-
-    def reach_m(self, at: Micros) -> float:
-        """As it counts beside other places."""
-        return self.grown_m(at) + self.extra_m
-
-
-class Memory:
-    """The surest fix of each minute, of the last eight hours and a half."""
-
-    def __init__(self) -> None:
-        self.places: dict[int, Place] = {}
-
-    def remember(self, fix: Report, speed_mps: float) -> None:
-        number = fix.at // MINUTE % REMEMBERED_MINUTES
-        known = self.places.get(number)
-        if known is not None:
-            if fix.at // MINUTE < known.at // MINUTE:
-                return
-            if fix.at // MINUTE == known.at // MINUTE and fix.radius_m >= known.radius_m:
-                return
-        self.places[number] = Place(
-            at=fix.at,
-            held_at=fix.at,
-            lon=round(fix.lon * 1e7) / 1e7,
-            lat=round(fix.lat * 1e7) / 1e7,
-            radius_m=fix.radius_m,
-            speed_mps=speed_mps,
-            extra_m=told_radius_m(fix) - fix.radius_m,
-        )
-
-    def forget_before(self, at: Micros) -> None:
-        """The place that minute's fix would take, if it is older."""
-        number = at // MINUTE % REMEMBERED_MINUTES
-        if number in self.places and self.places[number].at // MINUTE < at // MINUTE:
-            del self.places[number]
-
-    def about(self, at: Micros) -> list[Place]:
-        """Those of the ten minutes before and after, the oldest first."""
-        near = [one for one in self.places.values() if abs(at - one.at) <= COLD_AFTER]
-        return sorted(near, key=lambda one: one.at)
 
 
 class ContactDuty(Duty):
@@ -107,6 +52,7 @@ class ContactDuty(Duty):
         self._learn_when(fix.at)
         if self.is_in_arrears(fix):
             return
+        self._look_between(seat, fix, side)
         at = self._newest_or(fix.at)
         if self._is_known(at):
             looks = [self._look(k, seat, fix, at) for k in (ALERT, WARNING)]
@@ -203,6 +149,33 @@ class ContactDuty(Duty):
         )
         self.last[k] = look
         return look
+
+    def _look_between(self, seat: Seat, fix: Report, side: int) -> None:
+        """Where he was on his way to this fix, as the other was fixed: that accuses, or says nothing."""
+        before, other = seat.previous, newest((self.protected, self.wearer)[side])
+        if before is None or other is None or not self.is_enforced:
+            return
+        assert other.trusted is not None
+        then, span = other.trusted, fix.at - before.at
+        if not before.at < then.at < fix.at or span > SPAN_MAX or then.at < self.last_edge:
+            return
+        share = (then.at - before.at) / span
+        radius_m = before.radius_m + share * (fix.radius_m - before.radius_m)
+        step_mps = self.ground.apart_m(before.lon, before.lat, fix.lon, fix.lat) / (span / SECOND)
+        astray_m = ASTRAY * share * (1.0 - share) * strays_m(step_mps, span)
+        last = self.last[ALERT]
+        is_within = last is not None and last.margin_m < 0.0
+        look = Look(
+            at=then.at,
+            received_at=fix.received_at,
+            margin_m=self.ground.from_the_way_m(before, fix, share, then) - self.limits_m[ALERT],
+            radius_m=math.hypot(radius_m, astray_m, then.radius_m),
+            crossing=self.crossings[ALERT] if is_within else then.at,
+            previous_at=before.at,
+            is_cold=False,
+        )
+        if look.is_violating and self.slots[ALERT].look(look, not_before=self.not_before) == "opened":
+            self._tell_opened(ALERT, detected_at=fix.at)
 
     def _crossing(self, k: int, at: Micros, margin_m: float) -> Micros:
         last = self.last[k]

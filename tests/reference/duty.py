@@ -47,6 +47,9 @@ class Ground(Protocol):
     def apart_m(self, lon: float, lat: float, other_lon: float, other_lat: float) -> float:
         """Metres between positions."""
 
+    def from_the_way_m(self, start: Report, end: Report, share: float, other: Report) -> float:
+        """Metres between another fix and where that share of the way between two is done."""
+
     def passage(self, zone: str, start: Report, end: Report) -> tuple[float, float, float] | None:
         """Shares of the way at which it enters and leaves the zone, and its greatest depth there."""
 

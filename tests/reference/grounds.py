@@ -33,6 +33,12 @@ class EllipsoidGround:
         """Metres of the geodesic."""
         return ground.apart_m(lon, lat, other_lon, other_lat)
 
+    def from_the_way_m(self, start: Report, end: Report, share: float, other: Report) -> float:
+        """Metres of the geodesic from where on the geodesic way that share of it is done."""
+        bearing, _, way_m = ground.GEOD.inv(start.lon, start.lat, end.lon, end.lat)
+        lon, lat, _ = ground.GEOD.fwd(start.lon, start.lat, bearing, share * way_m)
+        return self.apart_m(lon, lat, other.lon, other.lat)
+
     def passage(self, zone: str, start: Report, end: Report) -> tuple[float, float, float] | None:
         """Walk the way in steps, then halve the step on which the zone is entered, and left."""
         way = _Way(self, zone, start, end)

@@ -19,6 +19,7 @@ from tests.reference.contact import ContactDuty
 from tests.reference.count import Count
 from tests.reference.doings import Doing, Forgetting
 from tests.reference.duty import Duty, Ground, Told
+from tests.reference.fences import ExclusionDuty, InclusionDuty
 from tests.reference.grounds import EllipsoidGround
 from tests.reference.groups import GroupDuty, Position
 from tests.reference.health import HealthDuty
@@ -27,7 +28,6 @@ from tests.reference.reports import Report
 from tests.reference.seat import Seat, Taken
 from tests.reference.sobriety import SobrietyDuty
 from tests.reference.times import binding
-from tests.reference.zones import ExclusionDuty, InclusionDuty
 
 DUTIES: dict[str, type[Duty]] = {
     "exclusion": ExclusionDuty,

@@ -14,6 +14,7 @@ REST_GAP = 10 * MINUTE
 TOGETHER = 10 * SECOND
 WANDERS_M = 400.0
 WANDERS_FOR = 30 * MINUTE
+SHARP, SHARP_M = 10.0, 150.0
 
 
 @dataclass
@@ -86,6 +87,8 @@ class Motion:
         if self.resting.holds(lawful_at, at):
             return "at rest"
         tells_speeds = at - self.watched.last_at <= WATCH_GAP
+        if margin_m <= -max(SHARP_M, SHARP * radius_m):
+            return ""
         wanders = astray_at > (lawful_at - WANDERS_FOR if tells_speeds else lawful_at)
         return "seen still" if self.watched.holds(lawful_at, at) or wanders else ""
 

@@ -16,7 +16,7 @@ from em_engine.vocabulary import (
     Source,
     Tristate,
 )
-from tests.reference.motion import MOVING_MPS, REST_GAP, TOGETHER, WANDERS_M, Motion
+from tests.reference.motion import MOVING_MPS, REST_GAP, TOGETHER, WANDERS_M, WATCH_GAP, Motion
 from tests.reference.reports import Report
 
 SPEED_MPS_MAX = 70.0
@@ -162,12 +162,22 @@ class Seat:
         self.motion.see(fix, line_since=self.line_since)
         self.last_speed_mps = 0.0
         if after is not None and not self.is_cold:  # over a long gap nobody knows how fast
-            self.last_speed_mps = self._way_m(after, fix) / ((fix.at - after.at) / SECOND)
+            self.last_speed_mps = self._shown_m(after, fix) / ((fix.at - after.at) / SECOND)
         return Taken.TRUSTED
 
     def _reaches(self, earlier: Report, later: Report) -> bool:
-        needed_m = self._way_m(earlier, later) - earlier.radius_m - later.radius_m
-        return needed_m <= SPEED_MPS_MAX * (later.at - earlier.at) / SECOND
+        return self._shown_m(earlier, later) <= SPEED_MPS_MAX * (later.at - earlier.at) / SECOND
+
+    def _shown_m(self, one: Report, other: Report) -> float:
+        """How far apart two fixes are at least, both radii granted."""
+        return max(0.0, self._way_m(one, other) - one.radius_m - other.radius_m)
+
+    def has_come(self, earlier: Report, later: Report) -> bool:
+        """Section 5: whether the later fix tells a speed with which the device can have come from there."""
+        span, told_mps = later.at - earlier.at, later.speed_mps
+        if told_mps is None or told_mps < MOVING_MPS or span > WATCH_GAP:
+            return False
+        return self._shown_m(earlier, later) <= told_mps * span / SECOND
 
     def _way_m(self, one: Report, other: Report) -> float:
         return self.apart_m(one.lon, one.lat, other.lon, other.lat)

@@ -16,6 +16,7 @@ LAPSE = 10 * MINUTE
 CLOCK = 60 * SECOND
 CLOCK_COLD = 10 * MINUTE
 SEEN_STILL_DWELL = 30 * MINUTE
+ROUTER_DWELL = 150 * SECOND
 VAGUE = (Source.WIFI, Source.CELL)
 GROSS, GROSS_VAGUE = 0.001, 0.02
 CORRELATION_VAGUE = 10 * MINUTE
@@ -41,11 +42,13 @@ class Look:
     lawful_at: Micros = BEFORE_ALL
     is_of_one_place: bool = False
     is_of_a_zone: bool = False
+    is_gainsaid: bool = False
+    """Satellites have found the device elsewhere since it last moved."""
 
     @property
     def is_of_a_place(self) -> bool:
         """Whether the error is that of a place, and told again with every look."""
-        return self.source in VAGUE or (self.is_of_one_place and self.is_violating)
+        return self.source in VAGUE or (self.is_of_one_place and self.is_beyond)
 
     @property
     def p(self) -> float:
@@ -56,7 +59,7 @@ class Look:
         """Within which time errors share their cause."""
         if not self.is_of_a_place:
             return CORRELATION
-        is_explained = self.is_violating and self.margin_m >= -LASTING * self.radius_m
+        is_explained = self.is_beyond and self.margin_m >= -LASTING * self.radius_m
         if not is_explained or not self.is_of_a_zone or self.source == Source.CELL:
             return CORRELATION_VAGUE
         return math.inf if self.source == Source.WIFI else CORRELATION_AT_REST
@@ -66,8 +69,23 @@ class Look:
         return math.log(self.p / (1.0 - self.p))
 
     @property
-    def is_violating(self) -> bool:
+    def is_beyond(self) -> bool:
+        """The whole circle is on the unlawful side."""
         return self.margin_m <= -self.radius_m
+
+    @property
+    def is_of_near_router(self) -> bool:
+        """Whether the error of a router explains it, however often it is told."""
+        return self.is_beyond and self.correlation == math.inf
+
+    @property
+    def is_violating(self) -> bool:
+        return self.is_beyond and not (self.is_gainsaid and self.is_of_near_router)
+
+    @property
+    def is_excused(self) -> bool:
+        """Whether it is of a device at rest, whose position wanders."""
+        return self.is_beyond and self.stillness == "at rest"
 
     @property
     def is_compliant(self) -> bool:
@@ -100,9 +118,11 @@ class Slot:
     last_received_at: Micros = BEFORE_ALL
     opened_at: Micros = BEFORE_ALL
     type: AlertType | None = None
+    may_be_across: bool = False
+    """While returning: somebody has been seen who is as likely as not across the line again."""
     lawful_at: Micros = BEFORE_ALL
     astray_at: Micros = BEFORE_ALL
-    is_of_one_still: bool = False
+    has_no_clock: bool = False
     patience: Micros = CLOCK
     """How long nothing must contradict the newest violating look."""
 
@@ -115,7 +135,7 @@ class Slot:
     @property
     def clock_at(self) -> Micros:
         """When a suspicion that nothing contradicts opens by the clock."""
-        if self.phase == "suspected" and self.belief >= self.enough and not self.is_of_one_still:
+        if self.phase == "suspected" and self.belief >= self.enough and not self.has_no_clock:
             return self.last_received_at + self.patience
         return NEVER
 
@@ -135,7 +155,7 @@ class Slot:
         if look.is_compliant:
             self.phase = "clear"
             return None
-        if look.is_violating and look.stillness == "at rest":
+        if look.is_excused:
             self.phase, self.astray_at = "clear", max(self.astray_at, look.at)
             return None
         if not look.is_violating:
@@ -164,8 +184,11 @@ class Slot:
         if look.is_violating:
             self.phase = "open"
         if look.p >= 0.5:
+            self.may_be_across = True
             return None
         if self.phase == "returning":
+            if self.may_be_across:
+                self.since, self.may_be_across = look.crossing, False
             self._add(look, -look.log_odds)
         else:
             self._begin("returning", look, -look.log_odds)
@@ -176,8 +199,9 @@ class Slot:
 
     def _begin(self, phase: str, look: Look, weight: float) -> None:
         self.phase, self.belief, self.since, self.count = phase, weight, look.crossing, 1
+        self.may_be_across = False
         self.first_at, self.last_at, self.last_received_at = look.at, look.at, look.received_at
-        self.is_of_one_still = look.stillness == "seen still"
+        self.has_no_clock = look.stillness == "seen still" or look.is_of_near_router
         self.patience = CLOCK_COLD if look.is_cold else CLOCK
 
     def _add(self, look: Look, weight: float) -> None:
@@ -186,13 +210,15 @@ class Slot:
         grown = self.belief + weight * (1.0 - math.exp(-apart / look.correlation))
         self.belief, self.count = max(weight, grown), self.count + 1
         self.last_at, self.last_received_at = max(look.at, self.last_at), look.received_at
-        self.is_of_one_still = look.stillness == "seen still"
+        self.has_no_clock = look.stillness == "seen still" or look.is_of_near_router
         self.patience = CLOCK_COLD if look.is_cold else CLOCK
 
     def _has_lasted(self, look: Look) -> bool:
         if look.is_violating and look.stillness == "seen still":
             return look.at - max(self.first_at, look.lawful_at) >= SEEN_STILL_DWELL
         dwell = self.dwell if look.is_violating else DWELL
+        if look.is_of_near_router:
+            dwell = ROUTER_DWELL
         if look.at - self.first_at >= dwell:
             return True
         if dwell > DWELL:

@@ -1,19 +1,19 @@
-"""Section 5, exclusion and inclusion: looks at one zone."""
+"""Section 5: looks at one zone, whatever the kind."""
 
 import math
 from typing import Any
 
-from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, AlertType, ChangeKind, Micros
+from em_engine.vocabulary import BEFORE_ALL, NEVER, AlertType, ChangeKind, Micros, Source
 from tests.reference.doings import Deaf, Stalled
-from tests.reference.duty import Duty, Told, Way
+from tests.reference.duty import Duty
 from tests.reference.motion import WANDERS_M
 from tests.reference.reports import Report
 from tests.reference.seat import COLD_AFTER, Seat, strays_m
 from tests.reference.slot import (
-    ENOUGH,
     FAIR_RADIUS_M,
     GROSS,
     GROSS_VAGUE,
+    LASTING,
     LEVELS,
     VAGUE,
     Look,
@@ -21,8 +21,6 @@ from tests.reference.slot import (
     probability,
     told_radius_m,
 )
-
-CROSSED_WITHIN = 300 * SECOND
 
 
 class Side:
@@ -36,7 +34,7 @@ class Side:
 class ZoneDuty(Duty):
     """What exclusion, inclusion and curfew have in common: slots that look at depth in one zone."""
 
-    router_excuses = True
+    leaning_excuses = True
     types: tuple[AlertType, ...] = ()
 
     def __init__(self, **given: Any) -> None:
@@ -46,6 +44,8 @@ class ZoneDuty(Duty):
         self.sides = [Side() for _ in self.types]
         self.before_at = BEFORE_ALL
         """The fix before that with which the newest suspicion began."""
+        self.before_is_torn = False
+        self.before_seat: Seat | None = None
 
     def margin_m(self, slot: int, fix: Report) -> float:
         """Metres to spare on the lawful side."""
@@ -81,10 +81,10 @@ class ZoneDuty(Duty):
             if still == "at rest":
                 slot.phase = "clear"
             elif self._is_lone_leap(slot):
-                slot.is_of_one_still = True
+                slot.has_no_clock = True
                 slot.belief = min(slot.belief, math.log((1.0 - GROSS_VAGUE) / GROSS_VAGUE))
             elif still:
-                slot.is_of_one_still = True
+                slot.has_no_clock = True
             else:
                 self._open(k, max(slot.since, self.not_before), detected_at=now)
 
@@ -133,6 +133,8 @@ class ZoneDuty(Duty):
         known_at = max(newest.at, seat.still_at)
         left_m = self.proved_m(k, newest) + strays_m(seat.last_speed_mps, at - known_at)
         gross = GROSS_VAGUE if newest.source in VAGUE else GROSS
+        if newest.source == Source.WIFI and left_m >= -LASTING * radius_m:
+            return False
         return left_m <= -radius_m and probability(left_m, radius_m, gross) >= LEVELS[self.level]
 
     def _seat_of(self, fix: Report) -> Seat:
@@ -180,7 +182,7 @@ class ZoneDuty(Duty):
 
     def _find_lawful(self, slot: Slot, fix: Report, margin_m: float) -> None:
         """Rule 1.8."""
-        is_fair = fix.radius_m <= FAIR_RADIUS_M and (self.router_excuses or fix.source not in VAGUE)
+        is_fair = fix.radius_m <= FAIR_RADIUS_M and self.leaning_excuses
         if margin_m > 0.0 and (is_fair or margin_m >= fix.radius_m):
             slot.lawful_at = max(slot.lawful_at, fix.at)
 
@@ -226,6 +228,15 @@ class ZoneDuty(Duty):
             lawful_at=self.slots[k].found_lawful(fix.at, before=before),
             is_of_one_place=seat.is_of_one_place(fix, margin_m=margin_m, radius_m=radius_m),
             is_of_a_zone=True,
+            is_gainsaid=self._is_gainsaid(k, seat),
+        )
+
+    def _is_gainsaid(self, k: int, seat: Seat) -> bool:
+        """Section 3: whether satellites have shown another side of the line since the device last moved."""
+        return any(
+            self.margin_m(k, fix) > -fix.radius_m
+            for fix in seat.taken
+            if fix.at > seat.motion.moved_at and fix.source not in VAGUE
         )
 
     def _differ_m(self, k: int, seat: Seat, since: Micros) -> float:
@@ -240,7 +251,7 @@ class ZoneDuty(Duty):
         return max(margins_m) - min(margins_m) if margins_m else 0.0
 
     def _weigh(self, k: int, slot: Slot, look: Look, seat: Seat, fix: Report) -> None:
-        was, belief = slot.phase, slot.belief
+        was, belief, was_due = slot.phase, slot.belief, slot.clock_at != NEVER
         change = slot.look(look, not_before=self.not_before)
         if change == "opened":
             self._tell_opened(k, slot, detected_at=look.at)
@@ -248,15 +259,17 @@ class ZoneDuty(Duty):
             self._tell_cleared(slot, cleared_at=slot.cleared_at(), detected_at=look.at)
         if was == "clear" and slot.phase != "clear":
             self.before_at = BEFORE_ALL if seat.previous is None else seat.previous.at
+            self.before_is_torn, self.before_seat = seat.is_torn, seat
             self.on_suspicion(k, seat)
-        if was == "suspected" and slot.phase == "clear" and belief >= min(slot.enough, ENOUGH):
-            self.on_acquittal(k, seat, fix)
+        if was == "suspected" and slot.phase == "clear" and not look.is_excused:
+            self.on_acquittal(k, seat, fix, belief, was_due=was_due)
 
     def on_suspicion(self, k: int, seat: Seat) -> None:
         """A suspicion has begun with the seat's trusted fix."""
 
-    def on_acquittal(self, k: int, seat: Seat, fix: Report) -> None:
-        """A compliant fix has ended a suspicion that had belief enough."""
+    def on_acquittal(self, k: int, seat: Seat, fix: Report, belief: float, *, was_due: bool) -> None:
+        """A fix has ended a suspicion of that belief, which might have been told by the clock if it was
+        due."""
 
     def after_fix(self, seat: Seat, fix: Report) -> None:
         """What else the kind makes of a fix."""
@@ -280,76 +293,3 @@ class ZoneDuty(Duty):
             detected_at=detected_at,
             cleared_at=cleared_at,
         )
-
-
-class InclusionDuty(ZoneDuty):
-    """Stay in."""
-
-    types = (AlertType.INCLUSION_LEFT,)
-
-    def margin_m(self, slot: int, fix: Report) -> float:
-        return self.depth_m(fix)
-
-
-class ExclusionDuty(ZoneDuty):
-    """Stay out; a ring before it; and a way straight through is told too."""
-
-    types = (AlertType.EXCLUSION_ENTERED, AlertType.EXCLUSION_APPROACH)
-    router_excuses = False
-
-    def __init__(self, **given: Any) -> None:
-        if given["terms"].buffer_m <= 0.0:
-            self.types = (AlertType.EXCLUSION_ENTERED,)
-        super().__init__(**given)
-        self.before: Report | None = None
-        self.suspected: Seat | None = None
-
-    def margin_m(self, slot: int, fix: Report) -> float:
-        """Within an exception nothing binds: it is as far to the zone as to the exception's edge."""
-        buffer_m = self.terms.buffer_m if slot == 1 else 0.0
-        allowed_m = [self.ground.depth_m(zone, fix.lon, fix.lat) for zone in self.terms.except_]
-        return max(-self.depth_m(fix) - buffer_m, *allowed_m, -math.inf)
-
-    def doubt_m(self) -> float:
-        return max(self.ground.doubt_m(zone) for zone in (self.terms.zone, *self.terms.except_))
-
-    def after_fix(self, seat: Seat, fix: Report) -> None:
-        previous = seat.previous
-        if previous is None or not self.is_enforced:
-            return
-        outside = all(self.margin_m(0, end) + self.doubt_m() > 0.0 for end in (previous, fix))
-        if outside and self.slots[0].phase == "clear" and not self.just_told:
-            self._tell_crossed(seat, previous, fix)
-
-    def on_fix(self, seat: Seat, fix: Report) -> None:
-        self.just_told = False
-        super().on_fix(seat, fix)
-
-    def on_suspicion(self, k: int, seat: Seat) -> None:
-        if k == 0:
-            self.before, self.suspected = seat.previous, seat
-
-    def on_acquittal(self, k: int, seat: Seat, fix: Report) -> None:
-        if k == 0 and self.before is not None and seat is self.suspected:
-            self.just_told = True
-            self._tell_crossed(seat, self.before, fix)
-
-    def _tell_crossed(self, seat: Seat, before: Report, fix: Report) -> None:
-        if fix.at - before.at > CROSSED_WITHIN:
-            return
-        if any(self.ground.passage(zone, before, fix) is not None for zone in self.terms.except_):
-            return  # he may have followed that
-        passage = self.ground.passage(self.terms.zone, before, fix)
-        if passage is None or passage[2] - self.doubt_m() < max(before.radius_m, fix.radius_m):
-            return
-        entry, leave = (before.at + int((fix.at - before.at) * share) for share in passage[:2])
-        if leave <= self.not_before:
-            return
-        opened_at = max(entry, self.not_before)
-        crossed = AlertType.EXCLUSION_CROSSED
-        opened = Told(self.case, self.condition, crossed, ChangeKind.OPENED, opened_at, fix.at, None)
-        cleared = opened._replace(change=ChangeKind.CLEARED, cleared_at=leave)
-        if seat.is_torn:
-            self.hold_way(Way(before.at, opened, cleared, fix.received_at))
-        else:
-            self.told += [opened, cleared]

@@ -104,7 +104,7 @@ async def test_the_story_is_told_in_order_by_engine_and_people(bench: Bench) -> 
             [
                 "Hva som skjedde",
                 "åpnet: Inne i forbudssonen «ban»",
-                "ordren krever at et brudd er klart sannsynlig (99 %) før det meldes\n",
+                "ordren krever at et brudd er sannsynlig (90 %) før det meldes\n",
                 "Vurdert på nytt: ja: 1 av 1",
             ],
         ),
@@ -113,7 +113,7 @@ async def test_the_story_is_told_in_order_by_engine_and_people(bench: Bench) -> 
             [
                 "Kva som hende",
                 "opna: Inne i forbodssona «ban»",
-                "ordren krev at eit brot er klart sannsynleg (99 %) før det blir meldt\n",
+                "ordren krev at eit brot er sannsynleg (90 %) før det blir meldt\n",
                 "Vurdert på nytt: ja: 1 av 1",
             ],
         ),
@@ -122,7 +122,7 @@ async def test_the_story_is_told_in_order_by_engine_and_people(bench: Bench) -> 
             [
                 "What happened",
                 "opened: Inside the exclusion zone “ban”",
-                "the order asks that a breach be convincing (99 %) before it is told\n",
+                "the order asks that a breach be likely (90 %) before it is told\n",
                 "Judged again: yes: 1 of 1",
             ],
         ),

@@ -6,8 +6,9 @@ from statistics import NormalDist
 
 import pytest
 
+from em_engine.law.certainty import Certainty
 from em_engine.rulebook.models import Condition
-from tests.timeline import Timeline, curfew, exclusion, inclusion
+from tests.timeline import Timeline, at_level, curfew, exclusion, inclusion
 
 BAN_EDGE_M = 1_700.0
 """East of home, where the ban zone begins; it is 300 m deep."""
@@ -15,7 +16,7 @@ BAN_EDGE_M = 1_700.0
 
 def doubtful(*times: str, depth_m: float = 37.5, accuracy_m: float = 30.0) -> Timeline:
     """Outside at noon, and then that deep in the zone at each of these times."""
-    walk = Timeline(exclusion())
+    walk = Timeline(at_level(exclusion(), Certainty.CONVINCING))
     walk.at("12:00:00").fix(east_m=1_400)
     for time in times:
         walk.at(time).fix(east_m=BAN_EDGE_M + depth_m, accuracy_m=accuracy_m)

@@ -11,16 +11,12 @@ from em_engine.monitoring import snapshot
 from em_engine.monitoring.columns import compile_rules
 from em_engine.rulebook.models import Condition, Phase
 from em_engine.vocabulary import ChangeKind, Source
-from tests.timeline import PHONE, Timeline, contact_ban, curfew, exclusion, inclusion
+from tests.timeline import PHONE, Timeline, at_level, contact_ban, curfew, exclusion, inclusion
 
 LIKELY, CONVINCING, PROVED = Certainty
 LEVELS = pytest.mark.parametrize("level", Certainty)
 EDGE_M = 1_700.0
 """East of home the ban zone begins."""
-
-
-def at_level(condition: Condition, level: Certainty) -> Condition:
-    return replace(condition, terms=replace(condition.terms, certainty=level))
 
 
 def walk_in(*conditions: Condition, depth_m: float, fixes: int = 1, **fix: Any) -> Timeline:
@@ -127,14 +123,14 @@ def test_a_doubtful_fix_in_it_is_enough_for_who_asks_for_little(level: Certainty
 def test_the_evidence_names_a_level_that_is_not_the_kind_s_own(level: Certainty) -> None:
     walk = walk_in(at_level(exclusion(), level), depth_m=10.5, fixes=4, accuracy_m=10.0)
     [told] = [one for one in walk.changes if one.change is ChangeKind.OPENED]
-    if level is CONVINCING:
+    if level is LIKELY:
         assert "certainty" not in told.evidence
         assert "belief" not in told.evidence
     else:
-        least = {LIKELY: 0.9, PROVED: 0.9999}[level]
+        least = {CONVINCING: 0.99, PROVED: 0.9999}[level]
         assert told.evidence["certainty"] == level.value
         assert least <= told.evidence["belief"] < 1.0
-        assert told.evidence["fixes"] == {LIKELY: 1, PROVED: 4}[level]
+        assert told.evidence["fixes"] == {CONVINCING: 2, PROVED: 4}[level]
 
 
 @pytest.mark.parametrize(("level", "told_at"), [(LIKELY, "12:01:00"), (PROVED, "12:02:00")])

@@ -128,8 +128,8 @@ def wandering(night: Timeline, *metres: float) -> Timeline:
 
 
 def test_looks_of_a_device_that_does_not_move_are_as_vague_as_they_differ() -> None:
-    """Out to 210 m beyond, and half an hour later 80 m beyond, on its way home."""
-    way = [*range(100, 260, 16), *[260] * 12, *range(260, 90, -16)]
+    """Out to 180 m beyond, and half an hour later 80 m beyond, on its way home."""
+    way = [*range(100, 230, 13), *[230] * 12, *range(230, 90, -13)]
     night = wandering(indoors(), *(float(one) + number / 1000 for number, one in enumerate(way)))
     assert len(way) > 31
     assert night.types == []

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from em_engine.law.certainty import Certainty
 from em_engine.vocabulary import DeviceEvent
 from tests.timeline import (
     PHONE,
     Breach,
     Timeline,
+    at_level,
     contact_ban,
     curfew,
     device_health,
@@ -24,8 +26,8 @@ DEEP_M = 2_000.0
 def arrive(
     *, before: str, first: str, then: str = "", accuracy_m: float = 5.0, depth_m: float = 300.0
 ) -> Timeline:
-    """A wearer who was beside the ban zone and is then seen that deep in it, once or twice."""
-    walk = Timeline(exclusion())
+    """A wearer who was beside the ban zone and is then seen that deep in it, once or twice; it takes 0.99."""
+    walk = Timeline(at_level(exclusion(), Certainty.CONVINCING))
     walk.at(before).fix(east_m=1_400)
     walk.at(first).fix(east_m=1_700 + depth_m, accuracy_m=accuracy_m)
     if then:

@@ -60,12 +60,22 @@ def test_where_the_window_begins_it_may_be_too() -> None:
     ("east_m", "accuracy_m", "source", "tells"),
     [
         (850.0, 420.0, Source.CELL, False),
-        (850.0, 399.0, Source.CELL, True),
+        (850.0, 399.0, Source.CELL, False),
+        (250.0, 99.0, Source.CELL, True),
+        (160.0, 101.0, Source.GNSS, False),
         (90.0, 81.0, Source.GNSS, True),
         (90.0, 79.0, Source.GNSS, False),
         (30.0, 101.0, Source.GNSS, False),
     ],
-    ids=["a vague mast", "a mast far off", "hardly outside", "leaning away", "vague"],
+    ids=[
+        "a vague mast",
+        "a mast far off",
+        "a near mast",
+        "far off and vague",
+        "hardly outside",
+        "leaning away",
+        "vague",
+    ],
 )
 def test_which_fix_is_a_sign(east_m: float, accuracy_m: float, source: Source, tells: bool) -> None:
     """Home is a circle of 50 m; after the fix of 22:20 nothing is heard."""

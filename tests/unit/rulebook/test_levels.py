@@ -27,7 +27,7 @@ def levels(rulebook: Rulebook) -> Mapping[str, str]:
     return {one.id: one.terms.certainty.value for one in held if hasattr(one.terms, "certainty")}
 
 
-OWN = {"home-of-p3": "convincing", "keep-apart": "likely", "oslo": "convincing", "nights": "convincing"}
+OWN = {"home-of-p3": "likely", "keep-apart": "likely", "oslo": "likely", "nights": "convincing"}
 
 
 def test_where_nothing_is_written_each_kind_has_its_own() -> None:
@@ -57,7 +57,7 @@ def test_a_programme_names_that_of_the_conditions_that_name_none() -> None:
     ("lines", "level"),
     [
         ("[{level: likely}, {programme: contact-ban, level: proved}]", "likely"),
-        ("[{programme: remand, level: proved}]", "convincing"),
+        ("[{programme: remand, level: proved}]", "likely"),
     ],
     ids=["the first line that fits", "a line for others"],
 )
@@ -199,18 +199,16 @@ def test_a_changed_level_is_a_difference() -> None:
     before, after = "buffer_m: 500", "buffer_m: 500, certainty: proved"
     old, new = (load_files(files_of(text)) for text in (ORDER, ORDER.replace(before, after)))
     [one] = difference(old, new)
-    assert (one.key, one.before, one.after) == ("certainty", "convincing", "proved")
-    assert one.text == "home-of-p3: certainty convincing → proved"
-    assert (
-        difference(load_files(files_of(ORDER.replace(before, f"{before}, certainty: convincing"))), old) == ()
-    )
+    assert (one.key, one.before, one.after) == ("certainty", "likely", "proved")
+    assert one.text == "home-of-p3: certainty likely → proved"
+    assert difference(load_files(files_of(ORDER.replace(before, f"{before}, certainty: likely"))), old) == ()
 
 
 def test_a_programme_s_changed_level_is_told_with_every_condition_it_changes() -> None:
     told = difference(load_files(files_of()), load_files(files_of(programme="certainty: [{level: proved}]")))
     assert [one.text for one in told] == [
-        "home-of-p3: certainty convincing → proved",
-        "oslo: certainty convincing → proved",
+        "home-of-p3: certainty likely → proved",
+        "oslo: certainty likely → proved",
         "nights: certainty convincing → proved",
         "certainty with proved in all others",
     ]

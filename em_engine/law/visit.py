@@ -1,0 +1,76 @@
+"""Visits that one fix alone has shown, after a silence, and the next one confirms: by the speed it tells, its
+device came from there.
+
+A single false fix comes after silences too; but then the next one finds its device where it was, and at rest.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from em_engine.law import breach
+from em_engine.law.breach import COMPANY_AFTER, DWELL, Phase
+from em_engine.law.evidence import Sightings
+from em_engine.law.geodesy import apart_m
+from em_engine.law.motion import MOVING_MPS, WATCH_GAP
+from em_engine.law.watch import Told, describe_fix, describe_position
+from em_engine.law.zone_watch import ZoneWatch
+from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, Micros, rfc3339
+
+STEP_MAX: Final[Micros] = WATCH_GAP
+"""Between fixes farther apart a told speed says nothing of the whole way."""
+
+
+class VisitedZoneWatch(ZoneWatch):
+    """Zones of which a visit is told when it is over, if it was not before."""
+
+    def suspicion_passed(
+        self, row: int, number: int, place: int, seen: Sightings, seat: Any, was: Any
+    ) -> Iterable[Told]:
+        """Opened and cleared at once; waiting, where what is missing may show another way."""
+        slot, state = self.slots[row][number], self.state[row]
+        at, whose = int(seen.at[place]), int(seen.seat[place])
+        is_next = state["before_seat"] == whose and seen.previous_at[place] == was["last_at"]
+        if not is_next or not _is_of_one_fix(was, state):
+            return
+        if not _would_have_been_told(was, state) and not _has_come(seen, place):
+            return
+        evidence = self.frame(row) | {
+            "fix": _describe(seat, int(was["last_at"])),
+            "next_fix": describe_fix(seen, place),
+            "previous_fix_at": rfc3339(int(state["before_at"])),
+        }
+        waits = bool(state["before_is_torn"] or seen.is_torn[place])
+        breach.open_breach(slot, int(self.not_before(row)))
+        yield replace(self.told_opened(row, number, at=at, seat=whose, evidence=evidence), waits=waits)
+        slot["phase"], cleared_at = Phase.CLEAR, int(slot["crossed_at"])
+        told = self.told_cleared(row, slot, at=at, cleared_at=cleared_at, seat=whose, evidence=evidence)
+        yield replace(told, waits=waits)
+
+
+def _is_of_one_fix(was: Any, state: Any) -> bool:
+    """Whether the suspicion was of one fix, surely enough, of a device that may have moved."""
+    is_sure = was["opens_at"] != NEVER
+    return bool(is_sure and was["fixes"] == 1 and BEFORE_ALL < state["before_at"] < was["last_at"])
+
+
+def _would_have_been_told(was: Any, state: Any) -> bool:
+    """Whether only a hole in the device's count kept that fix from accusing alone."""
+    return bool(state["before_is_torn"]) and DWELL <= was["last_at"] - state["before_at"] <= COMPANY_AFTER
+
+
+def _has_come(seen: Sightings, place: int) -> bool:
+    """Whether a fix tells a speed with which its device can have come from the fix before."""
+    span, told_mps = int(seen.at[place] - seen.previous_at[place]), float(seen.speed_mps[place])
+    way_m = float(apart_m(seen.ecef[place][None], seen.previous_ecef[place][None])[0])
+    shown_m = way_m - float(seen.radius_m[place]) - float(seen.previous_radius_m[place])
+    return span <= STEP_MAX and told_mps >= MOVING_MPS and shown_m <= told_mps * span / SECOND
+
+
+def _describe(seat: Any, at: Micros) -> dict[str, Any]:
+    """A fix that the seat remembers."""
+    which = int(np.flatnonzero(seat["ring_at"] == at)[0])
+    lonlat, radius_m, source = (seat[name][which] for name in ("ring_lonlat", "ring_radius_m", "ring_source"))
+    return describe_position(at, lonlat, radius_m=radius_m, source=source)
