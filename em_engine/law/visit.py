@@ -13,11 +13,11 @@ import numpy as np
 from em_engine.law import breach
 from em_engine.law.breach import COMPANY_AFTER, DWELL, Phase
 from em_engine.law.evidence import Sightings
-from em_engine.law.geodesy import apart_m
+from em_engine.law.geodesy import apart_m, to_degrees
 from em_engine.law.motion import MOVING_MPS, WATCH_GAP
-from em_engine.law.watch import Told, describe_fix, describe_position
+from em_engine.law.watch import Told, describe_position, describe_speed
 from em_engine.law.zone_watch import ZoneWatch
-from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, Micros, rfc3339
+from em_engine.vocabulary import BEFORE_ALL, NEVER, SECOND, Micros, Source, rfc3339
 
 STEP_MAX: Final[Micros] = WATCH_GAP
 """Between fixes farther apart a told speed says nothing of the whole way."""
@@ -35,14 +35,18 @@ class VisitedZoneWatch(ZoneWatch):
         is_next = state["before_seat"] == whose and seen.previous_at[place] == was["last_at"]
         if not is_next or not _is_of_one_fix(was, state):
             return
-        if not _would_have_been_told(was, state) and not _has_come(seen, place):
+        silence = int(was["last_at"]) - int(state["before_at"])
+        is_torn = bool(state["before_is_torn"])
+        only_a_hole_kept_it = is_torn and DWELL <= silence <= COMPANY_AFTER
+        if not only_a_hole_kept_it and not (silence > COMPANY_AFTER and _has_come(seen, place)):
             return
         evidence = self.frame(row) | {
-            "fix": _describe(seat, int(was["last_at"])),
-            "next_fix": describe_fix(seen, place),
+            "fix": _describe_previous(seen, place, seat),
+            "next_fix_at": rfc3339(at),
             "previous_fix_at": rfc3339(int(state["before_at"])),
         }
-        waits = bool(state["before_is_torn"] or seen.is_torn[place])
+        evidence |= describe_speed(seen, place)
+        waits = is_torn or bool(seen.is_torn[place])
         breach.open_breach(slot, int(self.not_before(row)))
         yield replace(self.told_opened(row, number, at=at, seat=whose, evidence=evidence), waits=waits)
         slot["phase"], cleared_at = Phase.CLEAR, int(slot["crossed_at"])
@@ -56,11 +60,6 @@ def _is_of_one_fix(was: Any, state: Any) -> bool:
     return bool(is_sure and was["fixes"] == 1 and BEFORE_ALL < state["before_at"] < was["last_at"])
 
 
-def _would_have_been_told(was: Any, state: Any) -> bool:
-    """Whether only a hole in the device's count kept that fix from accusing alone."""
-    return bool(state["before_is_torn"]) and DWELL <= was["last_at"] - state["before_at"] <= COMPANY_AFTER
-
-
 def _has_come(seen: Sightings, place: int) -> bool:
     """Whether a fix tells a speed with which its device can have come from the fix before."""
     span, told_mps = int(seen.at[place] - seen.previous_at[place]), float(seen.speed_mps[place])
@@ -69,8 +68,9 @@ def _has_come(seen: Sightings, place: int) -> bool:
     return span <= STEP_MAX and told_mps >= MOVING_MPS and shown_m <= told_mps * span / SECOND
 
 
-def _describe(seat: Any, at: Micros) -> dict[str, Any]:
-    """A fix that the seat remembers."""
-    which = int(np.flatnonzero(seat["ring_at"] == at)[0])
-    lonlat, radius_m, source = (seat[name][which] for name in ("ring_lonlat", "ring_radius_m", "ring_source"))
-    return describe_position(at, lonlat, radius_m=radius_m, source=source)
+def _describe_previous(seen: Sightings, place: int, seat: Any) -> dict[str, Any]:
+    """The fix before this one, of which the seat may still know the source."""
+    at = int(seen.previous_at[place])
+    lonlat = np.concatenate(to_degrees(seen.previous_ecef[place][None]))
+    source = [*seat["ring_source"][seat["ring_at"] == at], Source.UNKNOWN][0]
+    return describe_position(at, lonlat, radius_m=float(seen.previous_radius_m[place]), source=source)

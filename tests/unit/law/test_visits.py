@@ -3,7 +3,7 @@
 import pytest
 
 from em_engine.vocabulary import Source
-from tests.timeline import Breach, Timeline, exclusion, inclusion
+from tests.timeline import Breach, Timeline, exclusion, inclusion, place
 
 MIDDLE_M = 2_000.0
 """East of home, the middle of the ban zone, which is 300 m deep."""
@@ -50,6 +50,14 @@ def test_a_fix_that_needs_no_company_is_told_at_once_and_only_once() -> None:
 def test_who_comes_and_goes_within_five_minutes_has_crossed_it() -> None:
     tour = drive(silence="12:03:00", speed_mps=12.0, after="12:03:50")
     assert tour.types == ["exclusion.crossed"]
+
+
+def test_a_leap_of_some_seconds_is_no_visit() -> None:
+    """Recorded receivers stray 75 m for seven seconds, whatever speed they tell."""
+    tour = Timeline(inclusion())
+    for time, metres in (("12:00:00", 10), ("12:00:05", 85), ("12:00:12", 10)):
+        tour.at(time).fix(metres_from_home=metres, speed_mps=12.0)
+    assert tour.types == []
 
 
 def test_leaving_an_inclusion_zone_is_told_likewise() -> None:
@@ -101,6 +109,22 @@ def test_or_by_what_was_missing() -> None:
     tour.at("12:10:00")
     (visit,) = tour.breaches
     assert (visit.type, visit.opened < "12:02:30") == ("exclusion.entered", True)
+
+
+def test_however_many_impossible_fixes_came_between() -> None:
+    """More than a seat remembers; what the visit rests on is told all the same."""
+    tour = Timeline(exclusion())
+    tour.at("12:00:00").fix(east_m=1_400, speed_mps=0.1)
+    tour.at("12:15:00").fix(east_m=MIDDLE_M, accuracy_m=10, speed_mps=0.1)
+    for second in range(1, 31):
+        tour.at(f"12:15:{second:02}").fix(east_m=90_000 * second, accuracy_m=10, speed_mps=12.0)
+    tour.at("12:16:00").fix(east_m=2_700, accuracy_m=10, speed_mps=12.0)
+    (visit,) = tour.breaches
+    assert (visit.type, visit.detected) == ("exclusion.entered", "12:16:00")
+    evidence = tour.changes[0].evidence
+    assert evidence["fix"]["fixed_at"] == "2026-11-20T11:15:00.000Z"
+    assert evidence["fix"]["lon"] == pytest.approx(place(MIDDLE_M, 0.0)[0], abs=1e-6)
+    assert evidence["next_fix_at"] == "2026-11-20T11:16:00.000Z"
 
 
 # Who stands near a line ----------------------------------------------------------------------------

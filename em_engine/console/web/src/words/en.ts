@@ -346,6 +346,8 @@ export const en = {
     arrears: "In arrears",
     heard_at: "Heard",
     previous_fix_at: "Fix before",
+    next_fix_at: "Fix after",
+    together_at: "Near each other",
     present_s: "Present for",
     minimum_s: "At least",
     distance_known_at: "Distance last known",

@@ -347,6 +347,8 @@ export const nb: Words = {
     arrears: "I etterhånd",
     heard_at: "Hørt",
     previous_fix_at: "Posisjonen før",
+    next_fix_at: "Posisjonen etter",
+    together_at: "Nær hverandre",
     present_s: "Til stede i",
     minimum_s: "Minst",
     distance_known_at: "Avstanden sist kjent",

@@ -348,6 +348,8 @@ export const nn: Words = {
     arrears: "I etterhand",
     heard_at: "Høyrd",
     previous_fix_at: "Posisjonen før",
+    next_fix_at: "Posisjonen etter",
+    together_at: "Nær kvarandre",
     present_s: "Til stades i",
     minimum_s: "Minst",
     distance_known_at: "Avstanden sist kjend",
