@@ -356,15 +356,17 @@ class ContactBanWatch(PanicKeyWatch):
 
     # Evidence -----------------------------------------------------------------------------------
 
-    def _people(self, row: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        return self.bonds[row].wearer_seats, self.bonds[row].other_seats
+    def _newest(self, row: int, seats: Rows) -> tuple[int, ...]:
+        """The seats of the wearer and of the other with the newest positions."""
+        both = self.bonds[row].wearer_seats, self.bonds[row].other_seats
+        return tuple(max(of, key=lambda seat: int(seats[seat]["at"])) for of in both)
 
     def _wearer_seat(self, row: int) -> int:
         return self.bonds[row].wearer_seats[0]
 
     def _evidence(self, row: int, pairs: Separation, which: int, *, seats: Rows) -> dict[str, Any]:
         """Distances, and the wearer's fix: the protected person's position stays out of what is told."""
-        here, there = (max(of, key=lambda seat: int(seats[seat]["at"])) for of in self._people(row))
+        here, there = self._newest(row, seats)
         placed_at = [int(at) for at in pairs.placed_at[which]]
         apart, error_m = float(pairs.apart_m[which]), float(pairs.error_m[which])
         told = self._distances(row, apart, error_m, other_fixed_at=placed_at[1])
@@ -378,7 +380,7 @@ class ContactBanWatch(PanicKeyWatch):
 
     def _evidence_between(self, row: int, looks: Between, which: int, seats: Rows) -> dict[str, Any]:
         """Likewise, of a look at where one was between two of his fixes."""
-        here, there = (max(of, key=lambda seat: int(seats[seat]["at"])) for of in self._people(row))
+        here, there = self._newest(row, seats)
         apart, error_m = float(looks.apart_m[which]), float(looks.error_m[which])
         told = self._distances(row, apart, error_m, other_fixed_at=int(seats[there]["at"]))
         return told | {"fix": describe_seat(seats, here), "together_at": rfc3339(int(looks.at[which]))}

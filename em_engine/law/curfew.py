@@ -135,11 +135,10 @@ class AwayWatch(ZoneWatch):
         """
         margin_m, doubt_m = margins_m[:, _AWAY], self.doubt_m(rows)[:, 0]
         is_near = allowed_m(margin_m, doubt_m) > -seen.radius_m * LEANING_MAX
-        is_fair = (seen.radius_m <= CONFIRMING_RADIUS_M_MAX) & is_near
         radius_m = seen.radius_m * breach.widenings(seen.source)
         proved = proved_m(margin_m, doubt_m)
-        is_away = (proved <= -radius_m) & (seen.radius_m <= CONFIRMING_RADIUS_M_MAX)
-        return np.asarray(is_fair | is_away | (proved >= radius_m))
+        is_fair = seen.radius_m <= CONFIRMING_RADIUS_M_MAX
+        return np.asarray((is_fair & (is_near | (proved <= -radius_m))) | (proved >= radius_m))
 
     def _consider(
         self, row: int, place: int, seen: Sightings, margins_m: Floats, seats: Rows

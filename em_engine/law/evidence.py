@@ -202,16 +202,13 @@ def trust(seats: Rows, fixes: Sightings) -> Booleans:
     fixes.previous_at = seats["at"][fixes.seat]
     fixes.previous_ecef = seats["ecef"][fixes.seat]
     fixes.previous_radius_m = seats["radius_m"][fixes.seat].astype(np.float64)
-    silence_s, way_m = _since_previous(fixes)
-    trusted = _is_reachable(
-        fixes, silence_s, way_m
-    )  # so is every first fix: no way is as long as its silence
+    silence_s, shown_m = since_previous(fixes)
+    trusted = _is_reachable(silence_s, shown_m)  # so is every first fix: no way is as long as its silence
     are_all_trusted = bool(trusted.all())
     if not are_all_trusted:
         _follow_suspects(seats, fixes, trusted)
-        silence_s, way_m = _since_previous(fixes)
+        silence_s, shown_m = since_previous(fixes)
     fixes.is_cold = silence_s > COLD_AFTER / SECOND
-    shown_m = np.maximum(way_m - fixes.radius_m - fixes.previous_radius_m, 0.0)
     speed_mps = np.where(fixes.is_cold, 0.0, shown_m / np.maximum(silence_s, 1e-3))
     seats["suspect_at"][fixes.seat] = BEFORE_ALL
     if are_all_trusted:
@@ -223,14 +220,15 @@ def trust(seats: Rows, fixes: Sightings) -> Booleans:
     return trusted
 
 
-def _since_previous(fixes: Sightings) -> tuple[Floats, Floats]:
-    """Seconds and metres from the fix before each."""
-    silence_s = gap(fixes.at, fixes.previous_at) / SECOND
-    return silence_s, apart_m(fixes.ecef, fixes.previous_ecef)
+def since_previous(fixes: Sightings) -> tuple[Floats, Floats]:
+    """Seconds from the fix before each, and as many metres of the way as both radii leave."""
+    way_m = apart_m(fixes.ecef, fixes.previous_ecef)
+    shown_m = np.maximum(way_m - fixes.radius_m - fixes.previous_radius_m, 0.0)
+    return gap(fixes.at, fixes.previous_at) / SECOND, shown_m
 
 
-def _is_reachable(fixes: Sightings, silence_s: Floats, way_m: Floats) -> Booleans:
-    return np.asarray(way_m - fixes.radius_m - fixes.previous_radius_m <= SPEED_MPS_MAX * silence_s)
+def _is_reachable(silence_s: Floats, shown_m: Floats) -> Booleans:
+    return np.asarray(shown_m <= SPEED_MPS_MAX * silence_s)
 
 
 def _follow_suspects(seats: Rows, fixes: Sightings, trusted: Booleans) -> None:
@@ -242,7 +240,7 @@ def _follow_suspects(seats: Rows, fixes: Sightings, trusted: Booleans) -> None:
         one.previous_ecef = seat["suspect_ecef"][None]
         one.previous_radius_m = seat["suspect_radius_m"][None].astype(np.float64)
         at = int(one.at[0])
-        if seat["suspect_at"] == BEFORE_ALL or not _is_reachable(one, *_since_previous(one))[0]:
+        if seat["suspect_at"] == BEFORE_ALL or not _is_reachable(*since_previous(one))[0]:
             seat["suspects_since"] = at
         elif at - int(seat["suspects_since"]) >= _outlasted_after(seat, one.ecef):
             trusted[place] = True

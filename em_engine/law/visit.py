@@ -12,8 +12,8 @@ import numpy as np
 
 from em_engine.law import breach
 from em_engine.law.breach import COMPANY_AFTER, DWELL, Phase
-from em_engine.law.evidence import Sightings
-from em_engine.law.geodesy import apart_m, to_degrees
+from em_engine.law.evidence import Sightings, since_previous
+from em_engine.law.geodesy import to_degrees
 from em_engine.law.motion import MOVING_MPS, WATCH_GAP
 from em_engine.law.watch import Told, describe_position, describe_speed
 from em_engine.law.zone_watch import ZoneWatch
@@ -62,10 +62,10 @@ def _is_of_one_fix(was: Any, state: Any) -> bool:
 
 def _has_come(seen: Sightings, place: int) -> bool:
     """Whether a fix tells a speed with which its device can have come from the fix before."""
-    span, told_mps = int(seen.at[place] - seen.previous_at[place]), float(seen.speed_mps[place])
-    way_m = float(apart_m(seen.ecef[place][None], seen.previous_ecef[place][None])[0])
-    shown_m = way_m - float(seen.radius_m[place]) - float(seen.previous_radius_m[place])
-    return span <= STEP_MAX and told_mps >= MOVING_MPS and shown_m <= told_mps * span / SECOND
+    (silence_s,), (shown_m,) = since_previous(seen.take(np.array([place])))
+    told_mps = float(seen.speed_mps[place])
+    is_told = told_mps >= MOVING_MPS and silence_s <= STEP_MAX / SECOND
+    return bool(is_told and shown_m <= told_mps * silence_s)
 
 
 def _describe_previous(seen: Sightings, place: int, seat: Any) -> dict[str, Any]:

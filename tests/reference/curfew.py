@@ -71,9 +71,10 @@ class CurfewDuty(ZoneDuty):
             self.home_at = max(self.home_at, fix.at)
         super().on_fix(seat, fix)
         spare_m = self.margin_m(0, fix) + self.doubt_m()
-        is_fair = fix.radius_m <= FAIR_RADIUS_M and spare_m > -fix.radius_m * LEANING_MAX
-        is_away = fix.radius_m <= FAIR_RADIUS_M and self.proved_m(0, fix) <= -told_radius_m(fix)
-        if is_fair or is_away or self.proved_m(0, fix) >= told_radius_m(fix):
+        is_near = spare_m > -fix.radius_m * LEANING_MAX
+        is_away = self.proved_m(0, fix) <= -told_radius_m(fix)
+        is_fair = fix.radius_m <= FAIR_RADIUS_M
+        if (is_fair and (is_near or is_away)) or self.proved_m(0, fix) >= told_radius_m(fix):
             self._sign(fix.at, received_at=fix.received_at)
 
     def on_heartbeat(self, seat: Seat, heartbeat: Report) -> None:

@@ -25,16 +25,19 @@ class VisitedDuty(ZoneDuty):
         silence = slot.last_at - self.before_at
         would_have_been = self.before_is_torn and DWELL <= silence <= COMPANY_AFTER
         if would_have_been or (silence > COMPANY_AFTER and seat.has_come(previous, fix)):
-            opened_at = max(slot.since, self.not_before)
-            self._tell_at_once(self.type_of(k), opened_at, self.sides[k].crossing, seat, fix)
+            stay = slot.since, self.sides[k].crossing
+            waits = self.before_is_torn or seat.is_torn
+            self.tell_at_once(self.type_of(k), stay, fix, began_at=self.before_at, waits=waits)
 
-    def _tell_at_once(
-        self, type: AlertType, opened_at: Micros, cleared_at: Micros, seat: Seat, fix: Report
+    def tell_at_once(
+        self, type: AlertType, stay: tuple[Micros, Micros], fix: Report, *, began_at: Micros, waits: bool
     ) -> None:
+        """Opened and cleared by a fix; after a minute, where what is missing may part it since `began_at`."""
+        opened_at = max(stay[0], self.not_before)
         opened = Told(self.case, self.condition, type, ChangeKind.OPENED, opened_at, fix.at, None)
-        cleared = opened._replace(change=ChangeKind.CLEARED, cleared_at=max(cleared_at, opened_at))
-        if self.before_is_torn or seat.is_torn:
-            self.hold_way(Way(self.before_at, opened, cleared, fix.received_at))
+        cleared = opened._replace(change=ChangeKind.CLEARED, cleared_at=max(stay[1], opened_at))
+        if waits:
+            self.hold_way(Way(began_at, opened, cleared, fix.received_at))
         else:
             self.told += [opened, cleared]
 
@@ -106,12 +109,6 @@ class ExclusionDuty(VisitedDuty):
         entry, leave = (before.at + int((fix.at - before.at) * share) for share in passage[:2])
         if leave <= self.not_before:
             return False
-        opened_at = max(entry, self.not_before)
         crossed = AlertType.EXCLUSION_CROSSED
-        opened = Told(self.case, self.condition, crossed, ChangeKind.OPENED, opened_at, fix.at, None)
-        cleared = opened._replace(change=ChangeKind.CLEARED, cleared_at=leave)
-        if seat.is_torn:
-            self.hold_way(Way(before.at, opened, cleared, fix.received_at))
-        else:
-            self.told += [opened, cleared]
+        self.tell_at_once(crossed, (entry, leave), fix, began_at=before.at, waits=seat.is_torn)
         return True
